@@ -1,0 +1,33 @@
+//! What became of attempts to deliver a webhook.
+
+use super::{DeliveryId, WallTime};
+
+/// What became of one attempt to deliver a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryReport {
+    /// Which delivery.
+    pub delivery: DeliveryId,
+    /// When the attempt began, wall time.
+    pub at: WallTime,
+    /// How long it took, ms.
+    pub took_ms: u32,
+    /// HTTP status, none when no answer came.
+    pub status: Option<u16>,
+    /// A stable code for what went wrong, none on success.
+    pub error: Option<&'static str>,
+    /// What follows.
+    pub verdict: DeliveryVerdict,
+}
+
+/// What follows an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryVerdict {
+    /// 2xx: done.
+    Delivered,
+    /// Try again then.
+    RetryAt(WallTime),
+    /// The schedule is used up: stays listed, replayable, and raises a technical alert.
+    GivenUp,
+    /// 410: the endpoint wants no more.
+    EndpointGone,
+}

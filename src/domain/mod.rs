@@ -1,0 +1,28 @@
+//! Words of the trade: ids, times, vitals, readings, alerts.
+//!
+//! In: nothing. Out: types that every other room shares.
+//!
+//! Invariant: this room imports nothing of ours.
+//! Invariant: identifiers and measured values print as a placeholder, so that
+//! none can reach a log by accident.
+
+mod alert;
+mod context;
+mod delivery;
+mod id;
+mod quality;
+mod reading;
+mod time;
+mod vital;
+
+pub use alert::{AlertKind, Condition, Handling, Priority};
+pub use context::{ExpectedVital, PatientContext, PatientLimit, Pause, Period, Spo2Scale};
+pub use delivery::{DeliveryReport, DeliveryVerdict};
+pub use id::{
+    AlertId, DeliveryId, DeviceId, DeviceNumber, EndpointId, IdError, PatientId, PatientNumber,
+    WardId,
+};
+pub use quality::{Quality, QualityReason};
+pub use reading::{DeviceMessage, Reading, RejectedValue, RejectionReason};
+pub use time::{ClinicalTime, MeasuredTime, WallTime};
+pub use vital::{Vital, VitalFacts};

@@ -1,0 +1,228 @@
+//! What may enter the engine.
+
+use crate::domain::{
+    ClinicalTime, DeliveryReport, DeviceId, DeviceMessage, ExpectedVital, RejectionReason, WallTime,
+};
+use crate::registry::{Command, CommandError};
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::Delivery;
+
+/// One input on its way to the engine.
+pub struct Envelope {
+    /// When it arrived, on the clinical clock. The engine makes stamps
+    /// monotone: an input is never earlier than the one before it.
+    pub stamp: ClinicalTime,
+    /// When it arrived, on the wall clock: latency only, decides nothing.
+    pub received: WallTime,
+    /// What arrived.
+    pub input: Input,
+    /// Settled after the commit; none for QoS 0 and inputs without an exchange.
+    pub delivery: Option<Delivery>,
+}
+
+/// Everything that can change state.
+pub enum Input {
+    /// A message of a device, decoded.
+    Device(DeviceInput),
+    /// A device's status message, or its Last Will.
+    Status {
+        /// Which device.
+        device: DeviceId,
+        /// What it said.
+        status: DeviceStatus,
+        /// Where the exchange stands open, for QoS 2.
+        open: Option<OpenExchange>,
+    },
+    /// A payload that could not be understood at all.
+    Unreadable {
+        /// The device, when the topic named one.
+        device: Option<DeviceId>,
+        /// The topic as sent, cut at 256 bytes.
+        topic: String,
+        /// Why.
+        reason: QuarantineReason,
+        /// The original bytes, or only their head when they were too large.
+        payload: Bytes,
+        /// Length of the whole payload.
+        length: usize,
+        /// Where the exchange stands open, for QoS 2.
+        open: Option<OpenExchange>,
+    },
+    /// A change of a durable MQTT session.
+    Session(SessionInput),
+    /// A change a person or an integrator asks for.
+    Command {
+        /// What.
+        command: Box<Command>,
+        /// The name that the audit shows.
+        author: String,
+        /// Answered after the commit.
+        reply: oneshot::Sender<Result<CommandReply, CommandError>>,
+    },
+    /// What became of an attempt to deliver a webhook.
+    DeliveryReport(DeliveryReport),
+    /// How far a sink has copied.
+    SinkProgress {
+        /// Which sink.
+        sink: &'static str,
+        /// Last journal row it has safely copied.
+        seq: u64,
+    },
+    /// A line that a sink's server refused and that was set aside.
+    SinkRejected {
+        /// Which sink.
+        sink: &'static str,
+        /// What the server said, cut at 200 characters.
+        reason: String,
+        /// The line.
+        line: Vec<u8>,
+    },
+    /// Nothing but time: lets timers fire while nothing arrives.
+    Tick,
+    /// Commits what came before, then ends the engine.
+    Stop,
+}
+
+/// A decoded message of a device.
+pub struct DeviceInput {
+    /// Which device.
+    pub device: DeviceId,
+    /// What it said.
+    pub message: DeviceMessage,
+    /// The original bytes, for the quarantine.
+    pub payload: Bytes,
+    /// The topic's last part and format, for the quarantine (`vitals`).
+    pub format: &'static str,
+    /// Where the exchange stands open, for QoS 2.
+    pub open: Option<OpenExchange>,
+}
+
+/// A QoS 2 exchange of the listener: written in the message's own commit, so
+/// that a repeat after a crash is known.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OpenExchange {
+    /// The MQTT client id.
+    pub client: Box<str>,
+    /// The packet id.
+    pub packet: u16,
+}
+
+/// A status message (`wardlight/v1/{device}/status`).
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct DeviceStatus {
+    /// Whether it is online; `false` is what the Last Will says.
+    pub online: bool,
+    /// The device's session, so that a late Will of an old one is ignored.
+    pub session: Option<u64>,
+    /// Maker's model.
+    pub model: Option<String>,
+    /// Firmware.
+    pub firmware: Option<String>,
+    /// Seconds expected between readings.
+    pub expected: Vec<ExpectedVital>,
+}
+
+/// Why something lies in quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QuarantineReason {
+    /// Not JSON (or not of its format).
+    Malformed,
+    /// The topic is not one of ours.
+    WrongTopic,
+    /// Over 256 KiB: only head and hash are kept.
+    TooLarge,
+    /// More than 10,000 moments.
+    TooManyMoments,
+    /// A payload format that is not known.
+    UnknownFormat,
+    /// The device is not registered.
+    UnknownDevice,
+    /// Nobody wore the device at the time measured.
+    Unassigned,
+    /// A moment was refused for its time or type.
+    Rejected(RejectionReason),
+    /// The same sequence came with another payload.
+    SequenceConflict,
+    /// Judging it panicked inside Wardlight.
+    InternalError,
+}
+
+impl QuarantineReason {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::WrongTopic => "wrong_topic",
+            Self::TooLarge => "too_large",
+            Self::TooManyMoments => "too_many_moments",
+            Self::UnknownFormat => "unknown_format",
+            Self::UnknownDevice => "unknown_device",
+            Self::Unassigned => "unassigned",
+            Self::Rejected(reason) => reason.code(),
+            Self::SequenceConflict => "sequence_conflict",
+            Self::InternalError => "internal_error",
+        }
+    }
+}
+
+/// A change of a durable MQTT session of the listener.
+pub enum SessionInput {
+    /// A client connects; answered after the commit.
+    Open {
+        /// Client id.
+        client: Box<str>,
+        /// Whether what was kept must be forgotten.
+        clean_start: bool,
+        /// Seconds the session outlives its connection; `u32::MAX` for ever.
+        expiry_seconds: u32,
+        /// The Will to keep, as the listener encoded it.
+        will: Option<Vec<u8>>,
+        /// Wall time of the connect.
+        at: WallTime,
+        /// What was there.
+        reply: oneshot::Sender<SessionOpened>,
+    },
+    /// The connection ended; from then on the session may expire.
+    Closed {
+        /// Client id.
+        client: Box<str>,
+        /// A new expiry from DISCONNECT, if given.
+        expiry_seconds: Option<u32>,
+        /// Whether the Will is still to be published.
+        keep_will: bool,
+        /// Wall time of the end.
+        at: WallTime,
+    },
+    /// The Will was published or is void.
+    WillDone {
+        /// Client id.
+        client: Box<str>,
+    },
+    /// PUBREL: the exchange is over.
+    Release(OpenExchange),
+    /// The session expired.
+    Expired {
+        /// Client id.
+        client: Box<str>,
+    },
+}
+
+/// What a connecting client finds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionOpened {
+    /// Whether a session was kept.
+    pub present: bool,
+    /// QoS 2 packet ids whose message is stored and whose PUBREL has not come.
+    pub open_packets: Vec<u16>,
+}
+
+/// What a command answers with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CommandReply {
+    /// Identifier of what was made or changed, where there is one.
+    pub id: Option<String>,
+    /// How many things were affected, where that is a question (replays, re-attributed readings).
+    pub affected: u64,
+}

@@ -1,0 +1,149 @@
+//! Everything a person or an integrator can change.
+
+use crate::domain::{
+    AlertId, ClinicalTime, DeviceId, EndpointId, ExpectedVital, MeasuredTime, PatientId,
+    PatientLimit, Pause, Period, Reading, Spo2Scale, WardId,
+};
+use serde::{Deserialize, Serialize};
+
+use super::AssignmentId;
+
+/// What a token may do. Each includes the ones before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Read.
+    Viewer,
+    /// Read, acknowledge, resolve, comment, observe.
+    Clinician,
+    /// And change patients, devices, assignments and webhooks.
+    Coordinator,
+    /// And make tokens and credentials.
+    Administrator,
+}
+
+/// A change somebody asks for. It becomes an input of the journal, with its author.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "command")]
+pub enum Command {
+    /// Makes or renames a ward.
+    PutWard { id: WardId, label: String },
+    /// Makes a patient, or changes what is given; what is `None` stays.
+    PutPatient {
+        id: PatientId,
+        label: Option<String>,
+        ward: Option<WardId>,
+        time_zone: Option<String>,
+        spo2_scale: Option<Spo2Scale>,
+        oxygen: Option<bool>,
+        treatment: Option<Vec<Period>>,
+        expected: Option<Vec<ExpectedVital>>,
+    },
+    /// Begins to monitor.
+    StartMonitoring {
+        patient: PatientId,
+        start: ClinicalTime,
+    },
+    /// Plans a pause.
+    PauseMonitoring { patient: PatientId, pause: Pause },
+    /// Ends the running monitoring period.
+    Discharge {
+        patient: PatientId,
+        end: ClinicalTime,
+    },
+    /// Sets a limit for one patient.
+    SetLimit {
+        patient: PatientId,
+        limit: PatientLimit,
+    },
+    /// Makes a device known.
+    PutDevice { id: DeviceId, model: Option<String> },
+    /// Says who wears a device, by measured time. What overlaps an earlier
+    /// assignment is re-attributed: voided for one patient, entered for the other.
+    Assign {
+        device: DeviceId,
+        patient: PatientId,
+        start: MeasuredTime,
+        end: Option<MeasuredTime>,
+    },
+    /// Ends an assignment at a measured time; readings after it are re-attributed to nobody.
+    EndAssignment {
+        assignment: AssignmentId,
+        end: MeasuredTime,
+    },
+    /// What staff or an app measured, all at one time; `device` names the app or form.
+    Observe {
+        patient: PatientId,
+        readings: Vec<ObservedValue>,
+        source: String,
+    },
+    /// A person has seen an alert.
+    Acknowledge {
+        alert: AlertId,
+        comment: Option<String>,
+    },
+    /// Closes an alert with its outcome.
+    Resolve { alert: AlertId, outcome: String },
+    /// Adds a remark to an alert.
+    Comment { alert: AlertId, text: String },
+    /// Registers or changes a webhook endpoint.
+    PutEndpoint {
+        id: EndpointId,
+        url: String,
+        label: String,
+        secrets: Vec<String>,
+        event_types: Vec<String>,
+        wards: Vec<WardId>,
+    },
+    /// Switches an endpoint off, saying why, or on again.
+    DisableEndpoint {
+        id: EndpointId,
+        reason: Option<String>,
+    },
+    /// Sends deliveries again that failed or were sent (their ids, at most 1,000).
+    ReplayDeliveries {
+        endpoint: EndpointId,
+        deliveries: Vec<String>,
+    },
+    /// Makes a token; the caller made the secret and shows it once.
+    CreateToken {
+        name: String,
+        sha256: String,
+        role: Role,
+    },
+    /// Ends a token.
+    RevokeToken { name: String },
+    /// Makes a device's credential, or replaces all of it.
+    CreateDeviceCredential { device: DeviceId, sha256: String },
+    /// Adds a new password beside the newest old one.
+    RotateDeviceCredential { device: DeviceId, sha256: String },
+    /// Ends a device's credential.
+    RevokeDeviceCredential { device: DeviceId },
+}
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Command(…)")
+    }
+}
+
+/// One value of an observation.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ObservedValue {
+    /// When it was measured.
+    pub at: MeasuredTime,
+    /// The vital's code.
+    pub vital: crate::domain::Vital,
+    /// In the vital's unit.
+    pub value: f64,
+}
+
+impl From<ObservedValue> for Reading {
+    fn from(observed: ObservedValue) -> Self {
+        Self {
+            at: observed.at,
+            vital: observed.vital,
+            value: observed.value,
+        }
+    }
+}

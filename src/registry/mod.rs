@@ -1,0 +1,21 @@
+//! Who is who: patients, wards, devices, who wore what when, and who may ask.
+//!
+//! In: [`Command`]s with their author. Out: [`Change`]s to write, or a
+//! [`CommandError`] that says what to do.
+//!
+//! Invariant: a device is assigned to at most one patient at any measured moment.
+//! Invariant: nothing is deleted; periods end and assignments are closed.
+
+mod apply;
+mod command;
+mod documents;
+mod error;
+mod lookup;
+
+pub use apply::Change;
+pub use command::{Command, Role};
+pub use documents::{
+    AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
+};
+pub use error::CommandError;
+pub use lookup::Registry;

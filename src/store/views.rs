@@ -1,0 +1,148 @@
+//! What readers get.
+
+use crate::domain::{
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, MeasuredTime, PatientId, PatientNumber, Quality,
+    Vital, WallTime, WardId,
+};
+
+/// A question for readings of one patient.
+#[derive(Clone, Debug)]
+pub struct ReadingsQuery {
+    /// Whose.
+    pub patient: PatientNumber,
+    /// Which vitals; empty means all.
+    pub vitals: Vec<Vital>,
+    /// First measured moment.
+    pub from: MeasuredTime,
+    /// First measured moment after.
+    pub until: MeasuredTime,
+    /// Only what was known at that arrival time; none: what is known now.
+    pub known_at: Option<ClinicalTime>,
+    /// At most so many points; the answer says whether there were more.
+    pub limit: usize,
+}
+
+/// One stored reading.
+#[derive(Clone, Copy, PartialEq)]
+pub struct PointView {
+    /// The vital.
+    pub vital: Vital,
+    /// When it was measured.
+    pub at: MeasuredTime,
+    /// When it arrived (or was entered by re-attribution).
+    pub arrived: ClinicalTime,
+    /// The value.
+    pub value: f64,
+    /// The gate's verdict, lifted suspicions applied.
+    pub quality: Quality,
+    /// Which device.
+    pub device: DeviceNumber,
+}
+
+impl std::fmt::Debug for PointView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PointView(…)")
+    }
+}
+
+/// The newest good value of a vital.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LatestValue {
+    /// The reading.
+    pub point: PointView,
+}
+
+/// Which alerts to list.
+#[derive(Clone, Debug, Default)]
+pub struct AlertFilter {
+    /// Only this patient's.
+    pub patient: Option<PatientId>,
+    /// Only this ward's.
+    pub ward: Option<WardId>,
+    /// Only these handlings (`open`).
+    pub handling: Vec<String>,
+    /// Only these conditions (`active`).
+    pub condition: Vec<String>,
+    /// Only these kinds (`news2`).
+    pub kind: Vec<String>,
+    /// Only these priorities (`high`).
+    pub priority: Vec<String>,
+    /// Only raised at or after.
+    pub raised_from: Option<ClinicalTime>,
+    /// Continue after this alert: newest event and id of the page's last.
+    pub after: Option<(u64, AlertId)>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// An alert as listed.
+#[derive(Clone, Debug)]
+pub struct AlertView {
+    /// Its id.
+    pub id: AlertId,
+    /// Whose.
+    pub patient: PatientId,
+    /// Sequence of its newest event, for cursors.
+    pub newest_event: u64,
+    /// What the API shows, JSON.
+    pub document: String,
+}
+
+/// An event as streamed.
+#[derive(Clone, Debug)]
+pub struct AlertEventView {
+    /// Its sequence.
+    pub seq: u64,
+    /// Its type.
+    pub event_type: String,
+    /// The ward of its patient.
+    pub ward: WardId,
+    /// What SSE shows, JSON.
+    pub document: String,
+}
+
+/// A delivery as listed.
+#[derive(Clone, Debug)]
+pub struct DeliveryView {
+    /// Its place in the order of all deliveries.
+    pub number: u64,
+    /// The `webhook-id`.
+    pub id: String,
+    /// To whom.
+    pub endpoint: String,
+    /// The event's type.
+    pub event_type: String,
+    /// When it was written (clinical).
+    pub created: ClinicalTime,
+    /// `waiting`, `delivered` or `failed`.
+    pub state: String,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When the next is due (wall).
+    pub next_attempt: WallTime,
+    /// The last attempt's HTTP status.
+    pub last_status: Option<u16>,
+    /// The last attempt's error code.
+    pub last_error: Option<String>,
+    /// The body that is signed and sent.
+    pub body: Vec<u8>,
+}
+
+/// Something in quarantine, as listed.
+#[derive(Clone, Debug)]
+pub struct QuarantineView {
+    /// Its id.
+    pub id: i64,
+    /// When it arrived.
+    pub stamp: ClinicalTime,
+    /// From whom.
+    pub device: Option<DeviceId>,
+    /// The topic.
+    pub topic: String,
+    /// Stable code.
+    pub reason: String,
+    /// Length of the whole payload.
+    pub length: u64,
+    /// SHA-256 of what was kept.
+    pub sha256: String,
+}
