@@ -6,16 +6,21 @@
 //! Invariant: a device is assigned to at most one patient at any measured moment.
 //! Invariant: nothing is deleted; periods end and assignments are closed.
 
+mod access;
 mod apply;
 mod command;
+mod devices;
 mod documents;
 mod error;
 mod lookup;
+mod patients;
+#[cfg(test)]
+mod tests;
 
-pub use apply::Change;
+pub use apply::{Applied, Change};
 pub use command::{Command, Role};
 pub use documents::{
     AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
 };
 pub use error::CommandError;
-pub use lookup::Registry;
+pub use lookup::{Documents, Registry};

@@ -1,0 +1,171 @@
+//! Commands about who may ask, who may send, and who is told.
+
+use super::apply::{Applied, Change};
+use super::patients::invalid;
+use super::{AccessToken, Command, CommandError, DeviceCredential, Endpoint, Registry};
+use crate::domain::{ClinicalTime, DeviceId, EndpointId};
+
+impl Registry {
+    pub(super) fn apply_to_access(
+        &mut self,
+        command: &Command,
+        author: &str,
+        now: ClinicalTime,
+    ) -> Result<Applied, CommandError> {
+        match command {
+            Command::PutEndpoint { id, .. } => self.put_endpoint(id, command, author, now),
+            Command::DisableEndpoint { id, reason } => {
+                let endpoint = self
+                    .endpoints
+                    .get_mut(id)
+                    .ok_or(CommandError::NotFound { what: "webhook" })?;
+                endpoint.disabled.clone_from(reason);
+                Ok(Applied::new(
+                    id.as_str(),
+                    vec![Change::Endpoint(id.clone())],
+                ))
+            }
+            Command::CreateToken { name, sha256, role } => {
+                check_hash(sha256)?;
+                if self
+                    .tokens
+                    .get(name)
+                    .is_some_and(|token| token.revoked.is_none())
+                {
+                    return Err(CommandError::Conflict {
+                        problem: "a token of this name is in force; revoke it first".to_owned(),
+                    });
+                }
+                if name.trim().is_empty() || name.chars().count() > 120 {
+                    return Err(invalid("name", "must have 1 to 120 characters"));
+                }
+                let (name, sha256) = (name.clone(), sha256.clone());
+                let token = AccessToken {
+                    name,
+                    sha256,
+                    role: *role,
+                    created: now,
+                    revoked: None,
+                };
+                Ok(self.put_token(token))
+            }
+            Command::RevokeToken { name } => {
+                let mut token = self
+                    .tokens
+                    .get(name)
+                    .filter(|token| token.revoked.is_none())
+                    .cloned()
+                    .ok_or(CommandError::NotFound {
+                        what: "token in force",
+                    })?;
+                token.revoked = Some(now);
+                Ok(self.put_token(token))
+            }
+            Command::CreateDeviceCredential { device, sha256 } => {
+                check_hash(sha256)?;
+                Ok(self.put_credential(device, vec![sha256.clone()], now, None))
+            }
+            Command::RotateDeviceCredential { device, sha256 } => {
+                check_hash(sha256)?;
+                let known = self.credential_in_force(device)?;
+                let both = [sha256.clone()]
+                    .into_iter()
+                    .chain(known.sha256.first().cloned());
+                let both = both.collect();
+                Ok(self.put_credential(device, both, now, None))
+            }
+            Command::RevokeDeviceCredential { device } => {
+                self.credential_in_force(device)?;
+                Ok(self.put_credential(device, Vec::new(), now, Some(now)))
+            }
+            _ => Ok(Applied::default()),
+        }
+    }
+
+    fn put_token(&mut self, token: AccessToken) -> Applied {
+        let name = token.name.clone();
+        self.tokens.insert(name.clone(), token);
+        Applied::new(name.clone(), vec![Change::Token(name)])
+    }
+
+    fn put_credential(
+        &mut self,
+        device: &DeviceId,
+        sha256: Vec<String>,
+        changed: ClinicalTime,
+        revoked: Option<ClinicalTime>,
+    ) -> Applied {
+        let credential = DeviceCredential {
+            device: device.clone(),
+            sha256,
+            changed,
+            revoked,
+        };
+        self.credentials.insert(device.clone(), credential);
+        Applied::new(device.as_str(), vec![Change::Credential(device.clone())])
+    }
+
+    fn credential_in_force(&self, device: &DeviceId) -> Result<&DeviceCredential, CommandError> {
+        self.credentials
+            .get(device)
+            .filter(|credential| credential.revoked.is_none())
+            .ok_or(CommandError::NotFound {
+                what: "device credential in force",
+            })
+    }
+
+    fn put_endpoint(
+        &mut self,
+        id: &EndpointId,
+        command: &Command,
+        author: &str,
+        now: ClinicalTime,
+    ) -> Result<Applied, CommandError> {
+        let Command::PutEndpoint {
+            url,
+            label,
+            secrets,
+            event_types,
+            wards,
+            ..
+        } = command
+        else {
+            return Ok(Applied::default());
+        };
+        if let Some(missing) = wards.iter().find(|ward| !self.wards.contains_key(*ward)) {
+            return Err(invalid(
+                "wards",
+                &format!("names `{}`, which is not a ward", missing.as_str()),
+            ));
+        }
+        if secrets.is_empty() || secrets.len() > 5 {
+            return Err(invalid("secrets", "must hold 1 to 5 signing secrets"));
+        }
+        let created = self.endpoints.get(id).map_or(now, |known| known.created);
+        let endpoint = Endpoint {
+            id: id.clone(),
+            url: url.clone(),
+            label: label.clone(),
+            secrets: secrets.clone(),
+            event_types: event_types.clone(),
+            wards: wards.clone(),
+            disabled: None,
+            author: author.to_owned(),
+            created,
+        };
+        self.endpoints.insert(id.clone(), endpoint);
+        Ok(Applied::new(
+            id.as_str(),
+            vec![Change::Endpoint(id.clone())],
+        ))
+    }
+}
+
+/// Hashes are made by whoever made the secret; here only their form is checked.
+fn check_hash(sha256: &str) -> Result<(), CommandError> {
+    if sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(())
+    } else {
+        Err(invalid("sha256", "must be 64 hexadecimal digits"))
+    }
+}
