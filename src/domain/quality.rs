@@ -73,8 +73,8 @@ impl Quality {
             .into_iter()
             .find(|reason| *reason as u8 == code & 15);
         match (code >> 4, reason) {
-            (0, None) => Some(Self::Good),
-            (0, Some(_)) => (code == 1).then_some(Self::GoodLiftsPrevious),
+            (0, _) if code == 0 => Some(Self::Good),
+            (0, _) => (code == 1).then_some(Self::GoodLiftsPrevious),
             (1, Some(reason)) => Some(Self::Suspect(reason)),
             (2, Some(reason)) => Some(Self::Artefact(reason)),
             _ => None,
