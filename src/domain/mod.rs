@@ -23,6 +23,6 @@ pub use id::{
     WardId,
 };
 pub use quality::{Quality, QualityReason};
-pub use reading::{DeviceMessage, Reading, RejectedValue, RejectionReason};
+pub use reading::{DeviceMessage, Reading, ReadingSource, RejectedValue, RejectionReason};
 pub use time::{ClinicalTime, MeasuredTime, WallTime};
 pub use vital::{Vital, VitalFacts};

@@ -19,6 +19,30 @@ impl std::fmt::Debug for Reading {
     }
 }
 
+/// How readings came to be in the journal. The number is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum ReadingSource {
+    /// A watch sent them.
+    Watch = 0,
+    /// Staff or an app measured them.
+    Staff = 1,
+    /// A re-attribution entered them.
+    Retrospective = 2,
+}
+
+impl ReadingSource {
+    /// The source of a stored code.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Watch),
+            1 => Some(Self::Staff),
+            2 => Some(Self::Retrospective),
+            _ => None,
+        }
+    }
+}
+
 /// One message of a device, decoded.
 ///
 /// `readings` stand in the order of the message: oldest moment first when the

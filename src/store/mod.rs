@@ -7,9 +7,13 @@
 //! Invariant: a commit that returns is synced to disk.
 //! Invariant: nothing acknowledged is ever changed in place; later facts are new rows.
 
+mod bytes;
+pub mod entry;
 mod views;
 mod writes;
 
+pub use bytes::BytesError;
+pub use entry::{Entry, EntryError, EntryHeader};
 pub use views::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
     ReadingsQuery,
