@@ -7,18 +7,36 @@
 //! Invariant: a commit that returns is synced to disk.
 //! Invariant: nothing acknowledged is ever changed in place; later facts are new rows.
 
+mod apply;
 mod bytes;
+mod checkpoint;
+mod database;
 pub mod entry;
+mod error;
+mod heads;
+mod load;
+mod settings;
 mod views;
+mod writer;
 mod writes;
 
 pub use bytes::BytesError;
+pub use checkpoint::Checkpointer;
+pub use database::{DataLock, database_path};
 pub use entry::{Entry, EntryError, EntryHeader};
+pub use error::{CommitError, LoadError, OpenError, QueryError};
+pub use heads::TailHeads;
+pub use load::{FoldResult, FoldRow, Loaded, LoadedState, StateOf, StoredSession};
+pub use settings::Settings;
 pub use views::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
     ReadingsQuery,
 };
+pub use writer::{Committed, Fault, Opened, Writer};
 pub use writes::{
-    AlertEventRow, AlertRow, Capsule, JournalKind, JournalRows, NewDelivery, QuarantineRow,
-    StateRow, VoidRow, Write, Writes,
+    AlertEventRow, AlertRow, Capsule, JournalKind, JournalRow, JournalRows, NewChunk, NewDelivery,
+    QuarantineRow, StateRow, VoidRow, Write, Writes,
 };
+
+#[cfg(test)]
+mod tests;

@@ -47,20 +47,32 @@ CREATE TABLE void (
 CREATE INDEX void_patient ON void (patient);
 
 -- State is a value per patient and per device: the fold of its journal rows
--- up to `seq`.
+-- up to `seq`. `head` is the patient's newest row at that time, where the
+-- chain of its rows is taken up again after a restart.
 CREATE TABLE patient_state (
-    number INTEGER PRIMARY KEY, seq INTEGER NOT NULL, version TEXT NOT NULL, body BLOB NOT NULL);
+    number INTEGER PRIMARY KEY, seq INTEGER NOT NULL, head INTEGER, version TEXT NOT NULL, body BLOB NOT NULL);
 CREATE TABLE device_state (
     number INTEGER PRIMARY KEY, seq INTEGER NOT NULL, version TEXT NOT NULL, body BLOB NOT NULL);
 
--- Compressed columns per patient, span and column (see store::chunk).
+-- Compressed readings of a patient: the journal rows after `first_seq` up to
+-- `last_seq`, all columns in one body (see store::chunk): a rowid table fills
+-- its overflow pages completely, so a chunk wastes no page a column.
+-- `vitals` is a bit mask; times are the first and last inside.
 CREATE TABLE chunk (
-    patient  INTEGER NOT NULL,
-    starts   INTEGER NOT NULL,
-    column_code INTEGER NOT NULL,
-    body     BLOB NOT NULL,
-    PRIMARY KEY (patient, starts, column_code)
-) WITHOUT ROWID;
+    id            INTEGER PRIMARY KEY,
+    patient       INTEGER NOT NULL,
+    first_seq     INTEGER NOT NULL,
+    last_seq      INTEGER NOT NULL,
+    first_at      INTEGER NOT NULL,
+    last_at       INTEGER NOT NULL,
+    first_arrival INTEGER NOT NULL,
+    last_arrival  INTEGER NOT NULL,
+    moments       INTEGER NOT NULL,
+    readings      INTEGER NOT NULL,
+    vitals        INTEGER NOT NULL,
+    body          BLOB NOT NULL
+);
+CREATE INDEX chunk_patient ON chunk (patient, last_seq);
 -- Journal rows of `patient` up to `seq` are in chunks.
 CREATE TABLE rolled (patient INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
 

@@ -46,6 +46,36 @@ pub enum JournalKind {
     Void = 11,
 }
 
+impl JournalKind {
+    const ALL: [Self; 11] = [
+        Self::Readings,
+        Self::DeviceEvent,
+        Self::Command,
+        Self::Context,
+        Self::AlertCommand,
+        Self::Version,
+        Self::Tick,
+        Self::DeliveryReport,
+        Self::Session,
+        Self::Quarantined,
+        Self::Void,
+    ];
+
+    /// The kind of a stored code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u8 == code)
+    }
+}
+
+impl Writes {
+    /// Whether a failure to write them leaves the quarantine's ledger wrong.
+    pub(super) fn touches_quarantine(&self) -> bool {
+        let touches =
+            |write: &Write| matches!(write, Write::Quarantine(_) | Write::QuarantineTaken { .. });
+        self.others.iter().any(touches)
+    }
+}
+
 /// Rows of the journal with their bodies in one buffer.
 #[derive(Default)]
 pub struct JournalRows {
@@ -156,6 +186,19 @@ pub enum Write {
         reason: String,
         line: Vec<u8>,
     },
+    /// Swap in a compressed chunk.
+    Chunk(Box<NewChunk>),
+    /// Journal rows of a patient up to `seq` are in chunks.
+    Rolled { patient: PatientNumber, seq: u64 },
+    /// Delete at most `rows_max` of the oldest journal rows before `below`;
+    /// the newest row always stays, so that no sequence is given twice.
+    PruneJournal { below: u64, rows_max: u32 },
+    /// Retention: delete chunks.
+    DropChunks { ids: Vec<i64> },
+    /// Retention: delete episodes with their events, capsules and deliveries.
+    DropAlerts { ids: Vec<AlertId> },
+    /// Give at most so many free pages back to the file system.
+    Vacuum { pages_max: u32 },
     /// A line of the audit.
     Audit {
         at: ClinicalTime,
@@ -163,6 +206,30 @@ pub enum Write {
         action: &'static str,
         document: String,
     },
+}
+
+/// A compressed chunk and what it replaces.
+pub struct NewChunk {
+    /// Whose.
+    pub patient: PatientNumber,
+    /// Chunks that were merged into this one.
+    pub replaces: Vec<i64>,
+    /// The first journal row inside comes after this one.
+    pub first_seq: u64,
+    /// The last journal row inside.
+    pub last_seq: u64,
+    /// Earliest and latest measured time.
+    pub at: (MeasuredTime, MeasuredTime),
+    /// Earliest and latest arrival.
+    pub arrival: (ClinicalTime, ClinicalTime),
+    /// Moments inside: the rows of its columns.
+    pub moments: u32,
+    /// Readings inside.
+    pub readings: u32,
+    /// Bit mask of the vitals inside.
+    pub vitals: u16,
+    /// The columns.
+    pub body: Vec<u8>,
 }
 
 /// A snapshot: the fold of all journal rows up to `seq`.
