@@ -11,7 +11,9 @@ mod context;
 mod delivery;
 mod id;
 mod quality;
+mod quarantine;
 mod reading;
+mod status;
 mod time;
 mod vital;
 
@@ -23,6 +25,8 @@ pub use id::{
     WardId,
 };
 pub use quality::{Quality, QualityReason};
+pub use quarantine::QuarantineReason;
 pub use reading::{DeviceMessage, Reading, ReadingSource, RejectedValue, RejectionReason};
+pub use status::DeviceStatus;
 pub use time::{ClinicalTime, MeasuredTime, WallTime};
 pub use vital::{Vital, VitalFacts};

@@ -1,7 +1,7 @@
 //! What may enter the engine.
 
 use crate::domain::{
-    ClinicalTime, DeliveryReport, DeviceId, DeviceMessage, ExpectedVital, RejectionReason, WallTime,
+    ClinicalTime, DeliveryReport, DeviceId, DeviceMessage, DeviceStatus, QuarantineReason, WallTime,
 };
 use crate::registry::{Command, CommandError};
 use bytes::Bytes;
@@ -107,64 +107,6 @@ pub struct OpenExchange {
     pub client: Box<str>,
     /// The packet id.
     pub packet: u16,
-}
-
-/// A status message (`wardlight/v1/{device}/status`).
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct DeviceStatus {
-    /// Whether it is online; `false` is what the Last Will says.
-    pub online: bool,
-    /// The device's session, so that a late Will of an old one is ignored.
-    pub session: Option<u64>,
-    /// Maker's model.
-    pub model: Option<String>,
-    /// Firmware.
-    pub firmware: Option<String>,
-    /// Seconds expected between readings.
-    pub expected: Vec<ExpectedVital>,
-}
-
-/// Why something lies in quarantine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum QuarantineReason {
-    /// Not JSON (or not of its format).
-    Malformed,
-    /// The topic is not one of ours.
-    WrongTopic,
-    /// Over 256 KiB: only head and hash are kept.
-    TooLarge,
-    /// More than 10,000 moments.
-    TooManyMoments,
-    /// A payload format that is not known.
-    UnknownFormat,
-    /// The device is not registered.
-    UnknownDevice,
-    /// Nobody wore the device at the time measured.
-    Unassigned,
-    /// A moment was refused for its time or type.
-    Rejected(RejectionReason),
-    /// The same sequence came with another payload.
-    SequenceConflict,
-    /// Judging it panicked inside Wardlight.
-    InternalError,
-}
-
-impl QuarantineReason {
-    /// The stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Malformed => "malformed",
-            Self::WrongTopic => "wrong_topic",
-            Self::TooLarge => "too_large",
-            Self::TooManyMoments => "too_many_moments",
-            Self::UnknownFormat => "unknown_format",
-            Self::UnknownDevice => "unknown_device",
-            Self::Unassigned => "unassigned",
-            Self::Rejected(reason) => reason.code(),
-            Self::SequenceConflict => "sequence_conflict",
-            Self::InternalError => "internal_error",
-        }
-    }
 }
 
 /// A change of a durable MQTT session of the listener.

@@ -14,10 +14,10 @@ mod input;
 mod outcome;
 mod settle;
 
+pub use crate::domain::{DeviceStatus, QuarantineReason};
 pub use handle::{EngineHandle, SubmitError};
 pub use input::{
-    CommandReply, DeviceInput, DeviceStatus, Envelope, Input, OpenExchange, QuarantineReason,
-    SessionInput, SessionOpened,
+    CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened,
 };
 pub use outcome::{Access, Outcome};
 pub use settle::{Delivery, Settlements};
