@@ -46,7 +46,7 @@ pub struct FleetRun {
 }
 
 /// What a run did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct FleetReport {
     /// Messages handed to publishers.
     pub published: u64,
