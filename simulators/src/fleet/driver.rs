@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Wall time between two looks at the clock.
 const TICK: Duration = Duration::from_millis(20);
+/// How long a dying watch waits for what it sent before.
+const VANISH_GRACE: Duration = Duration::from_secs(2);
 /// Simulated time made in one go, ms: after a stall the fleet catches up in slices.
 const SLICE_MS_MAX: i64 = 10 * 60_000;
 
@@ -135,7 +137,7 @@ impl Driver {
     async fn publish(&mut self, message: OutgoingMessage) -> Result<(), FleetRunError> {
         if message.kind == MessageKind::Will {
             if let Some(publisher) = self.publishers.remove(&message.device) {
-                publisher.vanish().await;
+                publisher.vanish(VANISH_GRACE).await;
                 self.report.vanished += 1;
             }
             return Ok(());
@@ -176,7 +178,7 @@ impl Driver {
             Outcome::Acknowledged => {
                 acknowledged.fetch_add(1, Ordering::Relaxed);
             }
-            Outcome::Refused | Outcome::Discarded | Outcome::Unsettled => {
+            Outcome::Unguarded | Outcome::Refused | Outcome::Discarded | Outcome::Unsettled => {
                 not_acknowledged.fetch_add(1, Ordering::Relaxed);
             }
         })

@@ -1,12 +1,13 @@
 //! One client's life on a broker: connect, publish, lose the connection, come back.
 
-use super::frames::{self, Incoming};
+use super::frames::{self, Incoming, Protocol};
 use super::options::BrokerOptions;
 use super::source::{Next, Outcome, Source};
 use super::transport::{self, ConnectError, Reader, Writer};
 use super::window::Window;
 use bytes::BytesMut;
 use serde::Serialize;
+use std::error::Error;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
@@ -14,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Bytes written ahead before the socket is waited for.
 const OUTPUT_BYTES_MAX: usize = 256 * 1024;
+/// QoS 2 messages in flight under 3.1.1, which cannot announce a limit: Mosquitto drops
+/// the connection above its `max_inflight_messages`, 20 unless configured.
+const EXACTLY_ONCE_WINDOW_V4: u16 = 20;
 /// Room for answers.
 const INPUT_BYTES: usize = 64 * 1024;
 
@@ -26,6 +30,8 @@ pub struct ConnectionReport {
     pub resent: u64,
     /// Messages acknowledged.
     pub acknowledged: u64,
+    /// Messages sent at QoS 0, which nobody acknowledges.
+    pub unguarded: u64,
     /// Messages refused by a reason code.
     pub refused: u64,
     /// Messages given up because the broker had no session.
@@ -44,6 +50,7 @@ impl ConnectionReport {
         self.sent += other.sent;
         self.resent += other.resent;
         self.acknowledged += other.acknowledged;
+        self.unguarded += other.unguarded;
         self.refused += other.refused;
         self.discarded += other.discarded;
         self.unsettled += other.unsettled;
@@ -64,6 +71,9 @@ pub struct Connection<S: Source> {
     output: BytesMut,
     input: BytesMut,
     ping_waits: bool,
+    receive_maximum: u16,
+    exactly_once: bool,
+    silent: CancellationToken,
 }
 
 /// Why a session's loop ended without an error.
@@ -88,7 +98,17 @@ impl<S: Source> Connection<S> {
             output: BytesMut::with_capacity(2 * OUTPUT_BYTES_MAX),
             input: BytesMut::with_capacity(INPUT_BYTES),
             ping_waits: false,
+            receive_maximum: u16::MAX,
+            exactly_once: false,
+            silent: CancellationToken::new(),
         }
+    }
+
+    /// A token that, once cancelled, makes this client end without a goodbye: the broker
+    /// then publishes the Will.
+    #[must_use]
+    pub fn silence(&self) -> CancellationToken {
+        self.silent.clone()
     }
 
     /// Publishes until the source ends and all is settled, or until cancelled. Lost
@@ -100,7 +120,10 @@ impl<S: Source> Connection<S> {
             let acknowledged_before = self.report.acknowledged;
             match self.session(&cancel).await {
                 Ok(Ended::Finished | Ended::Cancelled) => break,
-                Err(error) => tracing::warn!(%error, "connection lost"),
+                Err(error) => {
+                    let cause = error.source().map(ToString::to_string);
+                    tracing::warn!(%error, cause, "connection lost");
+                }
             }
             if self.report.acknowledged > acknowledged_before {
                 wait = self.options.retry_first;
@@ -188,8 +211,8 @@ impl<S: Source> Connection<S> {
         else {
             return Err(ConnectError::Refused);
         };
-        let most = receive_maximum.unwrap_or(u16::MAX);
-        self.window.limit_to(self.options.window.min(most));
+        self.receive_maximum = receive_maximum.unwrap_or(u16::MAX);
+        self.limit_window();
         if self.connected_once {
             self.report.reconnects += 1;
         }
@@ -228,12 +251,26 @@ impl<S: Source> Connection<S> {
 
     /// QoS 0: gone once it is written.
     fn send_unguarded(&mut self, message: S::Message) {
-        let written = self.source.write(&message, 0, false, &mut self.output);
-        self.report.sent += u64::from(written.is_ok());
-        self.settle(Some(message), written.is_ok());
+        let before = self.output.len();
+        match self.source.write(&message, 0, false, &mut self.output) {
+            Ok(()) => {
+                self.report.sent += 1;
+                self.report.unguarded += 1;
+                self.source.settled(message, Outcome::Unguarded);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a message cannot be written as MQTT");
+                self.output.truncate(before);
+                self.settle(Some(message), false);
+            }
+        }
     }
 
     fn send(&mut self, message: S::Message) {
+        if self.source.qos(&message) == 2 && !self.exactly_once {
+            self.exactly_once = true;
+            self.limit_window();
+        }
         let packet_id = match self.window.insert(message) {
             Ok(packet_id) => packet_id,
             Err(message) => {
@@ -256,6 +293,19 @@ impl<S: Source> Connection<S> {
             }
             Some(Ok(())) | None => self.report.sent += 1,
         }
+    }
+
+    fn limit_window(&mut self) {
+        let quiet_limit = match self.options.protocol {
+            Protocol::V4 if self.exactly_once => EXACTLY_ONCE_WINDOW_V4,
+            Protocol::V4 | Protocol::V5 => u16::MAX,
+        };
+        let limit = self
+            .options
+            .window
+            .min(self.receive_maximum)
+            .min(quiet_limit);
+        self.window.limit_to(limit);
     }
 
     fn handle_bytes(&mut self, read: std::io::Result<usize>) -> Result<(), ConnectError> {
@@ -332,6 +382,9 @@ impl<S: Source> Connection<S> {
     }
 
     async fn leave(&mut self, writer: &mut Writer, ended: Ended) -> Result<Ended, ConnectError> {
+        if self.silent.is_cancelled() {
+            return Ok(ended);
+        }
         // Half a frame may be in the output: it goes first, so that the goodbye is readable.
         frames::encode_disconnect(&mut self.output);
         let goodbye = async {

@@ -5,6 +5,7 @@ use super::frames::{FrameError, Protocol, PublishFrame, encode_publish};
 use super::options::BrokerOptions;
 use super::source::{Next, Outcome, Source};
 use bytes::{Bytes, BytesMut};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,7 @@ pub struct Publisher {
     tx: mpsc::Sender<Publication>,
     task: JoinHandle<ConnectionReport>,
     cancel: CancellationToken,
+    silence: CancellationToken,
 }
 
 impl Publisher {
@@ -64,12 +66,18 @@ impl Publisher {
         let cancel = CancellationToken::new();
         let stop = cancel.clone();
         let connection = Connection::new(options, source);
+        let silence = connection.silence();
         let task = tokio::spawn(async move {
             let (report, mut source) = connection.run(stop).await;
             source.give_up_rest();
             report
         });
-        Self { tx, task, cancel }
+        Self {
+            tx,
+            task,
+            cancel,
+            silence,
+        }
     }
 
     /// Hands a message over; waits while the queue is full.
@@ -95,12 +103,18 @@ impl Publisher {
         self.task.await.unwrap_or_default()
     }
 
-    /// Drops the socket without a goodbye, as a watch that dies: the broker publishes the Will.
-    /// Unsettled messages are lost with it, and nobody hears of them.
-    pub async fn vanish(self) {
-        self.task.abort();
-        // An aborted task ends with a cancellation, which is what was asked for.
-        let _ = self.task.await;
+    /// Ends without a goodbye, as a watch that dies: the broker publishes the Will. What was
+    /// handed over is settled first, as far as that is possible within `grace`; the rest
+    /// is lost with the watch, and nobody hears of it.
+    pub async fn vanish(self, grace: Duration) {
+        self.silence.cancel();
+        drop(self.tx);
+        let mut task = self.task;
+        if tokio::time::timeout(grace, &mut task).await.is_err() {
+            task.abort();
+            // An aborted task ends with a cancellation, which is what was asked for.
+            let _ = task.await;
+        }
     }
 }
 

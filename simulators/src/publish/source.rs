@@ -7,8 +7,10 @@ use std::future::Future;
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// PUBACK or PUBREC: the broker has it. At QoS 0: it was written, without guarantee.
+    /// PUBACK or PUBREC: the broker has it.
     Acknowledged,
+    /// QoS 0: it was handed to the socket, and nobody will ever say more.
+    Unguarded,
     /// The broker refused it (v5 reason code).
     Refused,
     /// Given up: the broker had no session and the options say so.

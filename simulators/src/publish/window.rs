@@ -66,12 +66,13 @@ impl<M> Window<M> {
         self.taken
     }
 
-    /// Takes a message in and gives its packet id; `Err` returns it when there is no room.
+    /// Takes a message in and gives its packet id. The limit is the caller's to ask
+    /// ([`Self::has_room`]); only a window without a free id refuses.
     ///
     /// # Errors
-    /// The message itself when the window is full.
+    /// The message itself when every packet id is taken.
     pub fn insert(&mut self, message: M) -> Result<u16, M> {
-        let Some(packet_id) = self.has_room().then(|| self.free.pop_front()).flatten() else {
+        let Some(packet_id) = self.free.pop_front() else {
             return Err(message);
         };
         self.order += 1;
