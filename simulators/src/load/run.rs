@@ -1,0 +1,92 @@
+//! Runs a load.
+
+use super::book::Book;
+use super::options::LoadOptions;
+use super::shots::Shots;
+use crate::publish::{Connection, ConnectionReport};
+use serde::Serialize;
+use std::path::PathBuf;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The figures of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LoadReport {
+    /// Sums over the connections.
+    #[serde(flatten)]
+    pub connections: ConnectionReport,
+    /// Second sendings with the same bytes, contained in `sent` and `acknowledged`.
+    pub repeated: u64,
+    /// From the first connection to the last acknowledgement, s.
+    pub seconds: f64,
+    /// Acknowledged messages a second; at QoS 0, messages written a second.
+    pub messages_per_second: f64,
+}
+
+/// Why a load could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A log cannot be created.
+    #[error("the log {path} cannot be created")]
+    Log {
+        /// Its path.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A log lost lines: it must not be trusted.
+    #[error("a log could not be written to its end")]
+    LogIncomplete,
+    /// A connection's task panicked.
+    #[error("a connection ended abnormally")]
+    Task(#[source] tokio::task::JoinError),
+}
+
+/// Sends everything and waits for every acknowledgement, or until cancelled.
+///
+/// # Errors
+/// A log that cannot be created or written.
+pub async fn run(
+    options: &LoadOptions,
+    cancel: &CancellationToken,
+) -> Result<LoadReport, LoadError> {
+    let published = open_book(options.published_log.as_ref())?;
+    let acknowledged = open_book(options.acknowledged_log.as_ref())?;
+    let started = Instant::now();
+    let mut tasks = JoinSet::new();
+    for number in 0..options.connections.max(1).min(options.devices.max(1)) {
+        let shots = Shots::new(options, number, published.clone(), acknowledged.clone());
+        let mut broker = options.broker.clone();
+        broker.client_id = format!("{}-{number}", broker.client_id);
+        tasks.spawn(Connection::new(broker, shots).run(cancel.clone()));
+    }
+    let mut sums = ConnectionReport::default();
+    let mut repeated = 0;
+    while let Some(ended) = tasks.join_next().await {
+        let (report, mut shots) = ended.map_err(LoadError::Task)?;
+        shots.close_logs();
+        if shots.logs_failed() {
+            return Err(LoadError::LogIncomplete);
+        }
+        sums.add(&report);
+        repeated += shots.repeated;
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "counts below 2^53")]
+    let messages_per_second = (sums.acknowledged + sums.unguarded) as f64 / seconds.max(1e-9);
+    Ok(LoadReport {
+        connections: sums,
+        repeated,
+        seconds,
+        messages_per_second,
+    })
+}
+
+fn open_book(path: Option<&PathBuf>) -> Result<Book, LoadError> {
+    Book::create(path.map(PathBuf::as_path)).map_err(|source| LoadError::Log {
+        path: path.cloned().unwrap_or_default(),
+        source,
+    })
+}

@@ -1,0 +1,26 @@
+//! Publishing over real MQTT, knowing exactly what was acknowledged.
+//!
+//! Comes in: [`Publication`]s, or any [`Source`]. Goes out: MQTT 3.1.1 or 5 frames, encoded
+//! and read with rumqttc's codecs, and one [`Outcome`] for each message.
+//!
+//! The codecs and not rumqttc's client: the client does not say which message an
+//! acknowledgement belongs to across a reconnect, and drops its window silently when the
+//! broker has no session. Here both are decided by [`BrokerOptions`] and counted.
+//!
+//! Invariant: a message has exactly one outcome; until then it is in the window.
+
+mod connection;
+mod frames;
+mod options;
+mod publisher;
+mod source;
+mod transport;
+mod window;
+
+pub use connection::{Connection, ConnectionReport};
+pub use frames::{FrameError, Protocol, PublishFrame, encode_publish};
+pub use options::{BrokerOptions, TlsOptions, Will};
+pub use publisher::{Publication, Publisher, PublisherStopped, Settled};
+pub use source::{Next, Outcome, Source};
+pub use transport::ConnectError;
+pub use window::{Reconnected, Window};

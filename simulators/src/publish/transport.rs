@@ -1,0 +1,103 @@
+//! The socket: TCP or TLS.
+
+use super::frames::FrameError;
+use super::options::{BrokerOptions, TlsOptions};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName, pem};
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// Half of a connection that is read.
+pub(super) type Reader = Box<dyn AsyncRead + Send + Unpin>;
+/// Half of a connection that is written.
+pub(super) type Writer = Box<dyn AsyncWrite + Send + Unpin>;
+
+/// Why a connection could not be made or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The socket.
+    #[error("the connection to {host}:{port} failed")]
+    Socket {
+        /// Broker's host.
+        host: String,
+        /// Broker's port.
+        port: u16,
+        /// Cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The broker closed the connection.
+    #[error("the broker closed the connection")]
+    Closed,
+    /// The broker said no to CONNECT.
+    #[error("the broker refused the connection")]
+    Refused,
+    /// No answer in time.
+    #[error("no answer from the broker in time")]
+    TimedOut,
+    /// A frame that cannot be read or written.
+    #[error("the broker and we do not understand each other")]
+    Frame(#[from] FrameError),
+    /// The file of certificates.
+    #[error("the file of trusted certificates cannot be read")]
+    Certificates(#[source] pem::Error),
+    /// The name in the certificate.
+    #[error("the server name is not a host name")]
+    ServerName(#[source] InvalidDnsNameError),
+    /// TLS set-up.
+    #[error("the TLS set-up is not usable")]
+    Tls(#[source] rustls::Error),
+}
+
+/// Opens a socket to the broker.
+pub(super) async fn open(options: &BrokerOptions) -> Result<(Reader, Writer), ConnectError> {
+    let socket = |source| ConnectError::Socket {
+        host: options.host.clone(),
+        port: options.port,
+        source,
+    };
+    let stream = TcpStream::connect((options.host.as_str(), options.port))
+        .await
+        .map_err(socket)?;
+    stream.set_nodelay(true).map_err(socket)?;
+    match &options.tls {
+        None => {
+            let (reader, writer) = stream.into_split();
+            Ok((Box::new(reader), Box::new(writer)))
+        }
+        Some(tls) => {
+            let name = tls
+                .server_name
+                .clone()
+                .unwrap_or_else(|| options.host.clone());
+            let name = ServerName::try_from(name).map_err(ConnectError::ServerName)?;
+            let stream = connector(tls)?
+                .connect(name, stream)
+                .await
+                .map_err(socket)?;
+            let (reader, writer) = tokio::io::split(stream);
+            Ok((Box::new(reader), Box::new(writer)))
+        }
+    }
+}
+
+fn connector(tls: &TlsOptions) -> Result<TlsConnector, ConnectError> {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in
+        CertificateDer::pem_file_iter(&tls.ca_file).map_err(ConnectError::Certificates)?
+    {
+        roots
+            .add(certificate.map_err(ConnectError::Certificates)?)
+            .map_err(ConnectError::Tls)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(ConnectError::Tls)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}

@@ -1,0 +1,107 @@
+//! Records what a live broker carries.
+
+use super::line::RecordedMessage;
+use super::tape::{TapeError, TapeWriter};
+use crate::publish::BrokerOptions;
+use crate::wall;
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS, SubscribeReasonCode};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Largest message taken, bytes; the client's default of 10 KiB would break the connection.
+const PACKET_BYTES_MAX: usize = 16 << 20;
+
+/// What to record.
+#[derive(Debug, Clone)]
+pub struct LiveRecording {
+    /// The broker (plain TCP; MQTT 3.1.1).
+    pub broker: BrokerOptions,
+    /// Topic filter, `wardlight/v1/#` unless the site says otherwise.
+    pub filter: String,
+    /// Where to write.
+    pub path: PathBuf,
+    /// Stop after so many messages.
+    pub messages_max: Option<u64>,
+}
+
+/// Why a live recording ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordLiveError {
+    /// The file.
+    #[error("the recording cannot be written")]
+    Tape(#[from] TapeError),
+    /// The client.
+    #[error("the subscription cannot be asked for")]
+    Client(#[source] Box<rumqttc::ClientError>),
+    /// The broker said no.
+    #[error("the broker refused the subscription")]
+    Refused,
+    /// Encryption was asked for.
+    #[error("recording over TLS is not supported")]
+    TlsUnsupported,
+}
+
+/// Subscribes and writes every message until cancelled or until enough came; `subscribed`
+/// is called once the broker granted the subscription. Returns the number of messages.
+///
+/// # Errors
+/// A file that cannot be written, or a refused subscription.
+pub async fn record_live(
+    recording: LiveRecording,
+    cancel: CancellationToken,
+    subscribed: impl Fn() + Send,
+) -> Result<u64, RecordLiveError> {
+    if recording.broker.tls.is_some() {
+        return Err(RecordLiveError::TlsUnsupported);
+    }
+    let mut tape = TapeWriter::create(&recording.path)?;
+    let (client, mut events) = AsyncClient::new(client_options(&recording.broker), 16);
+    let mut recorded = 0;
+    while recording.messages_max.is_none_or(|most| recorded < most) {
+        let event = tokio::select! {
+            () = cancel.cancelled() => break,
+            event = events.poll() => event,
+        };
+        match event {
+            // A new connection has no subscription: the session is clean.
+            Ok(Event::Incoming(Packet::ConnAck(_))) => client
+                .try_subscribe(recording.filter.clone(), QoS::ExactlyOnce)
+                .map_err(|error| RecordLiveError::Client(Box::new(error)))?,
+            Ok(Event::Incoming(Packet::SubAck(answer))) => {
+                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
+                    return Err(RecordLiveError::Refused);
+                }
+                subscribed();
+            }
+            Ok(Event::Incoming(Packet::Publish(publish))) => {
+                tape.write(&RecordedMessage {
+                    at_ms: wall::epoch_ms(),
+                    topic: publish.topic,
+                    payload: publish.payload.to_vec(),
+                    qos: publish.qos as u8,
+                    retain: publish.retain,
+                })?;
+                recorded += 1;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "connection lost while recording");
+                // The client has no wait of its own.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+    Ok(tape.finish()?)
+}
+
+fn client_options(broker: &BrokerOptions) -> MqttOptions {
+    let mut options = MqttOptions::new(&broker.client_id, &broker.host, broker.port);
+    options.set_clean_session(true);
+    options.set_keep_alive(broker.keep_alive);
+    options.set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
+    if let Some(username) = &broker.username {
+        options.set_credentials(username, broker.password.clone().unwrap_or_default());
+    }
+    options
+}

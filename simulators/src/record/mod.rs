@@ -1,0 +1,18 @@
+//! Recordings: one JSON line a message, plain or gzip, to keep and to replay.
+//!
+//! Comes in: messages of a fleet or of a live broker. Goes out: files, and messages again
+//! at any speed.
+//!
+//! Invariant: what is written is read back the same, bytes and order.
+
+mod line;
+mod live;
+mod replay;
+mod shift;
+mod tape;
+
+pub use line::RecordedMessage;
+pub use live::{LiveRecording, RecordLiveError, record_live};
+pub use replay::{ReplayError, ReplayOptions, ReplayReport, ShiftTo, replay};
+pub use shift::{shift_message, shift_times};
+pub use tape::{TapeError, TapeReader, TapeWriter};

@@ -1,0 +1,147 @@
+//! Plays a recording to a broker at any speed.
+
+use super::line::RecordedMessage;
+use super::shift::shift_message;
+use super::tape::{TapeError, TapeReader};
+use crate::publish::{BrokerOptions, ConnectionReport, Publication, Publisher, PublisherStopped};
+use crate::wall;
+use bytes::Bytes;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Where in time a recording is moved to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShiftTo {
+    /// Nowhere: times stay as recorded.
+    Recorded,
+    /// The first message is sent now by its own times.
+    FirstNow,
+    /// The last message is sent now by its own times: everything is in the past.
+    LastNow,
+}
+
+/// How to replay.
+#[derive(Debug, Clone)]
+pub struct ReplayOptions {
+    /// The recording.
+    pub path: PathBuf,
+    /// The broker; one connection for all devices.
+    pub broker: BrokerOptions,
+    /// 1 = as recorded, 60 = sixty times as fast, 0 = as fast as the broker takes it.
+    pub speed: f64,
+    /// Where in time.
+    pub shift: ShiftTo,
+}
+
+/// What a replay did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct ReplayReport {
+    /// Messages read.
+    pub messages: u64,
+    /// What the connection did with them.
+    #[serde(flatten)]
+    pub connection: ConnectionReport,
+}
+
+/// Why a replay ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The file.
+    #[error("the recording cannot be replayed")]
+    Tape(#[from] TapeError),
+    /// The connection.
+    #[error("the publisher ended early")]
+    Publisher(#[from] PublisherStopped),
+}
+
+/// Publishes a recording and waits for every acknowledgement, or until cancelled.
+///
+/// # Errors
+/// An unreadable recording.
+pub async fn replay(
+    options: ReplayOptions,
+    cancel: CancellationToken,
+) -> Result<ReplayReport, ReplayError> {
+    let shift_ms = shift_ms(&options.path, options.shift)?;
+    let publisher = Publisher::start(options.broker, |_| {});
+    let started = Instant::now();
+    let mut first_ms = None;
+    let mut messages = 0;
+    for message in TapeReader::open(&options.path)? {
+        let message = shift_message(message?, shift_ms);
+        let since_ms = message.at_ms - *first_ms.get_or_insert(message.at_ms);
+        let due = started + wait(since_ms, options.speed);
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => break,
+            published = publish_at(&publisher, due, messages, message) => published?,
+        }
+        messages += 1;
+    }
+    let connection = tokio::select! {
+        biased;
+        () = cancel.cancelled() => ConnectionReport { unsettled: messages, ..ConnectionReport::default() },
+        report = publisher.finish() => report,
+    };
+    Ok(ReplayReport {
+        messages,
+        connection,
+    })
+}
+
+async fn publish_at(
+    publisher: &Publisher,
+    due: Instant,
+    id: u64,
+    message: RecordedMessage,
+) -> Result<(), PublisherStopped> {
+    tokio::time::sleep_until(due).await;
+    let publication = Publication {
+        id,
+        topic: message.topic,
+        payload: Bytes::from(message.payload),
+        qos: message.qos,
+        retain: message.retain,
+    };
+    publisher.publish(publication).await
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "spans of days in ms are exact in f64"
+)]
+fn wait(since_ms: i64, speed: f64) -> Duration {
+    if speed <= 0.0 {
+        return Duration::ZERO;
+    }
+    Duration::try_from_secs_f64(since_ms.max(0) as f64 / 1_000.0 / speed)
+        .unwrap_or(Duration::MAX / 4)
+}
+
+/// How far to move the recording; reads it once for `LastNow`.
+fn shift_ms(path: &Path, shift: ShiftTo) -> Result<i64, TapeError> {
+    let mut tape = TapeReader::open(path)?;
+    let anchor_ms = match shift {
+        ShiftTo::Recorded => return Ok(0),
+        ShiftTo::FirstNow => tape.next().transpose()?.map(|message| message.at_ms),
+        ShiftTo::LastNow => tape.try_fold(None, |last, message| {
+            message.map(|message| last.max(Some(message.at_ms)))
+        })?,
+    };
+    Ok(anchor_ms.map_or(0, |anchor_ms| wall::epoch_ms() - anchor_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+    use std::time::Duration;
+
+    #[test]
+    fn speed_sixty_plays_a_minute_in_a_second_and_zero_waits_never() {
+        assert_eq!(wait(60_000, 60.0), Duration::from_secs(1));
+        assert_eq!(wait(60_000, 0.0), Duration::ZERO);
+        assert_eq!(wait(-5, 1.0), Duration::ZERO);
+    }
+}
