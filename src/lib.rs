@@ -12,3 +12,4 @@ pub mod engine;
 pub mod registry;
 pub mod runtime;
 pub mod store;
+pub mod telemetry;
