@@ -11,6 +11,8 @@ pub mod decode;
 pub mod domain;
 pub mod engine;
 pub mod ingest;
+pub mod notify;
 pub mod registry;
 pub mod runtime;
 pub mod store;
+pub mod telemetry;

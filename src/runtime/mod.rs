@@ -1,6 +1,8 @@
 //! What keeps the shells alive: clocks, backoff, supervision.
 //!
 //! In: nothing of ours but `domain`. Out: small tools.
+//!
+//! Invariant: only [`Clock`] reads the machine's clock.
 
 mod backoff;
 mod clock;

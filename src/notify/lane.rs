@@ -1,0 +1,239 @@
+//! One endpoint's deliveries. Lanes share nothing that one could hold up for another.
+
+use super::attempt::{Channel, Finished, Tools, attempt};
+use super::schedule::Hold;
+use super::settling::Settling;
+use super::{DeliverySource, Health, SourceError, events};
+use crate::domain::{DeliveryId, DeliveryVerdict, EndpointId, WallTime};
+use crate::runtime::Backoff;
+use crate::telemetry::Event as _;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// Longest sleep: wakes may be missed, and the wall clock may be set.
+const IDLE: Duration = Duration::from_secs(5);
+/// After a failed read of the store.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+/// First and longest wait for reports to show in the store.
+const SETTLE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+/// Reports that may be on their way into the store at once.
+const SETTLING_MAX: usize = 256;
+/// How long attempts under way may still take at shutdown; they are repeated
+/// under the same `webhook-id` otherwise.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The task of one endpoint.
+pub(super) struct Lane<S> {
+    endpoint: EndpointId,
+    tools: Arc<Tools>,
+    source: Arc<S>,
+    health: Health,
+    channel: watch::Receiver<Arc<Channel>>,
+    wake: Arc<Notify>,
+    in_flight: JoinSet<Finished>,
+    under_way: HashSet<String>,
+    settling: Settling,
+    settle_backoff: Backoff,
+    slow_down: Backoff,
+    held_until: Option<WallTime>,
+    works: bool,
+    /// It answered 410, or the engine ended: no more attempts.
+    stopped: bool,
+}
+
+impl<S: DeliverySource> Lane<S> {
+    pub(super) fn new(
+        endpoint: EndpointId,
+        tools: Arc<Tools>,
+        source: Arc<S>,
+        health: Health,
+        channel: watch::Receiver<Arc<Channel>>,
+        wake: Arc<Notify>,
+    ) -> Self {
+        let seconds = |s: u32| Duration::from_secs(s.into());
+        let (first, cap) = (
+            seconds(tools.settings.slow_down_seconds_first),
+            seconds(tools.settings.slow_down_seconds_max),
+        );
+        Self {
+            endpoint,
+            tools,
+            source,
+            health,
+            channel,
+            wake,
+            in_flight: JoinSet::new(),
+            under_way: HashSet::new(),
+            settling: Settling::default(),
+            settle_backoff: Backoff::new(SETTLE.0, SETTLE.1),
+            slow_down: Backoff::new(first, cap),
+            held_until: None,
+            works: true,
+            stopped: false,
+        }
+    }
+
+    /// Runs until cancelled, then lets attempts under way end.
+    pub(super) async fn run(mut self, cancel: CancellationToken) {
+        loop {
+            let sleep = self.start_due().await;
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => break,
+                Some(ended) = self.in_flight.join_next() => self.handle_ended(ended),
+                changed = self.channel.changed() => match changed {
+                    Ok(()) => self.handle_change(),
+                    Err(_) => break,
+                },
+                () = self.wake.notified() => self.settle_backoff.reset(),
+                () = tokio::time::sleep(sleep) => self.handle_time(),
+            }
+        }
+        let drain = async { while self.in_flight.join_next().await.is_some() {} };
+        // What does not end in time is aborted with the set and sent again later.
+        let _ = tokio::time::timeout(DRAIN, drain).await;
+    }
+
+    /// Starts what is due and fits the window; says how long to sleep when
+    /// nothing else happens.
+    async fn start_due(&mut self) -> Duration {
+        let channel = Arc::clone(&self.channel.borrow());
+        let now = self.tools.clock.wall();
+        if !channel.is_on() || self.stopped {
+            return IDLE;
+        }
+        if let Some(until) = self.held_until.filter(|until| *until > now) {
+            return sleep_until(until, now);
+        }
+        let free = self.window().saturating_sub(self.in_flight.len());
+        if free == 0 || self.settling.len() >= SETTLING_MAX {
+            // An attempt's end or the next look at the store goes on from here.
+            return if free == 0 { IDLE } else { self.settle_wait() };
+        }
+        match self.start_from_store(&channel, now, free).await {
+            Ok(sleep) => sleep,
+            Err(error) => {
+                events::StoreUnreadable { error: &error }.emit();
+                READ_AGAIN
+            }
+        }
+    }
+
+    async fn start_from_store(
+        &mut self,
+        channel: &Arc<Channel>,
+        now: WallTime,
+        free: usize,
+    ) -> Result<Duration, SourceError> {
+        let limit = free + self.in_flight.len() + self.settling.len();
+        let page = self.source.due(&self.endpoint, now, limit).await?;
+        self.settling.seen(&page, limit, now);
+        let fresh = page
+            .into_iter()
+            .filter(|view| !self.under_way.contains(&view.id) && !self.settling.holds(view));
+        let start: Vec<_> = fresh
+            .filter_map(|view| Some((DeliveryId::new(&view.id).ok()?, view)))
+            .take(free)
+            .collect();
+        for (id, view) in start {
+            self.under_way.insert(view.id.clone());
+            let (tools, channel) = (Arc::clone(&self.tools), Arc::clone(channel));
+            self.in_flight.spawn(attempt(tools, channel, id, view));
+        }
+        let next = self.source.next_due(&self.endpoint, now).await?;
+        let sleep = next.map_or(IDLE, |next| sleep_until(next, now));
+        Ok(if self.settling.len() > 0 {
+            sleep.min(self.settle_wait())
+        } else {
+            self.settle_backoff.reset();
+            sleep
+        })
+    }
+
+    /// One at a time while the endpoint does not work: a dead receiver must
+    /// not collect a window of timeouts.
+    fn window(&self) -> usize {
+        if self.works {
+            usize::try_from(self.tools.settings.in_flight_max).unwrap_or(1)
+        } else {
+            1
+        }
+    }
+
+    fn settle_wait(&mut self) -> Duration {
+        self.settle_backoff.next(u64::MAX)
+    }
+
+    fn handle_ended(&mut self, ended: Result<Finished, JoinError>) {
+        let finished = match ended {
+            Ok(finished) => finished,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return, // only a lane that ends aborts its attempts
+            },
+        };
+        self.under_way.remove(&finished.view.id);
+        if finished.reported {
+            self.settling.reported(&finished.view, finished.at);
+        } else {
+            self.stopped = true;
+        }
+        let at = finished.at;
+        match finished.judgement.error {
+            None => self.handle_success(at),
+            Some(error) => self.handle_failure(&finished, error),
+        }
+    }
+
+    fn handle_success(&mut self, at: WallTime) {
+        self.works = true;
+        self.slow_down.reset();
+        self.health.succeeded(&self.endpoint, at);
+    }
+
+    fn handle_failure(&mut self, finished: &Finished, error: &'static str) {
+        self.works = false;
+        self.health.failed(&self.endpoint, finished.at, error);
+        if finished.judgement.verdict == DeliveryVerdict::EndpointGone {
+            self.stopped = true;
+            self.health.gone(&self.endpoint);
+        }
+        let until = match finished.hold() {
+            None => return,
+            Some(Hold::Until(until)) => until,
+            Some(Hold::BackOff) => {
+                let random = getrandom::u64().unwrap_or(u64::MAX);
+                let wait = self.slow_down.next(random).as_millis();
+                let wait_ms = i64::try_from(wait).unwrap_or(i64::MAX);
+                finished.at.plus_ms(wait_ms)
+            }
+        };
+        self.held_until = self.held_until.max(Some(until));
+        self.health.held(&self.endpoint, until);
+    }
+
+    /// The endpoint's document changed: what kept us from trying may be over.
+    fn handle_change(&mut self) {
+        let on = self.channel.borrow_and_update().is_on();
+        self.stopped = false;
+        self.held_until = None;
+        if on {
+            self.health.introduce(&self.endpoint);
+        } else {
+            self.health.retired(&self.endpoint);
+        }
+    }
+
+    fn handle_time(&self) {
+        self.health.passed(&self.endpoint, self.tools.clock.wall());
+    }
+}
+
+fn sleep_until(until: WallTime, now: WallTime) -> Duration {
+    let wait_ms = until.ms_since(now).max(1).unsigned_abs();
+    Duration::from_millis(wait_ms).min(IDLE)
+}

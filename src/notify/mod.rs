@@ -1,0 +1,46 @@
+//! Tells the outside world: webhooks, signed, retried, never to a private address.
+//!
+//! In: deliveries from the store through a [`DeliverySource`], woken by the
+//! engine's outcomes. Out: signed POSTs, a
+//! [`DeliveryReport`](crate::domain::DeliveryReport) for each attempt through
+//! the engine's inbox, and each endpoint's [`ChannelHealth`].
+//!
+//! Invariant: every attempt is reported; the report waits for its place and is
+//! never dropped.
+//! Invariant: a delivery is not under way twice at once, and every attempt of
+//! it carries the same `webhook-id`, also after a crash.
+//! Invariant: one endpoint's trouble never delays another: each has its own lane.
+//! Invariant: no address is dialled that the address guard has not passed.
+//! Invariant: only the wall clock counts here; the clinical clock decides nothing.
+
+mod address;
+mod attempt;
+mod client;
+mod events;
+mod guard;
+mod health;
+mod lane;
+mod lookup;
+mod notifier;
+mod schedule;
+mod secret;
+mod settings;
+mod settling;
+mod signature;
+mod source;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::is_public;
+pub use client::ClientError;
+pub use guard::{AddressGuard, UrlError};
+pub use health::{ChannelEvent, ChannelHealth, Health};
+pub use lookup::{GuardRefusal, Lookup, SystemLookup};
+pub use notifier::{Notifier, NotifierError};
+pub use secret::{NewSecret, Secret, SecretError, SecretKind};
+pub use settings::Settings;
+pub use signature::{Headers, SignError, sign};
+pub use source::{DeliverySource, SourceError};
+pub use verify::{TOLERANCE_SECONDS, VerifyError, verify};

@@ -1,0 +1,209 @@
+//! What of webhooks can be configured.
+
+use serde::{Deserialize, Serialize};
+
+/// Section `[webhooks]`. All times are wall time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Waits before each attempt; the first belongs to the first attempt.
+    pub schedule_seconds: Vec<u32>,
+    /// How far a wait may vary either way, as a share of it.
+    pub jitter_share: f64,
+    /// Longest wait that a `Retry-After` can ask for.
+    pub retry_after_seconds_max: u32,
+    /// For how long an endpoint is left alone after 429, 502, 503 or 504
+    /// without `Retry-After`: doubles from the first to the second.
+    pub slow_down_seconds_first: u32,
+    /// See [`Self::slow_down_seconds_first`].
+    pub slow_down_seconds_max: u32,
+    /// For connecting, sending and the answer's status together.
+    pub timeout_seconds: u32,
+    /// Attempts under way at once to one endpoint that works.
+    pub in_flight_max: u32,
+    /// An endpoint that fails for longer is reported as failing.
+    pub failing_after_seconds: u32,
+    /// Certificates (PEM) of authorities trusted beside the system's.
+    pub authorities_file: Option<String>,
+    /// Hosts, as `name:port`, that may lie at a private address and be spoken
+    /// to without TLS.
+    pub dangerous_allow_private_hosts: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            // The head is dense because the first minutes of a clinical alert
+            // matter; the tail lasts four days, so a long weekend is bridged.
+            schedule_seconds: vec![
+                0, 1, 5, 15, 30, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
+            ],
+            jitter_share: 0.2,
+            retry_after_seconds_max: 900,
+            slow_down_seconds_first: 2,
+            slow_down_seconds_max: 60,
+            timeout_seconds: 20,
+            in_flight_max: 4,
+            failing_after_seconds: 120,
+            authorities_file: None,
+            dangerous_allow_private_hosts: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// What is wrong, each naming its key.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        self.check_ranges(&mut problems);
+        if !(1..=64).contains(&self.schedule_seconds.len()) {
+            problems.push(format!(
+                "`schedule_seconds` has {} waits; give 1 to 64",
+                self.schedule_seconds.len()
+            ));
+        }
+        if let Some(wait) = self.schedule_seconds.iter().find(|w| **w > 604_800) {
+            problems.push(format!(
+                "`schedule_seconds` holds a wait of {wait} s; the longest is a week, 604800"
+            ));
+        }
+        if !(0.0..=0.5).contains(&self.jitter_share) {
+            problems.push(format!(
+                "`jitter_share` is {}; give 0 to 0.5",
+                self.jitter_share
+            ));
+        }
+        if self.slow_down_seconds_first > self.slow_down_seconds_max {
+            problems.push(format!(
+                "`slow_down_seconds_first` is {}, more than `slow_down_seconds_max`, {}",
+                self.slow_down_seconds_first, self.slow_down_seconds_max
+            ));
+        }
+        for host in &self.dangerous_allow_private_hosts {
+            if super::guard::allowed_host(host).is_none() {
+                problems.push(format!(
+                    "`dangerous_allow_private_hosts` holds `{host}`, which is not `name:port`; write for example `receiver.local:8080` or `[::1]:8080`"
+                ));
+            }
+        }
+        problems
+    }
+
+    fn check_ranges(&self, problems: &mut Vec<String>) {
+        let ranges = [
+            ("timeout_seconds", self.timeout_seconds, 1, 60),
+            ("in_flight_max", self.in_flight_max, 1, 64),
+            (
+                "retry_after_seconds_max",
+                self.retry_after_seconds_max,
+                1,
+                86_400,
+            ),
+            (
+                "slow_down_seconds_first",
+                self.slow_down_seconds_first,
+                1,
+                3_600,
+            ),
+            (
+                "slow_down_seconds_max",
+                self.slow_down_seconds_max,
+                1,
+                3_600,
+            ),
+            (
+                "failing_after_seconds",
+                self.failing_after_seconds,
+                1,
+                86_400,
+            ),
+        ];
+        for (key, value, low, high) in ranges {
+            if !(low..=high).contains(&value) {
+                problems.push(format!("`{key}` is {value}; give {low} to {high}"));
+            }
+        }
+    }
+
+    /// What is legal but risky, each naming its key.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let first_minute = self
+            .schedule_seconds
+            .iter()
+            .scan(0_u64, |sum, wait| {
+                *sum += u64::from(*wait);
+                Some(*sum)
+            })
+            .filter(|at| *at <= 60)
+            .count();
+        if first_minute < 3 {
+            warnings.push(format!(
+                "`schedule_seconds` makes {first_minute} attempts within the first minute; a short outage of the receiver delays alerts"
+            ));
+        }
+        if self.timeout_seconds > 30 {
+            warnings.push(format!(
+                "`timeout_seconds` is {}; Standard Webhooks advises 15 to 30",
+                self.timeout_seconds
+            ));
+        }
+        if self.retry_after_seconds_max > 3_600 {
+            warnings.push(format!(
+                "`retry_after_seconds_max` is {}; a receiver can hold back alerts for so long",
+                self.retry_after_seconds_max
+            ));
+        }
+        warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_right_and_not_risky() {
+        assert_eq!(Settings::default().problems(), Vec::<String>::new());
+        assert_eq!(Settings::default().warnings(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_problem_is_reported_and_names_its_key() {
+        let settings = Settings {
+            schedule_seconds: vec![700_000],
+            jitter_share: f64::NAN,
+            retry_after_seconds_max: 0,
+            slow_down_seconds_first: 90,
+            timeout_seconds: 90,
+            in_flight_max: 0,
+            failing_after_seconds: 0,
+            dangerous_allow_private_hosts: vec!["receiver".to_owned()],
+            ..Settings::default()
+        };
+        let problems = settings.problems().join("\n");
+        for key in [
+            "schedule_seconds",
+            "jitter_share",
+            "retry_after_seconds_max",
+            "slow_down_seconds_first",
+            "timeout_seconds",
+            "in_flight_max",
+            "failing_after_seconds",
+            "dangerous_allow_private_hosts",
+        ] {
+            assert!(problems.contains(&format!("`{key}`")), "{key}: {problems}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_without_a_dense_head_is_risky() {
+        let settings = Settings {
+            schedule_seconds: vec![0, 300],
+            timeout_seconds: 45,
+            retry_after_seconds_max: 7_200,
+            ..Settings::default()
+        };
+        assert_eq!(settings.warnings().len(), 3);
+    }
+}

@@ -1,0 +1,223 @@
+//! What arrives, and how often.
+
+use super::world::{SECRET, World, status};
+use crate::domain::DeliveryVerdict;
+use axum::body::Body;
+use axum::response::Response;
+use futures::stream;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_delivery_arrives_signed_as_stored_and_is_reported() {
+    let mut world = World::new(Box::new(|_, _| status(204))).await;
+    world.register("board");
+    let (health, _) = world.start(world.settings());
+    world.deliver("board", "dlv_1");
+    world
+        .shared
+        .until("delivered", |facts| facts.state("dlv_1") == "delivered")
+        .await;
+    let now = world.clock.wall();
+    world.shared.with(|facts| {
+        let got = &facts.got[0];
+        assert!(got.is_signed_by(SECRET, now));
+        assert_eq!(got.id, "dlv_1");
+        assert_eq!(got.content_type, "application/json");
+        assert_eq!(got.body, br#"{"type":"alert.raised","id":"dlv_1"}"#);
+        let report = &facts.reports[0];
+        assert_eq!(report.status, Some(204));
+        assert_eq!(report.verdict, DeliveryVerdict::Delivered);
+        assert_eq!(facts.got.len(), 1);
+    });
+    assert_eq!(health.snapshot()[0].last_success, Some(now));
+}
+
+#[tokio::test]
+async fn a_rotated_secret_signs_beside_the_old_one_from_the_next_delivery_on() {
+    let new = "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    world.start(world.settings());
+    world.deliver("board", "dlv_1");
+    world
+        .shared
+        .until("the first", |facts| facts.state("dlv_1") == "delivered")
+        .await;
+    world.shared.with(|facts| {
+        facts.endpoints[0].secrets.insert(0, new.to_owned());
+    });
+    let mut sent = 1;
+    // The new secret is used as soon as the endpoints have been read again.
+    let rotated = loop {
+        sent += 1;
+        let id = format!("dlv_{sent}");
+        world.deliver("board", &id);
+        let done = |facts: &super::world::Facts| facts.state(&id) == "delivered";
+        world.shared.until("the next", done).await;
+        let got = world
+            .shared
+            .with(|facts| facts.got.last().cloned())
+            .unwrap();
+        if got.is_signed_by(new, world.clock.wall()) {
+            break got;
+        }
+        assert!(sent < 2_000, "the new secret never signs");
+    };
+    assert!(rotated.is_signed_by(SECRET, world.clock.wall()));
+}
+
+#[tokio::test]
+async fn deliveries_to_one_endpoint_share_a_connection() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    world.start(world.settings());
+    for turn in 0..5 {
+        let id = format!("dlv_{turn}");
+        world.deliver("board", &id);
+        let done = |facts: &super::world::Facts| facts.state(&id) == "delivered";
+        world.shared.until("delivered", done).await;
+    }
+    world.shared.with(|facts| {
+        let first = facts.got[0].peer;
+        assert!(facts.got.iter().all(|got| got.peer == first));
+    });
+}
+
+#[tokio::test]
+async fn a_delivery_is_not_sent_twice_while_its_report_is_being_committed() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    world.shared.with(|facts| facts.stuck = true);
+    world.start(world.settings());
+    for turn in 0..6 {
+        world.deliver("board", &format!("dlv_{turn}"));
+    }
+    world
+        .shared
+        .until("six reports", |facts| facts.pending() == 6)
+        .await;
+    world.deliver("board", "dlv_6");
+    world
+        .shared
+        .until("the seventh", |facts| facts.pending() == 7)
+        .await;
+    world.unstick();
+    world.deliver("board", "dlv_7");
+    world
+        .shared
+        .until("the eighth", |facts| facts.state("dlv_7") == "delivered")
+        .await;
+    world.shared.with(|facts| {
+        let mut ids: Vec<_> = facts.got.iter().map(|got| got.id.clone()).collect();
+        ids.sort();
+        let expected: Vec<_> = (0..8).map(|turn| format!("dlv_{turn}")).collect();
+        assert_eq!(ids, expected);
+    });
+}
+
+#[tokio::test]
+async fn after_a_restart_an_unreported_delivery_is_sent_again_under_its_id() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    world.shared.with(|facts| facts.stuck = true);
+    let (_, killed) = world.start(world.settings());
+    world.deliver("board", "dlv_1");
+    world
+        .shared
+        .until("the first", |facts| facts.pending() == 1)
+        .await;
+    killed.cancel();
+    world.start(world.settings());
+    world
+        .shared
+        .until("the repeat", |facts| facts.got.len() == 2)
+        .await;
+    world.shared.with(|facts| {
+        assert_eq!(facts.got[0].id, facts.got[1].id);
+        assert_eq!(facts.got[0].body, facts.got[1].body);
+    });
+}
+
+#[tokio::test]
+async fn a_slow_endpoint_delays_nobody_else() {
+    let never = |got: &super::world::Got, _| match got.path.as_str() {
+        "slow" => None,
+        _ => status(200),
+    };
+    let mut world = World::new(Box::new(never)).await;
+    world.register("slow");
+    world.register("board");
+    world.start(world.settings());
+    for turn in 0..20 {
+        world.deliver("slow", &format!("slow_{turn}"));
+        world.deliver("board", &format!("board_{turn}"));
+    }
+    let all_delivered = |facts: &super::world::Facts| {
+        (0..20).all(|turn| facts.state(&format!("board_{turn}")) == "delivered")
+    };
+    world
+        .shared
+        .until("all of the board's", all_delivered)
+        .await;
+    world
+        .shared
+        .until("the window", |facts| {
+            facts.got.iter().filter(|got| got.path == "slow").count() == 4
+        })
+        .await;
+    world.shared.with(|facts| {
+        assert!(
+            facts
+                .reports
+                .iter()
+                .all(|r| r.delivery.as_str().starts_with("board"))
+        );
+    });
+}
+
+#[tokio::test]
+async fn a_huge_or_endless_answer_counts_by_its_status_and_is_not_read() {
+    let answer = |_: &super::world::Got, before| {
+        let chunk = || Ok::<_, std::io::Error>(vec![b'x'; 1 << 20]);
+        let body = if before == 0 {
+            Body::from_stream(stream::repeat_with(chunk))
+        } else {
+            Body::from(vec![b'x'; 10 << 20])
+        };
+        Some(Response::new(body))
+    };
+    let mut world = World::new(Box::new(answer)).await;
+    world.register("board");
+    world.start(world.settings());
+    for id in ["dlv_1", "dlv_2", "dlv_3"] {
+        world.deliver("board", id);
+        let done = |facts: &super::world::Facts| facts.state(id) == "delivered";
+        world.shared.until("delivered", done).await;
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_switched_off_gets_nothing_until_it_is_on_again() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    world.register("other");
+    world.shared.with(|facts| {
+        facts.endpoints[0].disabled = Some("maintenance".to_owned());
+    });
+    world.start(world.settings());
+    world.deliver("board", "dlv_1");
+    world.deliver("other", "dlv_2");
+    world
+        .shared
+        .until("the other's", |facts| facts.state("dlv_2") == "delivered")
+        .await;
+    assert_eq!(world.shared.with(|facts| facts.got.len()), 1);
+    world
+        .shared
+        .with(|facts| facts.endpoints[0].disabled = None);
+    world.pass(Duration::from_secs(1));
+    world
+        .shared
+        .until("the board's", |facts| facts.state("dlv_1") == "delivered")
+        .await;
+}

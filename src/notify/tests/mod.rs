@@ -1,0 +1,7 @@
+//! The notifier against a real HTTP server on this machine.
+
+mod delivering;
+mod failing;
+mod guarding;
+mod vectors;
+mod world;
