@@ -13,7 +13,7 @@ mod error;
 mod lookup;
 
 pub use apply::Change;
-pub use command::{Command, Role};
+pub use command::{Command, ObservedValue, Role};
 pub use documents::{
     AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
 };
