@@ -61,6 +61,15 @@ pub enum Input {
         /// Answered after the commit.
         reply: oneshot::Sender<Result<CommandReply, CommandError>>,
     },
+    /// Somebody read patient data: a line of the audit and nothing else.
+    AuditRead {
+        /// The name that the audit shows.
+        author: String,
+        /// What was done (`read latest`).
+        action: &'static str,
+        /// Whose data: a patient's, a ward's or an alert's identifier.
+        subject: String,
+    },
     /// What became of an attempt to deliver a webhook.
     DeliveryReport(DeliveryReport),
     /// How far a sink has copied.

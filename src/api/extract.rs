@@ -1,0 +1,107 @@
+//! Path, query and body, with refusals as problem documents.
+
+use super::problem::{Kind, Problem};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path as FieldPath, Segment};
+use std::fmt::Write as _;
+
+/// The body as JSON.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(Kind::UnsupportedMediaType));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn unreadable(rejection: BytesRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Kind::BodyTooLarge),
+        _ => Problem::new(Kind::MalformedBody).with_detail("the body could not be read"),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = given.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = pointer(error.path());
+        let cause = error.into_inner();
+        match cause.classify() {
+            // serde's words for a wrong type may repeat the value, which came
+            // from the caller and goes back to nobody else.
+            serde_json::error::Category::Data => Problem::field(pointer, cause.to_string()),
+            _ => malformed(&cause),
+        }
+    })?;
+    reader.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::new(Kind::MalformedBody)
+        .with_detail(format!("not JSON from line {line}, column {column}"))
+}
+
+fn pointer(path: &FieldPath) -> String {
+    path.iter().fold(String::from("#"), |mut text, segment| {
+        // Writing to a String does not fail.
+        let _ = match segment {
+            Segment::Seq { index } => write!(text, "/{index}"),
+            Segment::Map { key } => write!(text, "/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => write!(text, "/{variant}"),
+            Segment::Unknown => Ok(()),
+        };
+        text
+    })
+}
+
+/// The path's parameters.
+pub(super) struct At<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => {
+                Err(Problem::parameter("id", error.body_text()))
+            }
+            Err(_) => Err(Problem::new(Kind::NotFound)),
+        }
+    }
+}
+
+/// The query's parameters.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(QueryRejection::FailedToDeserializeQueryString(error)) => {
+                Err(Problem::new(Kind::InvalidParameter).with_detail(error.body_text()))
+            }
+            Err(_) => Err(Problem::new(Kind::InvalidParameter)),
+        }
+    }
+}

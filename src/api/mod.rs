@@ -1,0 +1,43 @@
+//! The HTTP API: REST, event stream, health, metrics, OpenAPI, and the pages.
+//!
+//! In: requests with a bearer token, or over the local admin socket; views
+//! through [`ReadSource`] and [`LiveSource`]. Out: commands to the engine,
+//! audit lines for reads of patient data, answers in JSON.
+//!
+//! Invariant: without a token in force nothing of a patient is shown.
+//! Invariant: a change is answered after its commit, a read shows only commits.
+//! Invariant: every refusal is a problem document of RFC 9457.
+//! Invariant: pages, bodies, requests, streams and connections are bounded.
+
+mod access;
+pub mod admin_client;
+mod audit;
+mod cursor;
+mod extract;
+mod headers;
+mod limits;
+mod moment;
+mod openapi;
+mod problem;
+mod router;
+mod routes;
+mod secret;
+mod serve;
+mod settings;
+mod source;
+mod stall;
+mod state;
+mod webhook_secret;
+
+#[cfg(test)]
+mod tests;
+
+pub use audit::{AuditReads, AuditStopped, EngineAudit};
+pub use router::router;
+pub use serve::{AdminSocketError, serve, serve_admin};
+pub use settings::Settings;
+pub use source::{
+    AssignmentsOf, AuditView, Bucket, ComponentHealth, HealthState, LiveSource, ReadError,
+    ReadSource,
+};
+pub use state::{About, ApiState, EndpointCheck, Parts, https_only};

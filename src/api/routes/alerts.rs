@@ -1,0 +1,179 @@
+//! `/v1/alerts`: what was raised, and what became of it.
+
+use super::{Answer, alert_document};
+use crate::api::access::AsViewer;
+use crate::api::cursor::{self, Page};
+use crate::api::extract::{Asked, At};
+use crate::api::moment::Moment;
+use crate::api::problem::Problem;
+use crate::api::state::ApiState;
+use crate::domain::{AlertId, PatientId, WardId};
+use crate::store::{AlertFilter, AlertView};
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+/// Events of one alert that are shown; an episode has few.
+const EVENTS_MAX: usize = 1000;
+
+/// One alert episode. Fields beyond these depend on its kind.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Alert)]
+pub(in crate::api) struct AlertShape {
+    id: String,
+    /// The patient's pseudonym.
+    patient: String,
+    /// `fever_on_treatment`, `news2`, `baseline_deviation`, `silent`, …
+    kind: String,
+    /// The vital it is about, where there is one.
+    vital: Option<String>,
+    /// `high`, `medium` or `low`.
+    priority: String,
+    /// `active` or `ended`.
+    condition: String,
+    /// `open`, `acknowledged` or `resolved`.
+    handling: String,
+    /// When it was raised.
+    raised_at: Moment,
+    /// When the condition began, by measured time.
+    began_at: Moment,
+    /// Sequence of its newest event.
+    newest_event: u64,
+}
+
+/// Something that happened to an alert.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = AlertEvent)]
+pub(in crate::api) struct EventShape {
+    /// Its place in the order of all events; the stream's event id.
+    seq: u64,
+    /// `alert.raised`, `alert.acknowledged`, …
+    #[serde(rename = "type")]
+    event_type: String,
+    /// The ward of its patient.
+    ward: String,
+    /// What happened.
+    #[schema(value_type = Object)]
+    data: serde_json::Value,
+}
+
+/// Which alerts.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api) struct AlertsAsk {
+    /// Only this patient's.
+    #[param(value_type = Option<String>)]
+    patient: Option<PatientId>,
+    /// Only this ward's.
+    #[param(value_type = Option<String>)]
+    ward: Option<WardId>,
+    /// `open`, `acknowledged`, `resolved`, separated by commas.
+    handling: Option<String>,
+    /// `active`, `ended`, separated by commas.
+    condition: Option<String>,
+    /// Kinds separated by commas.
+    kind: Option<String>,
+    /// `high`, `medium`, `low`, separated by commas.
+    priority: Option<String>,
+    /// Only raised at or after.
+    raised_from: Option<Moment>,
+    /// Page length, 1 to 1000.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Alerts, the one with the newest event first.
+#[utoipa::path(get, path = "/v1/alerts", tag = "alerts", security(("token" = ["viewer"])),
+    params(AlertsAsk), responses((status = 200, body = Page<AlertShape>)))]
+pub(in crate::api) async fn list(
+    AsViewer(caller): AsViewer,
+    State(state): State<ApiState>,
+    Asked(ask): Asked<AlertsAsk>,
+) -> Answer<Page<serde_json::Value>> {
+    let limit = cursor::limit(ask.limit)?;
+    let subject = match (&ask.patient, &ask.ward) {
+        (Some(patient), _) => patient.as_str().to_owned(),
+        (None, Some(ward)) => ward.as_str().to_owned(),
+        (None, None) => String::from("*"),
+    };
+    let filter = AlertFilter {
+        handling: words("handling", ask.handling, &["open", "acknowledged", "resolved"])?,
+        condition: words("condition", ask.condition, &["active", "ended"])?,
+        kind: words("kind", ask.kind, &[])?,
+        priority: words("priority", ask.priority, &["high", "medium", "low"])?,
+        patient: ask.patient,
+        ward: ask.ward,
+        raised_from: ask.raised_from.map(Moment::clinical),
+        after: cursor::decode(ask.cursor.as_deref())?,
+        limit: limit + 1,
+    };
+    let alerts = state.read(move |source| source.alerts(&filter)).await?;
+    state.audit_read(&caller, "list alerts", &subject).await?;
+    let place = |last: &AlertView| (last.newest_event, last.id.clone());
+    Ok(Json(cursor::page(alerts, limit, place, alert_document::alert)))
+}
+
+/// One alert.
+#[utoipa::path(get, path = "/v1/alerts/{id}", tag = "alerts", security(("token" = ["viewer"])),
+    params(("id" = String, Path)), responses((status = 200, body = AlertShape)))]
+pub(in crate::api) async fn one(
+    AsViewer(caller): AsViewer,
+    State(state): State<ApiState>,
+    At(id): At<AlertId>,
+) -> Answer<serde_json::Value> {
+    let alert = find(&state, id).await?;
+    state.audit_read(&caller, "read alert", alert.id.as_str()).await?;
+    Ok(Json(alert_document::alert(alert)))
+}
+
+/// What happened to one alert.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::api) struct Events {
+    /// Oldest first.
+    #[schema(value_type = Vec<EventShape>)]
+    items: Vec<serde_json::Value>,
+}
+
+/// What happened to one alert, oldest first.
+#[utoipa::path(get, path = "/v1/alerts/{id}/events", tag = "alerts",
+    security(("token" = ["viewer"])), params(("id" = String, Path)),
+    responses((status = 200, body = Events)))]
+pub(in crate::api) async fn events(
+    AsViewer(caller): AsViewer,
+    State(state): State<ApiState>,
+    At(id): At<AlertId>,
+) -> Answer<Events> {
+    let alert = find(&state, id).await?;
+    state.audit_read(&caller, "read alert", alert.id.as_str()).await?;
+    let events = state.read(move |source| source.alert_events_of(&alert.id)).await?;
+    let items = events.iter().take(EVENTS_MAX).map(alert_document::event).collect();
+    Ok(Json(Events { items }))
+}
+
+async fn find(state: &ApiState, id: AlertId) -> Result<AlertView, Problem> {
+    let found = state.read(move |source| source.alert(&id)).await?;
+    found.ok_or_else(|| Problem::not_found("alert"))
+}
+
+/// Words separated by commas, of `known` ones where those are few and final.
+fn words(name: &str, text: Option<String>, known: &[&str]) -> Result<Vec<String>, Problem> {
+    let Some(text) = text else {
+        return Ok(Vec::new());
+    };
+    let words: Vec<String> = text.split(',').map(|word| word.trim().to_owned()).collect();
+    let is_word = |word: &String| match known {
+        [] => (1..=64).contains(&word.len())
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+        known => known.contains(&word.as_str()),
+    };
+    if words.len() > 32 || !words.iter().all(is_word) {
+        let detail = match known {
+            [] => String::from("must be names in snake_case separated by commas"),
+            known => format!("must be of {} separated by commas", known.join(", ")),
+        };
+        return Err(Problem::parameter(name, detail));
+    }
+    Ok(words)
+}

@@ -1,0 +1,129 @@
+//! `/v1/webhooks/{id}/deliveries`: what was sent, what waits, and sending it again.
+
+use super::Answer;
+use super::changed::Changed;
+use super::text::Faults;
+use super::webhooks::find;
+use crate::api::access::AsCoordinator;
+use crate::api::cursor::{self, Page};
+use crate::api::extract::{Asked, At, Body};
+use crate::api::moment::Moment;
+use crate::api::problem::Problem;
+use crate::api::state::ApiState;
+use crate::domain::{DeliveryId, EndpointId};
+use crate::registry::Command;
+use crate::store::DeliveryView;
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+/// Most deliveries to replay at once.
+const REPLAY_MAX: usize = 1000;
+
+/// A delivery.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Delivery)]
+pub(in crate::api) struct Shown {
+    /// The `webhook-id` header, the same for every attempt.
+    id: String,
+    event_type: String,
+    created: Moment,
+    /// `waiting`, `delivered` or `failed`.
+    state: String,
+    attempts: u32,
+    /// When the next attempt is due, wall time; absent unless it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt_at: Option<Moment>,
+    /// HTTP status of the last attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_status: Option<u16>,
+    /// Stable code of what went wrong in the last attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
+}
+
+impl From<DeliveryView> for Shown {
+    fn from(delivery: DeliveryView) -> Self {
+        let waits = delivery.state == "waiting";
+        Self {
+            id: delivery.id,
+            event_type: delivery.event_type,
+            created: delivery.created.into(),
+            state: delivery.state,
+            attempts: delivery.attempts,
+            next_attempt_at: waits.then(|| delivery.next_attempt.into()),
+            last_status: delivery.last_status,
+            last_error: delivery.last_error,
+        }
+    }
+}
+
+/// Which deliveries.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::api) struct DeliveriesAsk {
+    /// `waiting`, `delivered` or `failed`.
+    state: Option<String>,
+    /// Page length, 1 to 1000.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which deliveries to send again.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct Replay {
+    /// Their ids, at most 1,000.
+    deliveries: Vec<String>,
+}
+
+/// Deliveries to one webhook, newest first.
+#[utoipa::path(get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks",
+    security(("token" = ["coordinator"])), params(("id" = String, Path), DeliveriesAsk),
+    responses((status = 200, body = Page<Shown>)))]
+pub(in crate::api) async fn list(
+    _: AsCoordinator,
+    State(state): State<ApiState>,
+    At(id): At<EndpointId>,
+    Asked(ask): Asked<DeliveriesAsk>,
+) -> Answer<Page<Shown>> {
+    let limit = cursor::limit(ask.limit)?;
+    let after: Option<u64> = cursor::decode(ask.cursor.as_deref())?;
+    if !matches!(ask.state.as_deref(), None | Some("waiting" | "delivered" | "failed")) {
+        return Err(Problem::parameter("state", "must be waiting, delivered or failed"));
+    }
+    find(&state, id.clone()).await?;
+    let reading = move |source: &dyn crate::api::ReadSource| {
+        source.deliveries(&id, ask.state.as_deref(), after, limit + 1)
+    };
+    let deliveries = state.read(reading).await?;
+    let place = |last: &DeliveryView| last.number;
+    Ok(Json(cursor::page(deliveries, limit, place, Shown::from)))
+}
+
+/// Sends deliveries again, under the same `webhook-id`.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/deliveries/replay", tag = "webhooks",
+    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    request_body = Replay, responses((status = 200, body = Changed)))]
+pub(in crate::api) async fn replay(
+    AsCoordinator(caller): AsCoordinator,
+    State(state): State<ApiState>,
+    At(endpoint): At<EndpointId>,
+    Body(body): Body<Replay>,
+) -> Answer<Changed> {
+    let mut faults = Faults::default();
+    let fine = (1..=REPLAY_MAX).contains(&body.deliveries.len());
+    faults.unless(fine, "#/deliveries", "must hold 1 to 1000 ids");
+    for (index, id) in body.deliveries.iter().take(REPLAY_MAX).enumerate() {
+        let is_id = DeliveryId::new(id).is_ok();
+        faults.unless(is_id, &format!("#/deliveries/{index}"), "is not a delivery's id");
+    }
+    faults.check()?;
+    let command = Command::ReplayDeliveries {
+        endpoint,
+        deliveries: body.deliveries,
+    };
+    Ok(Json(state.command(&caller, command).await?.into()))
+}

@@ -1,0 +1,16 @@
+//! `/metrics` for Prometheus.
+
+use crate::api::problem::Problem;
+use crate::api::state::ApiState;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+/// All metrics in OpenMetrics text. Needs a token unless `metrics_open` is set.
+#[utoipa::path(get, path = "/metrics", tag = "service", security(("token" = ["viewer"])),
+    responses((status = 200, content_type = "application/openmetrics-text", body = String)))]
+pub(in crate::api) async fn metrics(State(state): State<ApiState>) -> Result<Response, Problem> {
+    let text = state.ask_live(|live| live.metrics_text()).await?;
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, media_type)], text).into_response())
+}

@@ -1,0 +1,41 @@
+//! One file a subject: what is asked, what is answered, which role may.
+//!
+//! In: requests whose caller is known. Out: views of commits, or commands.
+//!
+//! Invariant: every handler names its least role by its first argument.
+
+pub(super) mod about;
+pub(super) mod alert_answers;
+pub(super) mod alert_document;
+pub(super) mod alerts;
+pub(super) mod assignments;
+pub(super) mod audit;
+pub(super) mod board;
+pub(super) mod changed;
+pub(super) mod credentials;
+pub(super) mod deliveries;
+pub(super) mod devices;
+pub(super) mod events;
+pub(super) mod feed;
+pub(super) mod health;
+pub(super) mod latest;
+pub(super) mod limits;
+pub(super) mod metrics;
+pub(super) mod monitoring;
+pub(super) mod observations;
+pub(super) mod pages;
+pub(super) mod patient_view;
+pub(super) mod patients;
+pub(super) mod problems;
+pub(super) mod quarantine;
+pub(super) mod readings;
+pub(super) mod schemas;
+pub(super) mod summaries;
+pub(super) mod text;
+pub(super) mod tokens;
+pub(super) mod wards;
+pub(super) mod webhook_changes;
+pub(super) mod webhooks;
+
+/// What a handler gives back.
+pub(super) type Answer<T> = Result<axum::Json<T>, super::problem::Problem>;

@@ -1,0 +1,74 @@
+//! What can be configured about the API.
+
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+
+/// Section `[api]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where it listens. TLS is the reverse proxy's; listen on loopback without one.
+    pub listen: SocketAddr,
+    /// What this installation is called on the page and in `/v1/about`.
+    pub site: String,
+    /// Whether `/metrics` answers without a token.
+    pub metrics_open: bool,
+    /// Largest request body, bytes.
+    pub body_bytes_max: usize,
+    /// Longest time for an answer, seconds; event streams are not bound by it.
+    pub request_seconds_max: u64,
+    /// Requests worked on at once; more are answered 503.
+    pub requests_at_once: usize,
+    /// Reads of the store at once; more wait.
+    pub reads_at_once: usize,
+    /// Event streams at once; more are answered 503.
+    pub streams_at_once: usize,
+    /// A value older than this is shown as old, minutes; a vital that is
+    /// expected more seldom gets three times its own interval.
+    pub fresh_minutes: u32,
+    /// The same person reading the same data again within this time makes no
+    /// second line in the audit, seconds.
+    pub audit_repeat_seconds: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            site: String::from("Wardlight"),
+            metrics_open: false,
+            body_bytes_max: 64 * 1024,
+            request_seconds_max: 15,
+            requests_at_once: 256,
+            reads_at_once: 8,
+            streams_at_once: 256,
+            fresh_minutes: 10,
+            audit_repeat_seconds: 600,
+        }
+    }
+}
+
+impl Settings {
+    /// Everything that cannot work, in words for the operator.
+    pub fn problems(&self) -> Vec<String> {
+        let bounds = [
+            ("body_bytes_max", self.body_bytes_max, 1024, 1 << 20),
+            ("requests_at_once", self.requests_at_once, 1, 10_000),
+            ("reads_at_once", self.reads_at_once, 1, 64),
+            // Streams must leave connections for requests.
+            ("streams_at_once", self.streams_at_once, 1, 512),
+        ];
+        let mut problems: Vec<String> = bounds
+            .into_iter()
+            .filter(|(_, value, least, most)| value < least || value > most)
+            .map(|(name, value, least, most)| {
+                format!("`{name}` must be {least} to {most}, it is {value}")
+            })
+            .collect();
+        if !(1..=300).contains(&self.request_seconds_max) {
+            let given = self.request_seconds_max;
+            problems.push(format!("`request_seconds_max` must be 1 to 300, it is {given}"));
+        }
+        problems
+    }
+}

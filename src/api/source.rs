@@ -1,0 +1,167 @@
+//! What the API reads, as traits: the store and the other shells stand behind them.
+//!
+//! All methods are synchronous and may block; the API calls them off the
+//! async threads, a bounded number at once.
+
+use crate::domain::{
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
+    PatientNumber, Vital, WardId,
+};
+use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+use crate::store::{
+    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
+    ReadingsQuery,
+};
+
+/// A read that failed below the API; the cause is logged, never shown.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read {what}")]
+pub struct ReadError {
+    /// What was asked for (`alerts`).
+    pub what: &'static str,
+    /// Why it failed.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Readings of one vital in one span of time, summed up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    /// The vital.
+    pub vital: Vital,
+    /// First moment of the span, a multiple of its length since the epoch.
+    pub start: MeasuredTime,
+    /// How many readings count.
+    pub count: u64,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+    /// Their mean.
+    pub mean: f64,
+}
+
+/// Whose assignments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssignmentsOf {
+    /// All devices one patient wore.
+    Patient(PatientNumber),
+    /// All patients one device was worn by.
+    Device(DeviceNumber),
+}
+
+/// A line of the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditView {
+    /// Its place, for cursors.
+    pub id: i64,
+    /// When.
+    pub at: ClinicalTime,
+    /// Who: a token's name.
+    pub author: String,
+    /// What was done.
+    pub action: String,
+    /// What it was done to, JSON.
+    pub document: String,
+}
+
+/// Everything that is read from committed data. Lists come in a stable order
+/// and never hold more than `limit`.
+pub trait ReadSource: Send + Sync + 'static {
+    /// Readings by measured time, then vital; and whether there were more than the limit.
+    fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), ReadError>;
+    /// Readings summed up in spans of `bucket_ms`, by start, then vital.
+    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: i64) -> Result<Vec<Bucket>, ReadError>;
+    /// The newest good value of each vital that was ever measured.
+    fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError>;
+    /// One patient.
+    fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError>;
+    /// One patient by the store's number.
+    fn patient_by_number(&self, number: PatientNumber) -> Result<Option<Patient>, ReadError>;
+    /// Patients by id, of one ward or all, after `after`.
+    fn patients(
+        &self,
+        ward: Option<&WardId>,
+        after: Option<&PatientId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError>;
+    /// All wards by id.
+    fn wards(&self) -> Result<Vec<Ward>, ReadError>;
+    /// Devices by id, after `after`.
+    fn devices(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Device>, ReadError>;
+    /// One device.
+    fn device(&self, id: &DeviceId) -> Result<Option<Device>, ReadError>;
+    /// One device by the store's number.
+    fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError>;
+    /// Assignments by start.
+    fn assignments(&self, of: AssignmentsOf) -> Result<Vec<Assignment>, ReadError>;
+    /// Alerts, newest event first.
+    fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError>;
+    /// One alert.
+    fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError>;
+    /// What happened to one alert, oldest first.
+    fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError>;
+    /// Events of all alerts with a sequence above `seq`, oldest first.
+    fn alert_events_after(
+        &self,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<AlertEventView>, ReadError>;
+    /// Sequences of the oldest and the newest event kept; none before the first event.
+    fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError>;
+    /// All webhook endpoints by id.
+    fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError>;
+    /// One webhook endpoint.
+    fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError>;
+    /// Deliveries to one endpoint, newest first, with a number below `after`.
+    fn deliveries(
+        &self,
+        endpoint: &EndpointId,
+        state: Option<&str>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, ReadError>;
+    /// What lies in quarantine, newest first, with an id below `after`.
+    fn quarantine(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+        device: Option<&DeviceId>,
+    ) -> Result<Vec<QuarantineView>, ReadError>;
+    /// The bytes of one thing in quarantine.
+    fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError>;
+    /// The audit, newest first, with an id below `after`.
+    fn audit(&self, after: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError>;
+}
+
+/// How a part of the service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HealthState {
+    /// It does its work.
+    Working,
+    /// It works less well than it should; the service is still ready.
+    Degraded,
+    /// It does not work; the service is not ready.
+    Failed,
+}
+
+/// How one part of the service is, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentHealth {
+    /// The part (`store`, `subscriber`).
+    pub name: &'static str,
+    /// How it is.
+    pub state: HealthState,
+    /// Why, unless it works. Shown without a token: no identifiers, no addresses.
+    pub reason: Option<String>,
+}
+
+/// What lives in the memory of the engine and the other shells.
+pub trait LiveSource: Send + Sync + 'static {
+    /// NEWS2 bounds with their inputs, ages and gaps; none for a patient never scored.
+    fn scores(&self, patient: PatientNumber) -> Option<serde_json::Value>;
+    /// Every part of the service.
+    fn health(&self) -> Vec<ComponentHealth>;
+    /// All metrics in Prometheus' (OpenMetrics) text format.
+    fn metrics_text(&self) -> String;
+}

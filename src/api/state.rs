@@ -1,0 +1,168 @@
+//! What every handler is given.
+
+use super::access::Caller;
+use super::audit::{AuditReads, Recent};
+use super::problem::Problem;
+use super::settings::Settings;
+use super::source::{LiveSource, ReadError, ReadSource};
+use crate::engine::{CommandReply, EngineHandle};
+use crate::registry::Command;
+use crate::runtime::Clock;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// What the installation says about itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The program's version.
+    pub version: &'static str,
+    /// Whether the patients are simulated (`demo`).
+    pub simulated: bool,
+}
+
+/// Whether a webhook address may be registered; the error says why not.
+pub type EndpointCheck = Arc<dyn Fn(&Url) -> Result<(), String> + Send + Sync>;
+
+/// The check where nothing else is configured.
+///
+/// # Errors
+/// Anything but `https` is refused.
+pub fn https_only(url: &Url) -> Result<(), String> {
+    match url.scheme() {
+        "https" => Ok(()),
+        _ => Err(String::from("must begin with https://")),
+    }
+}
+
+/// What the API is made of.
+pub struct Parts {
+    /// The way in for changes; also the tokens in force and the outcomes.
+    pub engine: EngineHandle,
+    /// Committed data.
+    pub source: Arc<dyn ReadSource>,
+    /// What other parts hold in memory.
+    pub live: Arc<dyn LiveSource>,
+    /// Where reads of patient data are noted.
+    pub audit: Arc<dyn AuditReads>,
+    /// Both clocks.
+    pub clock: Clock,
+    /// What `/v1/about` says.
+    pub about: About,
+    /// Which webhook addresses may be registered ([`https_only`]).
+    pub endpoint_check: EndpointCheck,
+    /// Ends event streams; the same that ends `serve`.
+    pub cancel: CancellationToken,
+}
+
+/// Shared by all requests: clone it freely.
+#[derive(Clone)]
+pub struct ApiState {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) parts: Parts,
+    pub(super) settings: Settings,
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) requests: Semaphore,
+    reads: Arc<Semaphore>,
+    recent: Recent,
+}
+
+impl ApiState {
+    /// Puts the parts together under the bounds of `settings`.
+    pub fn new(parts: Parts, settings: Settings) -> Self {
+        let inner = Inner {
+            streams: Arc::new(Semaphore::new(settings.streams_at_once)),
+            requests: Semaphore::new(settings.requests_at_once),
+            reads: Arc::new(Semaphore::new(settings.reads_at_once)),
+            recent: Recent::new(i64::from(settings.audit_repeat_seconds) * 1000),
+            parts,
+            settings,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    pub(super) fn engine(&self) -> &EngineHandle {
+        &self.inner.parts.engine
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.inner.parts.clock
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Reads committed data off the async threads; at most a few reads at once.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce(&dyn ReadSource) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let source = Arc::clone(&self.inner.parts.source);
+        self.blocking(move || reading(source.as_ref())).await?.map_err(Problem::from)
+    }
+
+    /// Asks the memory of other parts off the async threads.
+    pub(super) async fn ask_live<T: Send + 'static>(
+        &self,
+        asking: impl FnOnce(&dyn LiveSource) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let live = Arc::clone(&self.inner.parts.live);
+        self.blocking(move || asking(live.as_ref())).await
+    }
+
+    /// The permit travels with the work: a request that gave up does not free
+    /// its place before the work is done.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = Arc::clone(&self.inner.reads)
+            .acquire_owned()
+            .await
+            .map_err(|error| Problem::internal(&error))?;
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
+        .map_err(|error| Problem::internal(&error))
+    }
+
+    /// Submits a change in the caller's name and waits for its commit.
+    pub(super) async fn command(
+        &self,
+        caller: &Caller,
+        command: Command,
+    ) -> Result<CommandReply, Problem> {
+        let (stamp, received) = (self.clock().clinical(), self.clock().wall());
+        self.engine()
+            .command(command, &caller.author, stamp, received)
+            .await
+            .map_err(Problem::from)
+    }
+
+    /// Notes a read of patient data before it is shown.
+    pub(super) async fn audit_read(
+        &self,
+        caller: &Caller,
+        action: &'static str,
+        subject: &str,
+    ) -> Result<(), Problem> {
+        let key = (caller.author.clone(), action, subject.to_owned());
+        let now = self.clock().wall().epoch_ms();
+        if self.inner.recent.knows(&key, now) {
+            return Ok(());
+        }
+        let audit = &self.inner.parts.audit;
+        audit.audit_read(&caller.author, action, subject).await?;
+        self.inner.recent.remember(key, now);
+        Ok(())
+    }
+}
