@@ -7,8 +7,10 @@
 //! `runtime`, `telemetry` and `cli`; `app` is the only file that knows all
 //! rooms.
 
+pub mod alert;
 pub mod api;
 pub mod decode;
+pub mod detect;
 pub mod domain;
 pub mod engine;
 pub mod ingest;

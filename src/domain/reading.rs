@@ -20,7 +20,8 @@ impl std::fmt::Debug for Reading {
 }
 
 /// How readings came to be in the journal. The number is stored.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum ReadingSource {
     /// A watch sent them.

@@ -88,6 +88,9 @@ pub enum Input {
         /// The line.
         line: Vec<u8>,
     },
+    /// Roll-up, pruning and retention, prepared off this thread: the writer
+    /// only swaps them in.
+    Maintenance(Vec<crate::store::Write>),
     /// Nothing but time: lets timers fire while nothing arrives.
     Tick,
     /// Commits what came before, then ends the engine.

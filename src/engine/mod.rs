@@ -9,15 +9,49 @@
 //! they were batched.
 //! Invariant: the engine reads no clock and draws no random number.
 
+mod batch;
+mod commands;
+mod core;
+mod counters;
+mod device;
+mod dirty;
+mod documents;
+mod duplicates;
+mod events;
 mod handle;
+mod history;
 mod input;
+mod judge;
 mod outcome;
+mod patient;
+mod quarantine;
+mod readings;
+mod reattribute;
+mod recovery;
+mod reports;
+mod run;
+mod sessions;
+mod settings;
 mod settle;
+mod snapshot;
+mod status;
+mod timers;
+mod word;
 
-pub use crate::domain::{DeviceStatus, QuarantineReason};
+pub use counters::{Counter, Counters};
+pub use documents::rfc3339;
+pub use events::CapsuleBody;
 pub use handle::{EngineHandle, SubmitError};
+pub use history::History;
 pub use input::{
     CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened,
 };
 pub use outcome::{Access, Outcome};
+pub use run::{Engine, EngineError, StartError};
+pub use settings::Settings;
 pub use settle::{Delivery, Settlements};
+pub use word::Rulebook;
+
+/// The version that snapshots and capsules name. It changes whenever a state
+/// changes its shape or a detector its judgement.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");

@@ -3,7 +3,7 @@
 use super::apply::{Applied, Change};
 use super::{Command, CommandError, Patient, Registry, Ward};
 use crate::domain::{
-    ClinicalTime, PatientContext, PatientId, PatientLimit, PatientNumber, Pause, Period,
+    ClinicalTime, ExpectedVital, PatientContext, PatientId, PatientLimit, PatientNumber, Pause, Period,
 };
 
 /// Bound of each list in a patient's context.
@@ -79,6 +79,22 @@ impl Registry {
         };
         self.insert_patient(patient);
         Ok(Applied::new(id.as_str(), vec![change]))
+    }
+
+    /// Takes a watch's own cadences for vitals that have none yet; true when
+    /// something changed. What a person registered stays.
+    pub fn expect(&mut self, number: PatientNumber, announced: &[ExpectedVital]) -> bool {
+        let Some(patient) = self.patients.get_mut(number.0 as usize) else {
+            return false;
+        };
+        let expected = &mut patient.context.expected;
+        let before = expected.len();
+        for vital in announced.iter().filter(|vital| vital.every_seconds > 0) {
+            if !expected.iter().any(|known| known.vital == vital.vital) {
+                expected.push(*vital);
+            }
+        }
+        expected.len() != before
     }
 
     fn change_context(

@@ -6,6 +6,8 @@
 
 mod backoff;
 mod clock;
+mod stage;
 
 pub use backoff::Backoff;
 pub use clock::Clock;
+pub use stage::{Ended, Stage};

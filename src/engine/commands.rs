@@ -1,0 +1,263 @@
+//! What people and integrators ask for.
+
+use super::CommandReply;
+use crate::alert::number_of;
+use super::core::{Core, done};
+use super::readings::MessageContext;
+use super::word::{AlertCommand, Answer, PatientInput};
+use crate::domain::{
+    ClinicalTime, DeliveryId, DeviceId, EndpointId, PatientId, PatientNumber, Reading,
+    ReadingSource, WallTime,
+};
+use crate::registry::{Applied, Change, Command, CommandError, ObservedValue};
+use crate::store::{EntryHeader, JournalKind, Write};
+use std::sync::Arc;
+
+impl Core {
+    pub(super) fn on_command(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        command: &Command,
+        author: &str,
+    ) -> Result<CommandReply, CommandError> {
+        let reply = match self.registry.apply(command, author, stamp)? {
+            Some(applied) => self.on_applied(stamp, received, applied),
+            None => self.on_alert_or_observation(stamp, received, command, author)?,
+        };
+        self.audit(stamp, author, command);
+        Ok(reply)
+    }
+
+    fn on_alert_or_observation(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        command: &Command,
+        author: &str,
+    ) -> Result<CommandReply, CommandError> {
+        let answer = |alert: &crate::domain::AlertId, answer| AlertCommand {
+            alert: alert.clone(),
+            author: author.to_owned(),
+            answer,
+        };
+        match command {
+            Command::Acknowledge { alert, comment } => {
+                let comment = comment.clone();
+                self.on_alert(stamp, received, &answer(alert, Answer::Acknowledge { comment }))
+            }
+            Command::Resolve { alert, outcome } => {
+                let outcome = outcome.clone();
+                self.on_alert(stamp, received, &answer(alert, Answer::Resolve { outcome }))
+            }
+            Command::Comment { alert, text } => {
+                let text = text.clone();
+                self.on_alert(stamp, received, &answer(alert, Answer::Comment { text }))
+            }
+            Command::Observe { patient, readings, source } => {
+                self.on_observation((stamp, received), patient, readings, source)
+            }
+            Command::ReplayDeliveries { endpoint, deliveries } => {
+                self.on_replay(received, endpoint, deliveries)
+            }
+            _ => Ok(done(0)),
+        }
+    }
+
+    /// Writes and acts on what the registry changed.
+    fn on_applied(&mut self, stamp: ClinicalTime, received: WallTime, applied: Applied) -> CommandReply {
+        self.grow();
+        let mut affected = 0;
+        for change in applied.changes {
+            affected += self.on_change(stamp, received, change);
+        }
+        CommandReply { id: applied.id, affected }
+    }
+
+    fn on_change(&mut self, stamp: ClinicalTime, received: WallTime, change: Change) -> u64 {
+        let registry = &self.registry;
+        let write = match change {
+            Change::Ward(id) => registry.ward(&id).cloned().map(Write::Ward),
+            Change::Patient { number, context } => {
+                let patient = registry.patient(number).cloned();
+                if let (true, Some(patient)) = (context, &patient) {
+                    self.on_context(stamp, received, number, Arc::new(patient.context.clone()));
+                }
+                patient.map(|patient| Write::Patient(Box::new(patient)))
+            }
+            Change::Device(number) => registry.device(number).cloned().map(Write::Device),
+            Change::Assignment(id) => registry.assignment(id).cloned().map(Write::Assignment),
+            Change::Endpoint(id) => {
+                self.batch.new_deliveries = true;
+                registry.endpoint(&id).cloned().map(|endpoint| Write::Endpoint(Box::new(endpoint)))
+            }
+            Change::Token(name) => {
+                self.batch.access_changed = true;
+                registry.token(&name).cloned().map(Write::Token)
+            }
+            Change::Credential(device) => {
+                self.batch.access_changed = true;
+                registry.credential(&device).cloned().map(Write::Credential)
+            }
+            Change::Reattributed { device, starts, ends, from, to } => {
+                return self.reattribute(stamp, received, device, (starts, ends), (from, to));
+            }
+        };
+        if let Some(write) = write {
+            self.batch.write(write);
+        }
+        0
+    }
+
+    pub(super) fn on_context(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        number: PatientNumber,
+        context: Arc<crate::domain::PatientContext>,
+    ) {
+        let input = PatientInput::Context(Arc::clone(&context));
+        if self.step_patient(stamp, number, &input).is_err() {
+            self.poisoned(stamp, number, None, "a change of context");
+            return;
+        }
+        let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, &*context);
+        let seq = self.journal_patient(stamp, JournalKind::Context, number, None, write);
+        self.publish_events(seq, stamp, received, number, &input);
+    }
+
+    pub(super) fn on_alert(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        command: &AlertCommand,
+    ) -> Result<CommandReply, CommandError> {
+        let missing = CommandError::NotFound { what: "alert" };
+        let (number, _) = number_of(&command.alert, &self.book.site).ok_or(missing)?;
+        if self.registry.patient(number).is_none() {
+            return Err(CommandError::NotFound { what: "alert" });
+        }
+        let input = PatientInput::Alert(command);
+        if self.step_patient(stamp, number, &input).is_err() {
+            self.poisoned(stamp, number, None, "an answer to an alert");
+            return Err(CommandError::Internal);
+        }
+        self.output.answer.take().unwrap_or(Err(CommandError::NotFound { what: "alert" }))?;
+        let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, command);
+        let seq = self.journal_patient(stamp, JournalKind::AlertCommand, number, None, write);
+        self.publish_events(seq, stamp, received, number, &input);
+        Ok(CommandReply { id: Some(command.alert.as_str().to_owned()), affected: 1 })
+    }
+
+    fn on_observation(
+        &mut self,
+        (stamp, received): (ClinicalTime, WallTime),
+        patient: &PatientId,
+        observed: &[ObservedValue],
+        source: &str,
+    ) -> Result<CommandReply, CommandError> {
+        let number =
+            self.registry.patient_number(patient).ok_or(CommandError::NotFound { what: "patient" })?;
+        let id = DeviceId::new(source).map_err(|error| CommandError::Invalid {
+            field: "source",
+            problem: error.to_string(),
+        })?;
+        let device = self.registry.put_device(&id, None);
+        self.grow();
+        if let Some(device) = self.registry.device(device).cloned() {
+            self.batch.write(Write::Device(device));
+        }
+        let readings: Vec<Reading> = observed.iter().copied().map(Reading::from).collect();
+        let (fresh, conflicts) = self.unseen(device, number, &readings);
+        if fresh.is_empty() && conflicts.is_empty() {
+            return Ok(done(0));
+        }
+        let header = EntryHeader {
+            source: ReadingSource::Staff,
+            session: None,
+            sequence: None,
+            payload_hash: 0,
+            times_from_arrival: false,
+            original_arrival: None,
+        };
+        let context = MessageContext { stamp, received, device, header };
+        if !self.judge_run(context, number, &fresh, &conflicts, None) {
+            return Err(CommandError::Internal);
+        }
+        Ok(done((fresh.len() + conflicts.len()) as u64))
+    }
+
+    fn on_replay(
+        &mut self,
+        at: WallTime,
+        endpoint: &EndpointId,
+        deliveries: &[String],
+    ) -> Result<CommandReply, CommandError> {
+        if self.registry.endpoint(endpoint).is_none() {
+            return Err(CommandError::NotFound { what: "webhook" });
+        }
+        if deliveries.len() > 1_000 {
+            let problem = "holds at most 1,000 ids; send the rest in another request".to_owned();
+            return Err(CommandError::Invalid { field: "deliveries", problem });
+        }
+        for text in deliveries {
+            let id = DeliveryId::new(text).map_err(|error| CommandError::Invalid {
+                field: "deliveries",
+                problem: error.to_string(),
+            })?;
+            self.batch.write(Write::ReplayDelivery { id, at });
+        }
+        self.batch.new_deliveries = true;
+        Ok(done(deliveries.len() as u64))
+    }
+
+    /// The command joins the journal and the audit with its author. Secrets
+    /// are in it only as hashes; signing secrets are left out.
+    fn audit(&mut self, stamp: ClinicalTime, author: &str, command: &Command) {
+        let shown = without_secrets(command);
+        let entry = serde_json::json!({ "author": author, "command": shown });
+        self.journal_plain(stamp, JournalKind::Command, None, &entry);
+        self.batch.write(Write::Audit {
+            at: stamp,
+            author: author.to_owned(),
+            action: action(command),
+            document: shown.to_string(),
+        });
+    }
+}
+
+fn without_secrets(command: &Command) -> serde_json::Value {
+    let mut value = serde_json::to_value(command).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("secrets");
+        fields.remove("sha256");
+    }
+    value
+}
+
+/// The stable name of a command in the audit.
+fn action(command: &Command) -> &'static str {
+    match command {
+        Command::PutWard { .. } => "put_ward",
+        Command::PutPatient { .. } => "put_patient",
+        Command::StartMonitoring { .. } => "start_monitoring",
+        Command::PauseMonitoring { .. } => "pause_monitoring",
+        Command::Discharge { .. } => "discharge",
+        Command::SetLimit { .. } => "set_limit",
+        Command::PutDevice { .. } => "put_device",
+        Command::Assign { .. } => "assign",
+        Command::EndAssignment { .. } => "end_assignment",
+        Command::Observe { .. } => "observe",
+        Command::Acknowledge { .. } => "acknowledge",
+        Command::Resolve { .. } => "resolve",
+        Command::Comment { .. } => "comment",
+        Command::PutEndpoint { .. } => "put_endpoint",
+        Command::DisableEndpoint { .. } => "disable_endpoint",
+        Command::ReplayDeliveries { .. } => "replay_deliveries",
+        Command::CreateToken { .. } => "create_token",
+        Command::RevokeToken { .. } => "revoke_token",
+        Command::CreateDeviceCredential { .. } => "create_device_credential",
+        Command::RotateDeviceCredential { .. } => "rotate_device_credential",
+        Command::RevokeDeviceCredential { .. } => "revoke_device_credential",
+    }
+}

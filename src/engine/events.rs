@@ -1,0 +1,163 @@
+//! What happens to episodes becomes rows, capsules and deliveries, all in the
+//! commit of the input that caused it.
+
+use super::core::Core;
+use super::documents::{alert_document, event_document, webhook_body};
+use super::word::PatientInput;
+use crate::alert::{EpisodeEvent, EventType};
+use crate::domain::{
+    ClinicalTime, DeliveryId, PatientNumber, ReadingSource, WallTime,
+};
+use crate::store::{AlertEventRow, AlertRow, Capsule, NewDelivery, Write};
+use serde::{Deserialize, Serialize};
+
+/// What an alert was decided from: enough to decide it again.
+#[derive(Serialize, Deserialize)]
+pub struct CapsuleBody {
+    /// Version of the code that decided.
+    pub version: String,
+    /// Journal row of the deciding input.
+    pub seq: u64,
+    /// When it arrived.
+    pub stamp: ClinicalTime,
+    /// Rules and settings in force, JSON.
+    pub rulebook: String,
+    /// The patient's state before, as a snapshot.
+    pub state_before: Vec<u8>,
+    /// The deciding readings: time, vital code, value.
+    pub readings: Vec<(i64, u8, f64)>,
+    /// Who measured them.
+    pub source: Option<ReadingSource>,
+    /// What was decided, JSON.
+    pub decision: String,
+}
+
+impl Core {
+    /// Writes what the last step did to the patient's episodes.
+    pub(super) fn publish_events(
+        &mut self,
+        seq: u64,
+        stamp: ClinicalTime,
+        received: WallTime,
+        patient: PatientNumber,
+        input: &PatientInput<'_>,
+    ) {
+        let events = std::mem::take(&mut self.output.events);
+        for event in &events {
+            if event.event == EventType::Raised {
+                self.write_capsule(seq, stamp, input, event);
+            }
+            self.publish(stamp, received, patient, event);
+        }
+        self.output.events = events;
+    }
+
+    fn publish(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        number: PatientNumber,
+        event: &EpisodeEvent,
+    ) {
+        let event_seq = self.next_event;
+        self.next_event += 1;
+        let Some(patient) = self.registry.patient(number) else { return };
+        let simulated = self.book.simulated;
+        let document = alert_document(patient, event, event_seq, simulated);
+        let shown = event_document(event, event_seq, simulated, Some(patient));
+        let body = webhook_body(patient, event, simulated);
+        let ward = patient.ward.clone();
+        self.counters.alert_event(event);
+        self.batch.write(Write::Alert(Box::new(AlertRow {
+            id: event.id.clone(),
+            patient: number,
+            kind: event.kind,
+            priority: event.priority,
+            condition: event.condition,
+            handling: event.handling,
+            raised_at: event.raised_at,
+            began_at: event.began_at,
+            newest_event: event_seq,
+            document,
+        })));
+        self.batch.write(Write::AlertEvent(Box::new(AlertEventRow {
+            seq: event_seq,
+            alert: event.id.clone(),
+            patient: number,
+            event_type: event.event.name(),
+            at: event.at,
+            document: shown,
+        })));
+        self.batch.newest_event = Some(event_seq);
+        let wanting: Vec<_> = self
+            .registry
+            .endpoints()
+            .filter(|endpoint| endpoint.disabled.is_none())
+            .filter(|e| e.event_types.is_empty() || e.event_types.iter().any(|t| t == event.event.name()))
+            .filter(|e| e.wards.is_empty() || e.wards.contains(&ward))
+            .map(|endpoint| endpoint.id.clone())
+            .collect();
+        for endpoint in wanting {
+            self.deliver(stamp, received, endpoint, event_seq, event.event.name(), body.clone());
+        }
+    }
+
+    /// Writes one delivery, waiting.
+    pub(super) fn deliver(
+        &mut self,
+        created: ClinicalTime,
+        received: WallTime,
+        endpoint: crate::domain::EndpointId,
+        event: u64,
+        event_type: &'static str,
+        body: Vec<u8>,
+    ) {
+        let number = self.next_delivery;
+        self.next_delivery += 1;
+        let id = DeliveryId::new(&format!("msg_{}_{number}", self.book.site))
+            .expect("a site is eight hexadecimal digits");
+        self.batch.write(Write::Delivery(Box::new(NewDelivery {
+            number,
+            id,
+            endpoint,
+            event,
+            event_type,
+            body,
+            created,
+            received,
+        })));
+        self.batch.new_deliveries = true;
+    }
+
+    fn write_capsule(
+        &mut self,
+        seq: u64,
+        stamp: ClinicalTime,
+        input: &PatientInput<'_>,
+        event: &EpisodeEvent,
+    ) {
+        let (readings, source) = match input {
+            PatientInput::Readings { readings, source } => {
+                let plain = readings.iter().map(|r| (r.at.epoch_ms(), r.vital.code(), r.value));
+                (plain.collect(), Some(*source))
+            }
+            _ => (Vec::new(), None),
+        };
+        let body = CapsuleBody {
+            version: super::VERSION.to_owned(),
+            seq,
+            stamp,
+            rulebook: json(&*self.book),
+            state_before: super::snapshot::encode(&self.scratch),
+            readings,
+            source,
+            decision: event_document(event, 0, self.book.simulated, None),
+        };
+        let body = postcard::to_stdvec(&body).expect("a capsule is plain data");
+        self.batch.write(Write::Capsule(Capsule { alert: event.id.clone(), body }));
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("our own documents serialise")
+}

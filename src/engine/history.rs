@@ -1,0 +1,57 @@
+//! What the engine looks up beyond its memory.
+
+use super::core::Core;
+use crate::domain::{
+    DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
+    PatientNumber, Vital,
+};
+use crate::store::{JournalKind, PointView, entry};
+
+/// Reads what is already committed. Called on the engine's thread, rarely.
+pub trait History: Send {
+    /// For each identity the value stored for `patient` from `device`, none
+    /// where there is none. As long as `identities`.
+    fn stored(
+        &self,
+        patient: PatientNumber,
+        device: DeviceNumber,
+        identities: &[(Vital, MeasuredTime)],
+    ) -> Vec<Option<f64>>;
+
+    /// All points of a patient that belong to it today, in any order.
+    fn points(&self, patient: PatientNumber) -> Vec<PointView>;
+
+    /// The endpoint and the alert event of a delivery.
+    fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)>;
+
+    /// Messages of a device in quarantine for want of a wearer, decoded as when
+    /// they arrived, oldest first, each with its row.
+    fn quarantined(&self, device: &DeviceId) -> Vec<(i64, DeviceMessage)>;
+}
+
+impl Core {
+    /// Points in rows that wait for this commit.
+    pub(super) fn waiting_points(&self, patient: PatientNumber) -> Vec<PointView> {
+        let journal = &self.batch.writes.journal;
+        let mut points = Vec::new();
+        let rows = journal.rows.iter().filter(|row| row.patient == Some(patient));
+        for row in rows.filter(|row| row.kind == JournalKind::Readings) {
+            let (Some(device), Some(body)) =
+                (row.device, journal.bytes.get(row.body.0..row.body.1))
+            else {
+                continue;
+            };
+            let Ok(entry) = entry::decode(body, row.stamp) else { continue };
+            let judged = entry.readings.iter().zip(entry.qualities.iter());
+            points.extend(judged.map(|(reading, quality)| PointView {
+                vital: reading.vital,
+                at: reading.at,
+                arrived: row.stamp,
+                value: reading.value,
+                quality: *quality,
+                device,
+            }));
+        }
+        points
+    }
+}

@@ -1,0 +1,160 @@
+//! One patient's state: a fold of that patient's journal rows.
+
+use super::Rulebook;
+use super::word::{AlertCommand, Answer, PatientInput, StepOutput};
+use crate::alert::{self, Episodes, number_of};
+use crate::detect::{Monitor, Observed};
+use crate::domain::{
+    ClinicalTime, Condition, Evidence, Finding, FindingState, PatientContext, PatientNumber, Vital,
+};
+use crate::registry::CommandError;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Everything that decides about one patient. Flat, so that judging each input
+/// on a copy costs a memory copy.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct PatientState {
+    pub(super) number: PatientNumber,
+    pub(super) context: Arc<PatientContext>,
+    pub(super) monitor: Monitor,
+    pub(super) episodes: Episodes,
+}
+
+impl PatientState {
+    pub(super) fn new(number: PatientNumber) -> Self {
+        Self {
+            number,
+            context: Arc::default(),
+            monitor: Monitor::default(),
+            episodes: Episodes::default(),
+        }
+    }
+
+    /// Applies one input that arrived at `stamp`; first fires what was due before it.
+    pub(super) fn step(
+        &mut self,
+        book: &Rulebook,
+        stamp: ClinicalTime,
+        input: &PatientInput<'_>,
+        out: &mut StepOutput,
+    ) {
+        self.advance(book, stamp, out);
+        let (rules, findings) = (&book.rules, &mut out.findings);
+        match input {
+            PatientInput::Readings { readings, source } => {
+                drill(book, readings);
+                let observed = Observed { readings, arrived: stamp, source: *source };
+                let qualities = &mut out.qualities;
+                self.monitor.observe(&self.context, rules, &observed, qualities, findings);
+            }
+            PatientInput::DeviceEvent(event) => {
+                self.monitor.device_event(&self.context, rules, **event, stamp, findings);
+            }
+            PatientInput::Context(context) => {
+                self.context = Arc::clone(context);
+                self.monitor.context_changed(&self.context, rules, stamp, findings);
+            }
+            PatientInput::Alert(command) => out.answer = Some(self.answer(book, stamp, command, out)),
+            PatientInput::Nothing => {}
+        }
+        self.take_findings(book, out);
+    }
+
+    /// Fires every deadline of the monitor and of the episodes at or before
+    /// `now`, each at its own time and the earlier first.
+    fn advance(&mut self, book: &Rulebook, now: ClinicalTime, out: &mut StepOutput) {
+        while let Some(due) = self.next_due().filter(|due| *due <= now) {
+            self.monitor.advance(&self.context, &book.rules, due, &mut out.findings);
+            self.take_findings(book, out);
+            let patient = alert::Patient { number: self.number, site: &book.site };
+            self.episodes.advance(&patient, due, &book.alerts, &mut out.events);
+        }
+    }
+
+    /// When the state must be looked at even if nothing arrives.
+    pub(super) fn next_due(&self) -> Option<ClinicalTime> {
+        let dues = [self.monitor.next_due(), self.episodes.next_due()];
+        dues.into_iter().flatten().min()
+    }
+
+    /// Hands what detectors found to the episode machine.
+    fn take_findings(&mut self, book: &Rulebook, out: &mut StepOutput) {
+        if out.findings.is_empty() {
+            return;
+        }
+        let patient = alert::Patient { number: self.number, site: &book.site };
+        let monitored = self.monitor.is_monitored();
+        for finding in out.findings.drain(..) {
+            let events = &mut out.events;
+            self.episodes.on_finding(&patient, monitored, &finding, &book.alerts, events);
+        }
+    }
+
+    fn answer(
+        &mut self,
+        book: &Rulebook,
+        stamp: ClinicalTime,
+        command: &AlertCommand,
+        out: &mut StepOutput,
+    ) -> Result<(), CommandError> {
+        let missing = CommandError::NotFound { what: "alert" };
+        let (_, number) = number_of(&command.alert, &book.site).ok_or(missing)?;
+        let patient = alert::Patient { number: self.number, site: &book.site };
+        let answer = |comment| alert::Answer { number, author: &command.author, comment, at: stamp };
+        let settings = &book.alerts;
+        let event = match &command.answer {
+            Answer::Acknowledge { comment } => {
+                self.episodes.acknowledge(&patient, &answer(comment.as_deref()), settings)
+            }
+            Answer::Resolve { outcome } => {
+                self.episodes.resolve(&patient, &answer(Some(outcome)), settings)
+            }
+            Answer::Comment { text } => self.episodes.comment(&patient, &answer(Some(text))),
+        };
+        let refused = |error: alert::CommandRefused| CommandError::Conflict { problem: error.to_string() };
+        out.events.push(event.map_err(refused)?);
+        Ok(())
+    }
+
+    /// Puts the episodes people know into a rebuilt state. What the rebuilt
+    /// detectors no longer find is over.
+    pub(super) fn keep_episodes(
+        &mut self,
+        known: Episodes,
+        book: &Rulebook,
+        stamp: ClinicalTime,
+        out: &mut StepOutput,
+    ) {
+        let rebuilt = std::mem::replace(&mut self.episodes, known);
+        let found = |kind| {
+            rebuilt.iter().any(|episode| episode.kind == kind && episode.condition == Condition::Active)
+        };
+        let over: Vec<_> = self
+            .episodes
+            .iter()
+            .filter(|episode| episode.condition == Condition::Active && !found(episode.kind))
+            .map(|episode| episode.kind)
+            .collect();
+        out.findings.extend(over.into_iter().map(|kind| Finding {
+            kind,
+            state: FindingState::Clear,
+            at: stamp,
+            evidence: Evidence {
+                summary: "The readings it rested on belong to somebody else.".to_owned(),
+                ..Evidence::default()
+            },
+        }));
+        self.take_findings(book, out);
+    }
+}
+
+/// For a drill of the guard: panics at the configured heart rate.
+#[expect(clippy::panic, reason = "the drill exists to panic under the guard")]
+fn drill(book: &Rulebook, readings: &[crate::domain::Reading]) {
+    if let Some(at) = book.dangerous_panic_at_heart_rate
+        && readings.iter().any(|reading| reading.vital == Vital::HeartRate && reading.value == at)
+    {
+        panic!("the drill of the guard was asked for in the configuration");
+    }
+}

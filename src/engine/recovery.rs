@@ -1,0 +1,264 @@
+//! From the store back into memory: snapshots, then the journal behind them.
+
+use super::core::Core;
+use super::device::DeviceState;
+use super::history::History;
+use super::patient::PatientState;
+use super::sessions::Sessions;
+use super::snapshot;
+use super::word::{AlertCommand, PatientInput, StepOutput};
+use super::{Counters, Rulebook, VERSION};
+use crate::detect::DeviceEvent;
+use crate::domain::{
+    ClinicalTime, DeviceNumber, PatientContext, PatientNumber, Quality, QualityReason, Reading,
+};
+use crate::registry::{Documents, Registry};
+use crate::store::{Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Writer, entry};
+use std::sync::Arc;
+
+/// Patients and devices whose snapshot another code version wrote: rebuilt
+/// from stored readings.
+#[derive(Default)]
+struct Recovering {
+    patient_seqs: Vec<u64>,
+    device_seqs: Vec<u64>,
+    foreign: Vec<PatientNumber>,
+    output: StepOutput,
+    rows: u64,
+}
+
+impl Core {
+    /// The state machine as the last commit left it.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the damaged row.
+    pub(super) fn recover(
+        writer: &mut Writer,
+        book: Arc<Rulebook>,
+        history: Box<dyn History>,
+        counters: Arc<Counters>,
+    ) -> Result<Self, LoadError> {
+        let mut core = Self::loaded(writer.load()?, book, history, counters);
+        let mut recovering = Recovering::default();
+        recovering.patient_seqs.resize(core.patients.len(), 0);
+        recovering.device_seqs.resize(core.devices.len(), 0);
+        writer.states(|state| {
+            core.take_snapshot(&state, &mut recovering);
+            Ok(())
+        })?;
+        let needed = recovering.patient_seqs.iter().chain(&recovering.device_seqs).min();
+        let from = needed.copied().unwrap_or(0) + 1;
+        writer.fold(from, |row| {
+            core.fold_row(&row, &mut recovering);
+            Ok(())
+        })?;
+        core.finish_recovery(&recovering);
+        Ok(core)
+    }
+
+    fn loaded(
+        loaded: Loaded,
+        book: Arc<Rulebook>,
+        history: Box<dyn History>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let sessions = loaded.sessions.iter();
+        let sessions = sessions.map(|s| (s.client.as_str().into(), s.open_packets.clone()));
+        let mut core = Self {
+            book,
+            sessions: Sessions::new(sessions),
+            registry: Registry::new(Documents {
+                wards: loaded.wards,
+                patients: loaded.patients,
+                devices: loaded.devices,
+                assignments: loaded.assignments,
+                endpoints: loaded.endpoints,
+                tokens: loaded.tokens,
+                credentials: loaded.credentials,
+            }),
+            patients: Vec::new(),
+            heads: Vec::new(),
+            devices: Vec::new(),
+            timers: Default::default(),
+            dirty_patients: Default::default(),
+            dirty_devices: Default::default(),
+            clock: loaded.newest_stamp.unwrap_or(ClinicalTime::from_epoch_ms(i64::MIN)),
+            next_seq: loaded.newest_seq + 1,
+            next_event: loaded.newest_alert_event + 1,
+            next_delivery: loaded.newest_delivery + 1,
+            scratch: PatientState::new(PatientNumber(0)),
+            output: StepOutput::default(),
+            batch: Default::default(),
+            counters,
+            history,
+        };
+        core.grow();
+        core
+    }
+
+    fn take_snapshot(&mut self, stored: &LoadedState<'_>, recovering: &mut Recovering) {
+        match stored.of {
+            StateOf::Patient(number) => {
+                let place = number.0 as usize;
+                if let Some(head) = self.heads.get_mut(place) {
+                    *head = stored.head;
+                }
+                if let Some(seq) = recovering.patient_seqs.get_mut(place) {
+                    *seq = stored.seq;
+                }
+                match (self.patients.get_mut(place), decode_own(stored)) {
+                    (Some(state), Some(known)) => *state = known,
+                    _ => recovering.foreign.push(number),
+                }
+            }
+            StateOf::Device(DeviceNumber(number)) => {
+                if let Some(seq) = recovering.device_seqs.get_mut(number as usize) {
+                    *seq = stored.seq;
+                }
+                if let (Some(state), Some(known)) =
+                    (self.devices.get_mut(number as usize), decode_own::<DeviceState>(stored))
+                {
+                    *state = known;
+                }
+            }
+        }
+    }
+
+    fn fold_row(&mut self, row: &FoldRow<'_>, recovering: &mut Recovering) {
+        recovering.rows += 1;
+        let entry = match row.kind {
+            JournalKind::Readings => entry::decode(row.body, row.stamp).ok(),
+            _ => None,
+        };
+        if let Some(device) = row.device {
+            let behind = recovering.device_seqs.get(device.0 as usize).copied().unwrap_or(0);
+            if row.seq > behind {
+                self.fold_device(device, row, entry.as_ref());
+                self.dirty_devices.note(device.0, row.seq);
+            }
+        }
+        let Some(patient) = row.patient else { return };
+        let place = patient.0 as usize;
+        if row.seq <= recovering.patient_seqs.get(place).copied().unwrap_or(0) {
+            return;
+        }
+        if let Some(head) = self.heads.get_mut(place) {
+            *head = Some(row.seq);
+        }
+        self.dirty_patients.note(patient.0, row.seq);
+        self.fold_patient(patient, row, entry.as_ref(), &mut recovering.output);
+    }
+
+    fn fold_device(&mut self, device: DeviceNumber, row: &FoldRow<'_>, entry: Option<&Entry>) {
+        let Some(state) = self.devices.get_mut(device.0 as usize) else { return };
+        if let Some(Entry { header, readings, .. }) = entry {
+            let timeless = header.times_from_arrival;
+            let (session, sequence) = (header.session, header.sequence);
+            state.note(session, sequence, header.payload_hash, timeless, row.stamp);
+            for reading in readings {
+                state.is_newest(reading.vital, reading.at);
+            }
+        }
+        if row.kind == JournalKind::DeviceEvent {
+            match serde_json::from_slice(row.body) {
+                Ok(DeviceEvent::ClockWrong) => state.set_clock_wrong(true),
+                Ok(DeviceEvent::ClockRight) => state.set_clock_wrong(false),
+                _ => {}
+            }
+        }
+    }
+
+    fn fold_patient(
+        &mut self,
+        patient: PatientNumber,
+        row: &FoldRow<'_>,
+        entry: Option<&Entry>,
+        output: &mut StepOutput,
+    ) {
+        let book = Arc::clone(&self.book);
+        let Some(state) = self.patients.get_mut(patient.0 as usize) else { return };
+        let mut step = |input: &PatientInput<'_>| {
+            // What panicked when it was judged was never journaled.
+            let _ = super::judge::step_silently(state, &book, row.stamp, input, output);
+        };
+        match row.kind {
+            JournalKind::Readings => {
+                let Some(entry) = entry else { return };
+                let readings = judged(entry);
+                let source = entry.header.source;
+                step(&PatientInput::Readings { readings: &readings, source });
+            }
+            JournalKind::DeviceEvent => {
+                if let Ok(event) = serde_json::from_slice::<DeviceEvent>(row.body) {
+                    step(&PatientInput::DeviceEvent(&event));
+                }
+            }
+            JournalKind::Context => {
+                if let Ok(context) = serde_json::from_slice::<PatientContext>(row.body) {
+                    step(&PatientInput::Context(Arc::new(context)));
+                }
+            }
+            JournalKind::AlertCommand => {
+                if let Ok(command) = serde_json::from_slice::<AlertCommand>(row.body) {
+                    step(&PatientInput::Alert(&command));
+                }
+            }
+            JournalKind::Tick => step(&PatientInput::Nothing),
+            JournalKind::Command
+            | JournalKind::Version
+            | JournalKind::DeliveryReport
+            | JournalKind::Session
+            | JournalKind::Quarantined
+            | JournalKind::Void => {}
+        }
+    }
+
+    /// Brings every patient to the clock of the last commit.
+    fn finish_recovery(&mut self, recovering: &Recovering) {
+        let (clock, book) = (self.clock, Arc::clone(&self.book));
+        for patient in &recovering.foreign {
+            self.rebuild_foreign(*patient, clock);
+        }
+        let mut output = StepOutput::default();
+        for number in 0..self.patients.len() {
+            let number = PatientNumber(u32::try_from(number).unwrap_or(u32::MAX));
+            if let Some(state) = self.patients.get_mut(number.0 as usize)
+                && state.next_due().is_some_and(|due| due <= clock)
+            {
+                let nothing = PatientInput::Nothing;
+                let _ = super::judge::step_silently(state, &book, clock, &nothing, &mut output);
+            }
+            self.arm(number);
+        }
+        self.counters.recovered_rows.add(recovering.rows);
+        tracing::info!(
+            rows = recovering.rows,
+            patients = self.patients.len(),
+            rebuilt = recovering.foreign.len(),
+            version = VERSION,
+            "state recovered"
+        );
+    }
+
+    fn rebuild_foreign(&mut self, patient: PatientNumber, clock: ClinicalTime) {
+        if let Some(context) = self.registry.patient(patient).map(|p| Arc::new(p.context.clone()))
+            && let Some(state) = self.patients.get_mut(patient.0 as usize)
+        {
+            state.context = context;
+        }
+        let points = self.history.points(patient);
+        self.rebuild(clock, patient, points);
+        self.save_patient(patient.0);
+    }
+}
+
+fn decode_own<T: serde::de::DeserializeOwned>(stored: &LoadedState<'_>) -> Option<T> {
+    (stored.version == VERSION).then(|| snapshot::decode(stored.body)).flatten()
+}
+
+/// The readings that were judged: conflicts stand in the journal beside them.
+fn judged(entry: &Entry) -> Vec<Reading> {
+    let conflict = Quality::Suspect(QualityReason::Conflict);
+    let judged = entry.readings.iter().zip(&entry.qualities).filter(|(_, q)| **q != conflict);
+    judged.map(|(reading, _)| *reading).collect()
+}

@@ -1,0 +1,79 @@
+//! The words between the engine and one patient's state.
+
+use crate::alert::{self, EpisodeEvent};
+use crate::detect::{self, DeviceEvent};
+use crate::domain::{AlertId, Finding, PatientContext, Quality, Reading, ReadingSource};
+use crate::registry::CommandError;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Rules and settings in force; a change is a journal row of its own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rulebook {
+    /// The detectors' rules.
+    pub rules: detect::Rules,
+    /// The alert machine's settings.
+    pub alerts: alert::Settings,
+    /// Whether every reading comes from simulators; every alert then says so.
+    pub simulated: bool,
+    /// The store's site, a part of every alert's id.
+    pub site: String,
+    /// For a drill of the guard: judging this heart rate panics.
+    pub dangerous_panic_at_heart_rate: Option<f64>,
+}
+
+/// What may reach one patient's state.
+pub(super) enum PatientInput<'a> {
+    /// Readings of one message.
+    Readings { readings: &'a [Reading], source: ReadingSource },
+    /// What a device said about itself, or what its messages showed.
+    DeviceEvent(&'a DeviceEvent),
+    /// The clinical context as a command left it.
+    Context(Arc<PatientContext>),
+    /// A person's answer to an alert.
+    Alert(&'a AlertCommand),
+    /// Nothing but time.
+    Nothing,
+}
+
+/// A person's answer to an alert, as the journal keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct AlertCommand {
+    pub(super) alert: AlertId,
+    pub(super) author: String,
+    pub(super) answer: Answer,
+}
+
+/// What the person did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "answer")]
+pub(super) enum Answer {
+    /// Has seen it.
+    Acknowledge { comment: Option<String> },
+    /// Closes it.
+    Resolve { outcome: String },
+    /// Remarks on it.
+    Comment { text: String },
+}
+
+/// What one step gave. Reused from step to step.
+#[derive(Default)]
+pub(super) struct StepOutput {
+    /// One for each reading of the input.
+    pub(super) qualities: Vec<Quality>,
+    /// What detectors found, until the alert machine took it.
+    pub(super) findings: Vec<Finding>,
+    /// What happened to episodes, in order.
+    pub(super) events: Vec<EpisodeEvent>,
+    /// What became of an alert command.
+    pub(super) answer: Option<Result<(), CommandError>>,
+}
+
+impl StepOutput {
+    pub(super) fn clear(&mut self) {
+        self.qualities.clear();
+        self.findings.clear();
+        self.events.clear();
+        self.answer = None;
+    }
+}
