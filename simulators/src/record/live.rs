@@ -4,7 +4,7 @@ use super::line::RecordedMessage;
 use super::tape::{TapeError, TapeWriter};
 use crate::publish::BrokerOptions;
 use crate::wall;
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS, SubscribeReasonCode};
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet, Publish, QoS, SubAck, SubscribeReasonCode};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -69,19 +69,11 @@ pub async fn record_live(
                 .try_subscribe(recording.filter.clone(), QoS::ExactlyOnce)
                 .map_err(|error| RecordLiveError::Client(Box::new(error)))?,
             Ok(Event::Incoming(Packet::SubAck(answer))) => {
-                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
-                    return Err(RecordLiveError::Refused);
-                }
+                granted(&answer)?;
                 subscribed();
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
-                tape.write(&RecordedMessage {
-                    at_ms: wall::epoch_ms(),
-                    topic: publish.topic,
-                    payload: publish.payload.to_vec(),
-                    qos: publish.qos as u8,
-                    retain: publish.retain,
-                })?;
+                tape.write(&recorded_message(publish))?;
                 recorded += 1;
             }
             Ok(_) => {}
@@ -93,6 +85,25 @@ pub async fn record_live(
         }
     }
     Ok(tape.finish()?)
+}
+
+fn granted(answer: &SubAck) -> Result<(), RecordLiveError> {
+    let refused = answer.return_codes.contains(&SubscribeReasonCode::Failure);
+    if refused {
+        Err(RecordLiveError::Refused)
+    } else {
+        Ok(())
+    }
+}
+
+fn recorded_message(publish: Publish) -> RecordedMessage {
+    RecordedMessage {
+        at_ms: wall::epoch_ms(),
+        topic: publish.topic,
+        payload: publish.payload.to_vec(),
+        qos: publish.qos as u8,
+        retain: publish.retain,
+    }
 }
 
 fn client_options(broker: &BrokerOptions) -> MqttOptions {
