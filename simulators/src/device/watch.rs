@@ -6,7 +6,7 @@ use super::effect::{DeviceChange, DeviceEffect};
 use super::habits::Habits;
 use super::measure::{Look, take_whole};
 use super::message::{Level, MessageKind, Moment, NativeMessage, OutgoingMessage, Status, topic};
-use crate::physiology::{BodyState, Patient, Sensor};
+use crate::physiology::{BodyState, HOUR_MS, MINUTE_MS, Patient, Sensor};
 
 /// Discharge in use, % points an hour: a watch that lasts a day and a half.
 const DRAIN_PER_HOUR: f64 = 2.8;
@@ -258,6 +258,8 @@ impl Watch {
             moment.steps = look
                 .is_due(cadence.steps_s)
                 .then(|| take_whole(&mut self.steps));
+            let morning = cadence.resting_heart_rate_daily && self.is_morning(now_ms);
+            moment.rhr = morning.then(|| self.patient.overnight_heart_rate(now_ms).round());
         }
         let changed = self.worn.replace(worn) != Some(worn);
         if cadence.worn_s.is_some() && (changed || look.is_due(cadence.worn_s)) {
@@ -267,6 +269,13 @@ impl Watch {
             moment.battery = Some(self.battery_percent.round());
         }
         moment
+    }
+
+    /// Whether this is the first step of 08:00 local time.
+    fn is_morning(&self, now_ms: i64) -> bool {
+        let offset_ms = i64::from(self.patient.profile().utc_offset_minutes) * MINUTE_MS;
+        let since_eight_ms = (now_ms + offset_ms - 8 * HOUR_MS).rem_euclid(24 * HOUR_MS);
+        since_eight_ms < self.step_ms
     }
 
     fn shown_time(&self, now_ms: i64, changes: &[DeviceChange]) -> i64 {
