@@ -31,6 +31,14 @@ fn publication(id: u64, qos: u8) -> Publication {
     }
 }
 
+/// Waits for something that a broken publisher would never finish.
+async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(Duration::from_secs(30), work).await {
+        Ok(done) => done,
+        Err(_) => panic!("never happened: {what}"),
+    }
+}
+
 /// Records everything the broker carries while `work` runs; returns what was recorded.
 async fn recorded_while(
     broker: &Broker,
@@ -87,7 +95,7 @@ async fn every_message_is_acknowledged_in_both_versions_at_every_level() {
                     .await
                     .expect("running");
             }
-            let report = publisher.finish().await;
+            let report = in_time("the last acknowledgement", publisher.finish()).await;
             let (outcome, acknowledged) = match qos {
                 0 => (Outcome::Unguarded, report.unguarded),
                 _ => (Outcome::Acknowledged, report.acknowledged),
@@ -133,7 +141,7 @@ async fn through_kills(discard: bool) -> Option<(u64, BTreeSet<u64>, u64)> {
         .await;
         broker.kill_and_restart();
     }
-    let report = publisher.finish().await;
+    let report = in_time("the last acknowledgement", publisher.finish()).await;
     assert_eq!(settled.load(Ordering::SeqCst), 20_000);
     let acknowledged = acknowledged.lock().expect("not poisoned").clone();
     assert_eq!(acknowledged.len() as u64, report.acknowledged);

@@ -1,6 +1,6 @@
 //! Writes cohorts: `patient,time,vital,value`, and labels beside them.
 
-use super::Cohort;
+use super::{Cohort, CohortPatient, Reading};
 use crate::output::OutputFile;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -54,35 +54,44 @@ pub fn write_csv(
     }
     for number in 0..patients {
         let patient = cohort.patient(number);
-        for reading in &patient.readings {
-            writeln!(
-                readings,
-                "{},{},{},{}",
-                patient.patient, reading.time_ms, reading.vital, reading.value
-            )?;
-            report.readings += 1;
+        report.readings += write_readings(&patient, &mut readings)?;
+        if let Some(labels) = &mut labels {
+            write_labels(&patient, labels)?;
         }
-        for truth in &patient.truths {
-            if let Some(labels) = &mut labels {
-                let ends = truth
-                    .ends_ms
-                    .map(|ends_ms| ends_ms.to_string())
-                    .unwrap_or_default();
-                let expected = truth.expected_alert.unwrap_or_default();
-                let (kind, onset) = (truth.kind.name(), truth.onset_ms);
-                writeln!(
-                    labels,
-                    "{},{kind},{onset},{ends},\"{expected}\"",
-                    patient.patient
-                )?;
-            }
-            report.truths += 1;
-        }
+        report.truths += u64::try_from(patient.truths.len()).unwrap_or(u64::MAX);
         report.patients += 1;
     }
     readings.finish()?;
     labels.map(OutputFile::finish).transpose()?;
     Ok(report)
+}
+
+fn write_readings(patient: &CohortPatient, out: &mut impl Write) -> io::Result<u64> {
+    let name = &patient.patient;
+    let mut written = 0;
+    for Reading {
+        time_ms,
+        vital,
+        value,
+    } in &patient.readings
+    {
+        writeln!(out, "{name},{time_ms},{vital},{value}")?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+fn write_labels(patient: &CohortPatient, out: &mut impl Write) -> io::Result<()> {
+    for truth in &patient.truths {
+        let (name, kind, onset) = (&patient.patient, truth.kind.name(), truth.onset_ms);
+        let ends = truth
+            .ends_ms
+            .map(|ends_ms| ends_ms.to_string())
+            .unwrap_or_default();
+        let expected = truth.expected_alert.unwrap_or_default();
+        writeln!(out, "{name},{kind},{onset},{ends},\"{expected}\"")?;
+    }
+    Ok(())
 }
 
 fn create(path: &Path) -> Result<OutputFile, CsvError> {

@@ -58,6 +58,7 @@ fn readings_of(moment: &Moment) -> impl Iterator<Item = Reading> {
         ("systolic_pressure", moment.sbp),
         ("diastolic_pressure", moment.dbp),
         ("heart_rate_variability_rmssd", moment.rmssd),
+        ("resting_heart_rate", moment.rhr),
         ("step_count", moment.steps.map(f64::from)),
     ]
     .into_iter()

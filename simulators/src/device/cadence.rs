@@ -3,6 +3,9 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// Seconds of a day.
+const DAY_S: u32 = 86_400;
+
 /// Seconds between readings of each vital; `None` = the watch has no such sensor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cadence {
@@ -28,6 +31,8 @@ pub struct Cadence {
     pub worn_s: Option<u32>,
     /// Battery, s.
     pub battery_s: Option<u32>,
+    /// One resting heart rate each morning, from the hours of sleep.
+    pub resting_heart_rate_daily: bool,
 }
 
 impl Default for Cadence {
@@ -45,6 +50,7 @@ impl Default for Cadence {
             steps_s: Some(60),
             worn_s: Some(60),
             battery_s: Some(300),
+            resting_heart_rate_daily: true,
         }
     }
 }
@@ -66,6 +72,7 @@ impl Cadence {
             steps_s: every,
             worn_s: every,
             battery_s: every,
+            resting_heart_rate_daily: true,
         }
     }
 
@@ -83,9 +90,11 @@ impl Cadence {
     /// The expected seconds between readings by wire key, as the status message says them.
     #[must_use]
     pub fn by_key(&self) -> BTreeMap<&'static str, u32> {
+        let daily = self.resting_heart_rate_daily.then_some(("rhr", DAY_S));
         self.all()
             .into_iter()
             .filter_map(|(key, seconds)| seconds.map(|seconds| (key, seconds)))
+            .chain(daily)
             .collect()
     }
 

@@ -32,6 +32,9 @@ pub struct Moment {
     /// Beat-to-beat variability, ms.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "trimmed")]
     pub rmssd: Option<f64>,
+    /// Resting heart rate, /min; one a night.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "trimmed")]
+    pub rhr: Option<f64>,
     /// Beat intervals ending at `t`, ms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ibi: Option<Vec<u16>>,

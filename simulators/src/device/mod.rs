@@ -10,6 +10,7 @@ mod cadence;
 mod clock;
 mod effect;
 mod habits;
+mod measure;
 mod message;
 mod watch;
 

@@ -4,8 +4,9 @@ use super::cadence::Cadence;
 use super::clock::DeviceClock;
 use super::effect::{DeviceChange, DeviceEffect};
 use super::habits::Habits;
+use super::measure::{Look, take_whole};
 use super::message::{Level, MessageKind, Moment, NativeMessage, OutgoingMessage, Status, topic};
-use crate::physiology::{BodyState, Patient, Sensor};
+use crate::physiology::{BodyState, HOUR_MS, MINUTE_MS, Patient, Sensor};
 
 /// Discharge in use, % points an hour: a watch that lasts a day and a half.
 const DRAIN_PER_HOUR: f64 = 2.8;
@@ -240,39 +241,41 @@ impl Watch {
         worn: bool,
         changes: &[DeviceChange],
     ) -> Moment {
+        let t = self.shown_time(now_ms, changes);
+        let cadence = &self.options.cadence;
+        let look = Look {
+            now_ms,
+            since_ms: now_ms - self.start_ms,
+            beats: self.options.beats_per_reading,
+        };
         let mut moment = Moment {
-            t: self.shown_time(now_ms, changes),
+            t,
             ..Moment::default()
         };
-        let cadence = &self.options.cadence;
-        let since_ms = now_ms - self.start_ms;
-        let due = |seconds: Option<u32>| {
-            seconds.is_some_and(|seconds| since_ms % (i64::from(seconds) * 1_000) == 0)
-        };
         if worn {
-            measure_body(
-                &mut moment,
-                &self.sensor,
-                cadence,
-                now_ms,
-                since_ms,
-                body,
-                self.options.beats_per_reading,
-            );
+            moment = look.measure(t, &self.sensor, cadence, body);
             self.steps += body.activity.steps_per_minute() * f64::from(cadence.step_s()) / 60.0;
-            if due(cadence.steps_s) {
-                moment.steps = Some(whole(self.steps));
-                self.steps -= self.steps.floor();
-            }
+            moment.steps = look
+                .is_due(cadence.steps_s)
+                .then(|| take_whole(&mut self.steps));
+            let morning = cadence.resting_heart_rate_daily && self.is_morning(now_ms);
+            moment.rhr = morning.then(|| self.patient.overnight_heart_rate(now_ms).round());
         }
-        if cadence.worn_s.is_some() && (due(cadence.worn_s) || self.worn != Some(worn)) {
+        let changed = self.worn.replace(worn) != Some(worn);
+        if cadence.worn_s.is_some() && (changed || look.is_due(cadence.worn_s)) {
             moment.worn = Some(worn);
         }
-        self.worn = Some(worn);
-        if due(cadence.battery_s) {
+        if look.is_due(cadence.battery_s) {
             moment.battery = Some(self.battery_percent.round());
         }
         moment
+    }
+
+    /// Whether this is the first step of 08:00 local time.
+    fn is_morning(&self, now_ms: i64) -> bool {
+        let offset_ms = i64::from(self.patient.profile().utc_offset_minutes) * MINUTE_MS;
+        let since_eight_ms = (now_ms + offset_ms - 8 * HOUR_MS).rem_euclid(24 * HOUR_MS);
+        since_eight_ms < self.step_ms
     }
 
     fn shown_time(&self, now_ms: i64, changes: &[DeviceChange]) -> i64 {
@@ -365,41 +368,6 @@ impl Watch {
             native: None,
         }
     }
-}
-
-fn measure_body(
-    moment: &mut Moment,
-    sensor: &Sensor,
-    cadence: &Cadence,
-    now_ms: i64,
-    since_ms: i64,
-    body: &BodyState,
-    beats: usize,
-) {
-    let due = |seconds: Option<u32>| {
-        seconds.is_some_and(|seconds| since_ms % (i64::from(seconds) * 1_000) == 0)
-    };
-    moment.hr = due(cadence.heart_rate_s).then(|| sensor.heart_rate(body, now_ms));
-    moment.rr = due(cadence.respiratory_rate_s).then(|| sensor.respiratory_rate(body, now_ms));
-    moment.spo2 = due(cadence.oxygen_saturation_s).then(|| sensor.oxygen_saturation(body, now_ms));
-    moment.temp = due(cadence.core_temperature_s).then(|| sensor.core_temperature(body, now_ms));
-    moment.skin = due(cadence.skin_temperature_s).then(|| sensor.skin_temperature(body, now_ms));
-    moment.rmssd = due(cadence.rmssd_s).then(|| sensor.rmssd(body, now_ms));
-    moment.ibi = due(cadence.beat_intervals_s).then(|| sensor.beat_intervals(body, now_ms, beats));
-    if due(cadence.blood_pressure_s) {
-        let (systolic, diastolic) = sensor.blood_pressure(body, now_ms);
-        moment.sbp = Some(systolic);
-        moment.dbp = Some(diastolic);
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "steps between two counts: not negative, far below 2^32"
-)]
-fn whole(steps: f64) -> u32 {
-    steps.floor() as u32
 }
 
 #[cfg(test)]

@@ -150,3 +150,20 @@ fn a_clock_step_moves_measured_time_and_not_the_sending() {
         .count();
     assert_eq!(ahead, 120);
 }
+
+#[test]
+fn one_resting_heart_rate_comes_each_morning_and_is_below_the_day() {
+    let messages = watch(Vec::new()).run_until(START_MS + 72 * HOUR_MS);
+    let natives = messages
+        .iter()
+        .filter_map(|message| message.native.as_ref());
+    let resting: Vec<f64> = natives
+        .flat_map(|native| &native.moments)
+        .filter_map(|moment| moment.rhr)
+        .collect();
+    assert_eq!(resting.len(), 3);
+    assert!(
+        resting.iter().all(|&rate| (56.0..72.0).contains(&rate)),
+        "{resting:?}"
+    );
+}

@@ -69,21 +69,15 @@ impl Shots {
             .iter()
             .map(|&device| messages_of(device, devices, options.messages))
             .sum();
-        let names: Vec<String> = owned
-            .iter()
-            .map(|device| format!("{}{device}", options.device_prefix))
-            .collect();
+        let (devices_owned, topics) = names(options, &owned);
         Self {
             protocol: options.broker.protocol,
             qos: options.qos,
             session: options.session,
             start_ms: options.start_ms,
             step_ms: options.step_ms,
-            topics: names
-                .iter()
-                .map(|name| format!("{}/{name}/vitals", options.topic_prefix))
-                .collect(),
-            devices: names,
+            topics,
+            devices: devices_owned,
             bodies: (0..BODIES.cast_signed())
                 .map(|index| body(chance, index))
                 .collect(),
@@ -236,6 +230,18 @@ impl Source for Shots {
                 .line(format_args!("{device},{session},{sequence}"));
         }
     }
+}
+
+/// Device ids and their topics.
+fn names(options: &LoadOptions, numbers: &[u32]) -> (Vec<String>, Vec<String>) {
+    numbers
+        .iter()
+        .map(|number| {
+            let device = format!("{}{number}", options.device_prefix);
+            let topic = format!("{}/{device}/vitals", options.topic_prefix);
+            (device, topic)
+        })
+        .unzip()
 }
 
 /// How many of all messages are this device's: even shares, the first ones take the rest.

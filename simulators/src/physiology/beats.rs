@@ -63,12 +63,7 @@ mod tests {
 
     #[test]
     fn fibrillation_is_irregular_and_sinus_rhythm_is_not() {
-        let course = Course {
-            onset_ms: 0,
-            ramp_ms: 0,
-            hold_ms: None,
-            recovery_ms: 0,
-        };
+        let course = Course::lasting(0, 0);
         let change = BodyChange {
             fibrillation: true,
             ..BodyChange::NONE

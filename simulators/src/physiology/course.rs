@@ -14,6 +14,28 @@ pub struct Course {
 }
 
 impl Course {
+    /// Comes and stays.
+    #[must_use]
+    pub fn lasting(onset_ms: i64, ramp_ms: i64) -> Self {
+        Self {
+            onset_ms,
+            ramp_ms,
+            hold_ms: None,
+            recovery_ms: 0,
+        }
+    }
+
+    /// Comes, holds and goes.
+    #[must_use]
+    pub fn passing(onset_ms: i64, ramp_ms: i64, hold_ms: i64, recovery_ms: i64) -> Self {
+        Self {
+            onset_ms,
+            ramp_ms,
+            hold_ms: Some(hold_ms),
+            recovery_ms,
+        }
+    }
+
     /// Strength from 0 (absent) to 1 (full), straight lines between.
     #[must_use]
     pub fn strength(&self, time_ms: i64) -> f64 {

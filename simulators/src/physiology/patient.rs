@@ -101,6 +101,19 @@ impl Patient {
         }
     }
 
+    /// Mean heart rate from 02:00 to 06:00 local time before a morning, /min.
+    #[must_use]
+    pub fn overnight_heart_rate(&self, morning_ms: i64) -> f64 {
+        let hour = local_hour(morning_ms, self.profile.utc_offset_minutes);
+        #[expect(clippy::cast_possible_truncation, reason = "a part of one day")]
+        let midnight_ms = morning_ms - (hour * HOUR_MS as f64) as i64;
+        let sum: f64 = (0..16)
+            .map(|quarter| midnight_ms + 2 * HOUR_MS + quarter * 15 * MINUTE_MS)
+            .map(|time_ms| self.at(time_ms).heart_rate)
+            .sum();
+        sum / 16.0
+    }
+
     fn heart_rate(
         &self,
         time_ms: i64,

@@ -75,12 +75,7 @@ fn core_temperature_is_lowest_near_five_and_heart_rate_is_lower_at_night() {
 #[test]
 fn fever_raises_heart_rate_by_about_eight_per_degree() {
     let fever = BodyEffect {
-        course: Course {
-            onset_ms: 0,
-            ramp_ms: 0,
-            hold_ms: None,
-            recovery_ms: 0,
-        },
+        course: Course::lasting(0, 0),
         change: BodyChange {
             core_temperature: 2.0,
             ..BodyChange::NONE

@@ -5,6 +5,7 @@ use super::options::BrokerOptions;
 use super::source::{Next, Outcome, Source};
 use super::transport::{self, ConnectError, Reader, Writer};
 use super::window::Window;
+use crate::chance::Chance;
 use bytes::BytesMut;
 use serde::Serialize;
 use std::error::Error;
@@ -130,7 +131,7 @@ impl<S: Source> Connection<S> {
             }
             tokio::select! {
                 () = cancel.cancelled() => break,
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(self.spread(wait)) => {}
             }
             wait = (wait * 2).min(self.options.retry_most);
         }
@@ -140,6 +141,17 @@ impl<S: Source> Connection<S> {
         }
         self.source.flush();
         (self.report, self.source)
+    }
+
+    /// Three quarters to five quarters of a wait, by client id and attempt: a broker that
+    /// comes back must not see every watch at once, and a run must be repeatable.
+    fn spread(&self, wait: Duration) -> Duration {
+        let chance = Chance::new(0).child(&self.options.client_id);
+        let attempt = self
+            .report
+            .reconnects
+            .wrapping_add(u64::from(wait.subsec_millis()));
+        wait.mul_f64(chance.between(attempt.cast_signed(), 0.75, 1.25))
     }
 
     /// One connection from CONNECT to its end.

@@ -23,4 +23,5 @@ pub use options::{BrokerOptions, TlsOptions, Will};
 pub use publisher::{Publication, Publisher, PublisherStopped, Settled};
 pub use source::{Next, Outcome, Source};
 pub use transport::ConnectError;
+pub(crate) use transport::client_config;
 pub use window::{Reconnected, Window};

@@ -74,7 +74,7 @@ pub(super) async fn open(options: &BrokerOptions) -> Result<(Reader, Writer), Co
                 .clone()
                 .unwrap_or_else(|| options.host.clone());
             let name = ServerName::try_from(name).map_err(ConnectError::ServerName)?;
-            let stream = connector(tls)?
+            let stream = TlsConnector::from(client_config(tls)?)
                 .connect(name, stream)
                 .await
                 .map_err(socket)?;
@@ -84,14 +84,14 @@ pub(super) async fn open(options: &BrokerOptions) -> Result<(Reader, Writer), Co
     }
 }
 
-fn connector(tls: &TlsOptions) -> Result<TlsConnector, ConnectError> {
+/// What TLS trusts: the certificates of a file, and nothing else.
+pub(crate) fn client_config(tls: &TlsOptions) -> Result<Arc<rustls::ClientConfig>, ConnectError> {
     let mut roots = rustls::RootCertStore::empty();
-    for certificate in
-        CertificateDer::pem_file_iter(&tls.ca_file).map_err(ConnectError::Certificates)?
-    {
-        roots
-            .add(certificate.map_err(ConnectError::Certificates)?)
-            .map_err(ConnectError::Tls)?;
+    let certificates =
+        CertificateDer::pem_file_iter(&tls.ca_file).map_err(ConnectError::Certificates)?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(ConnectError::Certificates)?;
+        roots.add(certificate).map_err(ConnectError::Tls)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -99,5 +99,5 @@ fn connector(tls: &TlsOptions) -> Result<TlsConnector, ConnectError> {
         .map_err(ConnectError::Tls)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(Arc::new(config))
 }

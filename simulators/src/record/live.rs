@@ -2,9 +2,12 @@
 
 use super::line::RecordedMessage;
 use super::tape::{TapeError, TapeWriter};
-use crate::publish::BrokerOptions;
+use crate::publish::{BrokerOptions, ConnectError, client_config};
 use crate::wall;
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS, SubscribeReasonCode};
+use rumqttc::{
+    AsyncClient, Event, MqttOptions, Packet, Publish, QoS, SubAck, SubscribeReasonCode,
+    TlsConfiguration, Transport,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +18,7 @@ const PACKET_BYTES_MAX: usize = 16 << 20;
 /// What to record.
 #[derive(Debug, Clone)]
 pub struct LiveRecording {
-    /// The broker (plain TCP; MQTT 3.1.1).
+    /// The broker, spoken to in MQTT 3.1.1; the certificate must name the host.
     pub broker: BrokerOptions,
     /// Topic filter, `wardlight/v1/#` unless the site says otherwise.
     pub filter: String,
@@ -37,9 +40,9 @@ pub enum RecordLiveError {
     /// The broker said no.
     #[error("the broker refused the subscription")]
     Refused,
-    /// Encryption was asked for.
-    #[error("recording over TLS is not supported")]
-    TlsUnsupported,
+    /// Encryption.
+    #[error("the TLS set-up is not usable")]
+    Tls(#[from] ConnectError),
 }
 
 /// Subscribes and writes every message until cancelled or until enough came; `subscribed`
@@ -52,11 +55,8 @@ pub async fn record_live(
     cancel: CancellationToken,
     subscribed: impl Fn() + Send,
 ) -> Result<u64, RecordLiveError> {
-    if recording.broker.tls.is_some() {
-        return Err(RecordLiveError::TlsUnsupported);
-    }
     let mut tape = TapeWriter::create(&recording.path)?;
-    let (client, mut events) = AsyncClient::new(client_options(&recording.broker), 16);
+    let (client, mut events) = AsyncClient::new(client_options(&recording.broker)?, 16);
     let mut recorded = 0;
     while recording.messages_max.is_none_or(|most| recorded < most) {
         let event = tokio::select! {
@@ -69,19 +69,11 @@ pub async fn record_live(
                 .try_subscribe(recording.filter.clone(), QoS::ExactlyOnce)
                 .map_err(|error| RecordLiveError::Client(Box::new(error)))?,
             Ok(Event::Incoming(Packet::SubAck(answer))) => {
-                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
-                    return Err(RecordLiveError::Refused);
-                }
+                granted(&answer)?;
                 subscribed();
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
-                tape.write(&RecordedMessage {
-                    at_ms: wall::epoch_ms(),
-                    topic: publish.topic,
-                    payload: publish.payload.to_vec(),
-                    qos: publish.qos as u8,
-                    retain: publish.retain,
-                })?;
+                tape.write(&recorded_message(publish))?;
                 recorded += 1;
             }
             Ok(_) => {}
@@ -95,7 +87,26 @@ pub async fn record_live(
     Ok(tape.finish()?)
 }
 
-fn client_options(broker: &BrokerOptions) -> MqttOptions {
+fn granted(answer: &SubAck) -> Result<(), RecordLiveError> {
+    let refused = answer.return_codes.contains(&SubscribeReasonCode::Failure);
+    if refused {
+        Err(RecordLiveError::Refused)
+    } else {
+        Ok(())
+    }
+}
+
+fn recorded_message(publish: Publish) -> RecordedMessage {
+    RecordedMessage {
+        at_ms: wall::epoch_ms(),
+        topic: publish.topic,
+        payload: publish.payload.to_vec(),
+        qos: publish.qos as u8,
+        retain: publish.retain,
+    }
+}
+
+fn client_options(broker: &BrokerOptions) -> Result<MqttOptions, RecordLiveError> {
     let mut options = MqttOptions::new(&broker.client_id, &broker.host, broker.port);
     options.set_clean_session(true);
     options.set_keep_alive(broker.keep_alive);
@@ -103,5 +114,9 @@ fn client_options(broker: &BrokerOptions) -> MqttOptions {
     if let Some(username) = &broker.username {
         options.set_credentials(username, broker.password.clone().unwrap_or_default());
     }
-    options
+    if let Some(tls) = &broker.tls {
+        let tls = TlsConfiguration::Rustls(client_config(tls)?);
+        options.set_transport(Transport::Tls(tls));
+    }
+    Ok(options)
 }

@@ -14,12 +14,12 @@ const PERSONAL_SPREAD: f64 = 1.6;
 pub(super) fn slow_illness(timing: Timing) -> Scenario {
     one_course(
         ScenarioKind::SlowIllness,
-        Course {
-            onset_ms: timing.onset_ms,
-            ramp_ms: timing.ramp_ms(3.0 * DAY_MINUTES),
-            hold_ms: Some(6 * DAY_MS),
-            recovery_ms: 3 * DAY_MS,
-        },
+        Course::passing(
+            timing.onset_ms,
+            timing.ramp_ms(3.0 * DAY_MINUTES),
+            6 * DAY_MS,
+            3 * DAY_MS,
+        ),
         BodyChange {
             heart_rate: 1.5 * PERSONAL_SPREAD,
             activity_factor: 0.8,
@@ -35,12 +35,7 @@ pub(super) fn slow_illness(timing: Timing) -> Scenario {
 pub(super) fn slow_decline(timing: Timing) -> Scenario {
     one_course(
         ScenarioKind::SlowDecline,
-        Course {
-            onset_ms: timing.onset_ms,
-            ramp_ms: timing.ramp_ms(21.0 * DAY_MINUTES),
-            hold_ms: None,
-            recovery_ms: 0,
-        },
+        Course::lasting(timing.onset_ms, timing.ramp_ms(21.0 * DAY_MINUTES)),
         BodyChange {
             heart_rate: 8.0,
             respiratory_rate: 1.5,
@@ -58,12 +53,12 @@ pub(super) fn slow_decline(timing: Timing) -> Scenario {
 pub(super) fn dehydration(timing: Timing) -> Scenario {
     one_course(
         ScenarioKind::Dehydration,
-        Course {
-            onset_ms: timing.onset_ms,
-            ramp_ms: timing.ramp_ms(DAY_MINUTES),
-            hold_ms: Some(12 * HOUR_MS),
-            recovery_ms: 12 * HOUR_MS,
-        },
+        Course::passing(
+            timing.onset_ms,
+            timing.ramp_ms(DAY_MINUTES),
+            12 * HOUR_MS,
+            12 * HOUR_MS,
+        ),
         BodyChange {
             heart_rate: 22.0,
             respiratory_rate: 2.0,

@@ -14,12 +14,7 @@ pub(super) fn hypoxia(timing: Timing) -> Scenario {
     };
     one_course(
         ScenarioKind::Hypoxia,
-        Course {
-            onset_ms: timing.onset_ms,
-            ramp_ms: timing.ramp_ms(20.0),
-            hold_ms: Some(4 * HOUR_MS),
-            recovery_ms: HOUR_MS,
-        },
+        Course::passing(timing.onset_ms, timing.ramp_ms(20.0), 4 * HOUR_MS, HOUR_MS),
         change,
         TruthKind::Hypoxia,
         "low oxygen saturation",
@@ -40,12 +35,7 @@ pub(super) fn pulmonary_embolism(timing: Timing) -> Scenario {
     };
     one_course(
         ScenarioKind::PulmonaryEmbolism,
-        Course {
-            onset_ms: timing.onset_ms,
-            ramp_ms: timing.ramp_ms(8.0),
-            hold_ms: None,
-            recovery_ms: 0,
-        },
+        Course::lasting(timing.onset_ms, timing.ramp_ms(8.0)),
         change,
         TruthKind::Deterioration,
         "deterioration or early warning score",
@@ -63,12 +53,7 @@ pub(super) fn atrial_fibrillation(timing: Timing) -> Scenario {
     };
     one_course(
         ScenarioKind::AtrialFibrillation,
-        Course {
-            onset_ms: timing.onset_ms,
-            ramp_ms: timing.ramp_ms(1.0),
-            hold_ms: Some(3 * HOUR_MS),
-            recovery_ms: 60_000,
-        },
+        Course::passing(timing.onset_ms, timing.ramp_ms(1.0), 3 * HOUR_MS, 60_000),
         change,
         TruthKind::Arrhythmia,
         "irregular pulse",

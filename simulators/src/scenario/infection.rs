@@ -9,27 +9,31 @@ use crate::physiology::{BodyChange, BodyEffect, Course, HOUR_MS};
 /// passed some minutes after onset at most hours of the day.
 pub(super) fn neutropenic_sepsis(timing: Timing) -> Scenario {
     let onset_ms = timing.onset_ms;
-    let prodrome = BodyEffect {
-        course: Course {
-            onset_ms: onset_ms - 5 * HOUR_MS,
-            ramp_ms: 5 * HOUR_MS,
-            hold_ms: None,
-            recovery_ms: 0,
-        },
+    Scenario {
+        kind: ScenarioKind::NeutropenicSepsis,
+        body: vec![prodrome(onset_ms), rigors(timing), shock(timing)],
+        device: Vec::new(),
+        truths: vec![fever_truth(onset_ms, None)],
+    }
+}
+
+/// Five hours of feeling unwell, below 38.0.
+fn prodrome(onset_ms: i64) -> BodyEffect {
+    BodyEffect {
+        course: Course::lasting(onset_ms - 5 * HOUR_MS, 5 * HOUR_MS),
         change: BodyChange {
             core_temperature: 0.4,
             heart_rate: 2.0,
             activity_factor: 0.6,
             ..BodyChange::NONE
         },
-    };
-    let fever = BodyEffect {
-        course: Course {
-            onset_ms,
-            ramp_ms: timing.ramp_ms(18.0),
-            hold_ms: None,
-            recovery_ms: 0,
-        },
+    }
+}
+
+/// The steep rise.
+fn rigors(timing: Timing) -> BodyEffect {
+    BodyEffect {
+        course: Course::lasting(timing.onset_ms, timing.ramp_ms(18.0)),
         change: BodyChange {
             core_temperature: 2.4,
             heart_rate: 10.0,
@@ -38,14 +42,13 @@ pub(super) fn neutropenic_sepsis(timing: Timing) -> Scenario {
             variability_factor: 0.5,
             ..BodyChange::NONE
         },
-    };
-    let shock = BodyEffect {
-        course: Course {
-            onset_ms,
-            ramp_ms: timing.ramp_ms(240.0),
-            hold_ms: None,
-            recovery_ms: 0,
-        },
+    }
+}
+
+/// The circulation fails over four hours.
+fn shock(timing: Timing) -> BodyEffect {
+    BodyEffect {
+        course: Course::lasting(timing.onset_ms, timing.ramp_ms(240.0)),
         change: BodyChange {
             heart_rate: 12.0,
             respiratory_rate: 4.0,
@@ -53,23 +56,17 @@ pub(super) fn neutropenic_sepsis(timing: Timing) -> Scenario {
             systolic_pressure: -32.0,
             ..BodyChange::NONE
         },
-    };
-    Scenario {
-        kind: ScenarioKind::NeutropenicSepsis,
-        body: vec![prodrome, fever, shock],
-        device: Vec::new(),
-        truths: vec![fever_truth(onset_ms, None)],
     }
 }
 
 /// Rises over an hour, stays three, fades over two.
 pub(super) fn fever_after_infusion(timing: Timing) -> Scenario {
-    let course = Course {
-        onset_ms: timing.onset_ms,
-        ramp_ms: timing.ramp_ms(60.0),
-        hold_ms: Some(3 * HOUR_MS),
-        recovery_ms: 2 * HOUR_MS,
-    };
+    let course = Course::passing(
+        timing.onset_ms,
+        timing.ramp_ms(60.0),
+        3 * HOUR_MS,
+        2 * HOUR_MS,
+    );
     let change = BodyChange {
         core_temperature: 2.0,
         heart_rate: 4.0,
@@ -89,12 +86,7 @@ pub(super) fn fever_after_infusion(timing: Timing) -> Scenario {
 pub(super) fn cytokine_release(timing: Timing) -> Scenario {
     let onset_ms = timing.onset_ms;
     let fever = BodyEffect {
-        course: Course {
-            onset_ms,
-            ramp_ms: timing.ramp_ms(45.0),
-            hold_ms: Some(24 * HOUR_MS),
-            recovery_ms: 6 * HOUR_MS,
-        },
+        course: Course::passing(onset_ms, timing.ramp_ms(45.0), 24 * HOUR_MS, 6 * HOUR_MS),
         change: BodyChange {
             core_temperature: 2.6,
             heart_rate: 8.0,
@@ -103,12 +95,12 @@ pub(super) fn cytokine_release(timing: Timing) -> Scenario {
         },
     };
     let leak = BodyEffect {
-        course: Course {
-            onset_ms: onset_ms + timing.ramp_ms(120.0),
-            ramp_ms: timing.ramp_ms(120.0),
-            hold_ms: Some(18 * HOUR_MS),
-            recovery_ms: 6 * HOUR_MS,
-        },
+        course: Course::passing(
+            onset_ms + timing.ramp_ms(120.0),
+            timing.ramp_ms(120.0),
+            18 * HOUR_MS,
+            6 * HOUR_MS,
+        ),
         change: BodyChange {
             heart_rate: 16.0,
             respiratory_rate: 5.0,
