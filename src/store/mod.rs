@@ -10,6 +10,7 @@
 mod apply;
 mod bytes;
 mod checkpoint;
+pub mod chunk;
 mod database;
 pub mod entry;
 mod error;
