@@ -1,5 +1,6 @@
 //! Why the store could not do what was asked.
 
+use super::chunk::ChunkError;
 use super::entry::EntryError;
 use rusqlite::ffi;
 use std::path::PathBuf;
@@ -122,6 +123,15 @@ pub enum QueryError {
         /// Why.
         #[source]
         source: EntryError,
+    },
+    /// A chunk is damaged.
+    #[error("chunk {id} is damaged")]
+    Chunk {
+        /// Its row.
+        id: i64,
+        /// Why.
+        #[source]
+        source: ChunkError,
     },
     /// A document is damaged.
     #[error("a document of {table} is damaged")]

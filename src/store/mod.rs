@@ -10,12 +10,16 @@
 mod apply;
 mod bytes;
 mod checkpoint;
+pub mod chunk;
 mod database;
 pub mod entry;
 mod error;
 mod heads;
 mod load;
+mod reader;
+pub mod rollup;
 mod settings;
+mod tail;
 mod views;
 mod writer;
 mod writes;
@@ -27,15 +31,18 @@ pub use entry::{Entry, EntryError, EntryHeader};
 pub use error::{CommitError, LoadError, OpenError, QueryError};
 pub use heads::TailHeads;
 pub use load::{FoldResult, FoldRow, Loaded, LoadedState, StateOf, StoredSession};
+pub use reader::{
+    AuditView, Bucket, Counts, DelayPercentiles, JournalPage, JournalView, Reader, SinkRejectedView,
+};
 pub use settings::Settings;
 pub use views::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, DeliveryAttemptView, DeliveryView, LatestValue,
+    PointView, QuarantineView, ReadingsQuery,
 };
 pub use writer::{Committed, Fault, Opened, Writer};
 pub use writes::{
     AlertEventRow, AlertRow, Capsule, JournalKind, JournalRow, JournalRows, NewChunk, NewDelivery,
-    QuarantineRow, StateRow, VoidRow, Write, Writes,
+    QuarantineRow, Rollup, StateRow, VoidRow, Write, Writes,
 };
 
 #[cfg(test)]

@@ -128,6 +128,19 @@ pub struct DeliveryView {
     pub body: Vec<u8>,
 }
 
+/// One attempt to deliver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryAttemptView {
+    /// When it began (wall).
+    pub at: WallTime,
+    /// How long it took, ms.
+    pub took_ms: u32,
+    /// HTTP status, none when no answer came.
+    pub status: Option<u16>,
+    /// A stable code for what went wrong, none on success.
+    pub error: Option<String>,
+}
+
 /// Something in quarantine, as listed.
 #[derive(Clone, Debug)]
 pub struct QuarantineView {

@@ -186,10 +186,9 @@ pub enum Write {
         reason: String,
         line: Vec<u8>,
     },
-    /// Swap in a compressed chunk.
-    Chunk(Box<NewChunk>),
-    /// Journal rows of a patient up to `seq` are in chunks.
-    Rolled { patient: PatientNumber, seq: u64 },
+    /// Swap in compressed chunks for journal rows; does nothing when another
+    /// roll-up of the patient came first.
+    Rollup(Box<Rollup>),
     /// Delete at most `rows_max` of the oldest journal rows before `below`;
     /// the newest row always stays, so that no sequence is given twice.
     PruneJournal { below: u64, rows_max: u32 },
@@ -208,12 +207,22 @@ pub enum Write {
     },
 }
 
-/// A compressed chunk and what it replaces.
-pub struct NewChunk {
+/// A patient's journal rows after `after` up to `seq`, compressed.
+pub struct Rollup {
     /// Whose.
     pub patient: PatientNumber,
-    /// Chunks that were merged into this one.
+    /// Where the roll-up before ended.
+    pub after: u64,
+    /// Where this one ends.
+    pub seq: u64,
+    /// Chunks that were merged into the new ones.
     pub replaces: Vec<i64>,
+    /// The new chunks, oldest rows first.
+    pub chunks: Vec<NewChunk>,
+}
+
+/// A compressed chunk.
+pub struct NewChunk {
     /// The first journal row inside comes after this one.
     pub first_seq: u64,
     /// The last journal row inside.
@@ -223,9 +232,9 @@ pub struct NewChunk {
     /// Earliest and latest arrival.
     pub arrival: (ClinicalTime, ClinicalTime),
     /// Moments inside: the rows of its columns.
-    pub moments: u32,
+    pub moments: usize,
     /// Readings inside.
-    pub readings: u32,
+    pub readings: usize,
     /// Bit mask of the vitals inside.
     pub vitals: u16,
     /// The columns.

@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::domain::PatientNumber;
-use crate::store::writes::{NewChunk, StateRow, VoidRow};
-use rusqlite::Result;
+use crate::store::writes::{NewChunk, Rollup, StateRow, VoidRow};
+use rusqlite::{OptionalExtension, Result};
 
 pub(super) fn void(context: &Context<'_>, void: &VoidRow) -> Result<()> {
     context.run(
@@ -52,14 +52,33 @@ pub(super) fn device_state(context: &Context<'_>, state: &StateRow) -> Result<()
     Ok(())
 }
 
-pub(super) fn chunk(context: &Context<'_>, chunk: &NewChunk) -> Result<()> {
-    drop_chunks(context, &chunk.replaces)?;
+pub(super) fn rollup(context: &Context<'_>, rollup: &Rollup) -> Result<()> {
+    let sql = "SELECT seq FROM rolled WHERE patient = ?1";
+    let mut rolled = context.tx.prepare_cached(sql)?;
+    let rolled: Option<u64> = rolled
+        .query_row([rollup.patient.0], |row| row.get(0))
+        .optional()?;
+    if rolled.unwrap_or(0) != rollup.after {
+        return Ok(()); // it was computed from an older snapshot
+    }
+    drop_chunks(context, &rollup.replaces)?;
+    for chunk in &rollup.chunks {
+        insert_chunk(context, rollup.patient, chunk)?;
+    }
+    context.run(
+        "INSERT OR REPLACE INTO rolled (patient, seq) VALUES (?1, ?2)",
+        (rollup.patient.0, rollup.seq),
+    )?;
+    Ok(())
+}
+
+fn insert_chunk(context: &Context<'_>, patient: PatientNumber, chunk: &NewChunk) -> Result<()> {
     context.run(
         "INSERT INTO chunk (patient, first_seq, last_seq, first_at, last_at, first_arrival,
              last_arrival, moments, readings, vitals, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         (
-            chunk.patient.0,
+            patient.0,
             chunk.first_seq,
             chunk.last_seq,
             chunk.at.0.epoch_ms(),
@@ -71,14 +90,6 @@ pub(super) fn chunk(context: &Context<'_>, chunk: &NewChunk) -> Result<()> {
             chunk.vitals,
             &chunk.body,
         ),
-    )?;
-    Ok(())
-}
-
-pub(super) fn rolled(context: &Context<'_>, patient: PatientNumber, seq: u64) -> Result<()> {
-    context.run(
-        "INSERT OR REPLACE INTO rolled (patient, seq) VALUES (?1, ?2)",
-        (patient.0, seq),
     )?;
     Ok(())
 }

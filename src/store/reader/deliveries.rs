@@ -1,0 +1,133 @@
+//! Webhook deliveries: due ones for the notifier, lists for people.
+
+use super::documents::PAGE_MAX;
+use super::pool::Reader;
+use crate::domain::{ClinicalTime, DeliveryId, EndpointId, WallTime};
+use crate::store::error::QueryError;
+use crate::store::views::{DeliveryAttemptView, DeliveryView};
+use rusqlite::{OptionalExtension, Row};
+
+const DELIVERY: &str = "SELECT number, id, endpoint, type, created, state, attempts, next_attempt,
+    (SELECT status FROM delivery_attempt WHERE delivery = number ORDER BY at DESC LIMIT 1),
+    (SELECT error FROM delivery_attempt WHERE delivery = number ORDER BY at DESC LIMIT 1),
+    body FROM delivery";
+
+impl Reader {
+    /// Deliveries, the newest first, before number `before`; of one endpoint
+    /// and in one state (`waiting`, `delivered`, `failed`) when given.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read; so for the others.
+    pub fn deliveries(
+        &self,
+        endpoint: Option<&EndpointId>,
+        state: Option<&str>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, QueryError> {
+        let of_endpoint = if endpoint.is_some() {
+            "endpoint = ?1"
+        } else {
+            "?1 IS NULL"
+        };
+        let sql = format!(
+            "{DELIVERY} WHERE {of_endpoint} AND (?2 IS NULL OR state = ?2) AND number < ?3
+             ORDER BY number DESC LIMIT ?4"
+        );
+        let endpoint = endpoint.map(|endpoint| endpoint.as_str());
+        let before = before.map_or(i64::MAX, |before| before.min(i64::MAX as u64) as i64);
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(&sql)?;
+            let params = (endpoint, state, before, limit.min(PAGE_MAX));
+            let rows = statement.query_map(params, view)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn delivery(&self, id: &DeliveryId) -> Result<Option<DeliveryView>, QueryError> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(&format!("{DELIVERY} WHERE id = ?1"))?;
+            Ok(statement.query_row([id.as_str()], view).optional()?)
+        })
+    }
+
+    /// All attempts of a delivery, the oldest first.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn delivery_attempts(
+        &self,
+        id: &DeliveryId,
+    ) -> Result<Vec<DeliveryAttemptView>, QueryError> {
+        let sql = "SELECT at, took_ms, status, delivery_attempt.error FROM delivery_attempt
+                   JOIN delivery ON number = delivery WHERE id = ?1 ORDER BY at LIMIT ?2";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            let rows = statement.query_map((id.as_str(), PAGE_MAX), |row| {
+                Ok(DeliveryAttemptView {
+                    at: WallTime::from_epoch_ms(row.get(0)?),
+                    took_ms: row.get(1)?,
+                    status: row.get(2)?,
+                    error: row.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Deliveries of one endpoint that are due, in the order they became so.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn due_deliveries(
+        &self,
+        endpoint: &EndpointId,
+        now: WallTime,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, QueryError> {
+        let sql = format!(
+            "{DELIVERY} WHERE endpoint = ?1 AND state = 'waiting' AND next_attempt <= ?2
+             ORDER BY next_attempt, number LIMIT ?3"
+        );
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(&sql)?;
+            let params = (endpoint.as_str(), now.epoch_ms(), limit.min(PAGE_MAX));
+            let rows = statement.query_map(params, view)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// When the next delivery of any endpoint is due, none when none waits.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn next_due(&self) -> Result<Option<WallTime>, QueryError> {
+        let sql = "SELECT min(due) FROM (SELECT (SELECT min(next_attempt) FROM delivery
+                   WHERE delivery.endpoint = endpoint.id AND state = 'waiting') AS due FROM endpoint)";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            let due: Option<i64> = statement.query_row([], |row| row.get(0))?;
+            Ok(due.map(WallTime::from_epoch_ms))
+        })
+    }
+}
+
+fn view(row: &Row<'_>) -> rusqlite::Result<DeliveryView> {
+    Ok(DeliveryView {
+        number: row.get(0)?,
+        id: row.get(1)?,
+        endpoint: row.get(2)?,
+        event_type: row.get(3)?,
+        created: ClinicalTime::from_epoch_ms(row.get(4)?),
+        state: row.get(5)?,
+        attempts: row.get(6)?,
+        next_attempt: WallTime::from_epoch_ms(row.get(7)?),
+        last_status: row.get(8)?,
+        last_error: row.get(9)?,
+        body: row.get(10)?,
+    })
+}

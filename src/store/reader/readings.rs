@@ -1,0 +1,120 @@
+//! Readings of a range, and single readings by their identity.
+
+use super::pool::Reader;
+use super::scan::{Range, Scan};
+use crate::domain::{DeviceNumber, MeasuredTime, PatientNumber, Vital};
+use crate::store::error::QueryError;
+use crate::store::views::{PointView, ReadingsQuery};
+use std::ops::ControlFlow;
+
+/// Points of one answer at most, whatever was asked for.
+const POINTS_MAX: usize = 1_000_000;
+
+impl ReadingsQuery {
+    pub(super) fn range(&self) -> Range {
+        Range {
+            patient: self.patient,
+            from: self.from,
+            until: self.until,
+            known_at: self.known_at,
+        }
+    }
+
+    /// The vitals asked for, in the order of their codes.
+    pub(super) fn wanted(&self) -> impl Iterator<Item = Vital> {
+        let wanted = |vital: &Vital| self.vitals.is_empty() || self.vitals.contains(vital);
+        Vital::ALL.into_iter().filter(wanted)
+    }
+}
+
+impl Reader {
+    /// The readings asked for, by vital, measured time, arrival; and whether
+    /// there were more than the limit.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read or is damaged.
+    pub fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), QueryError> {
+        let limit = query.limit.min(POINTS_MAX);
+        self.read_patient(query.patient, |conn, head| {
+            let scan = Scan::new(conn, head, query.range())?;
+            let mut points: Vec<PointView> = Vec::new();
+            let mut more = false;
+            for vital in query.wanted() {
+                scan.vital(vital, &mut |found| {
+                    let room = limit - points.len();
+                    points.extend(found.iter().take(room));
+                    more = found.len() > room;
+                    if more {
+                        return ControlFlow::Break(());
+                    }
+                    ControlFlow::Continue(())
+                })?;
+                if more {
+                    break;
+                }
+            }
+            Ok((points, more))
+        })
+    }
+
+    /// The stored value of each (vital, measured time) of a device, as sent
+    /// first, for repeats that are older than the engine's memory.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read or is damaged.
+    pub fn stored(
+        &self,
+        patient: PatientNumber,
+        device: DeviceNumber,
+        identities: &[(Vital, MeasuredTime)],
+    ) -> Result<Vec<Option<f64>>, QueryError> {
+        self.read_patient(patient, |conn, head| {
+            let mut found = vec![None; identities.len()];
+            for vital in Vital::ALL {
+                let times = || {
+                    identities
+                        .iter()
+                        .filter(|(v, _)| *v == vital)
+                        .map(|(_, at)| *at)
+                };
+                let (Some(from), Some(last)) = (times().min(), times().max()) else {
+                    continue;
+                };
+                let range = Range {
+                    patient,
+                    from,
+                    until: last.plus_ms(1),
+                    known_at: None,
+                };
+                let scan = Scan::new(conn, head, range)?;
+                scan.vital(vital, &mut |points| {
+                    for point in points.iter().filter(|point| point.device == device) {
+                        let same = identities.iter().zip(&mut found);
+                        for ((_, _), place) in
+                            same.filter(|(identity, _)| **identity == (vital, point.at))
+                        {
+                            place.get_or_insert(point.value);
+                        }
+                    }
+                    ControlFlow::Continue(())
+                })?;
+            }
+            Ok(found)
+        })
+    }
+
+    /// Whether a reading of this device, vital and measured time is stored.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read or is damaged.
+    pub fn has_reading(
+        &self,
+        patient: PatientNumber,
+        device: DeviceNumber,
+        vital: Vital,
+        at: MeasuredTime,
+    ) -> Result<bool, QueryError> {
+        let found = self.stored(patient, device, &[(vital, at)])?;
+        Ok(found.iter().any(Option::is_some))
+    }
+}

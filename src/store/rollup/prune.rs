@@ -1,0 +1,134 @@
+//! What may go: journal rows nobody needs, and what retention ends.
+
+use crate::domain::{AlertId, ClinicalTime};
+use crate::store::error::QueryError;
+use crate::store::reader::Reader;
+use crate::store::settings::Settings;
+use crate::store::writes::Write;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// Rows deleted in one batch: about 4 ms.
+const PRUNE_ROWS: u32 = 4_000;
+/// Chunks or alerts dropped in one batch.
+const DROP_MAX: usize = 100;
+/// Pages given back in one batch: about 2 ms.
+const VACUUM_PAGES: u32 = 500;
+
+/// How far a sink has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SinkHold {
+    /// The last journal row it copied.
+    pub seq: u64,
+    /// When that row arrived.
+    pub stamp: ClinicalTime,
+}
+
+/// Below which row the journal may be pruned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PruneLimit {
+    /// Rows before this one may go.
+    pub below: u64,
+    /// Sinks whose hold ended: rows they never copied may go. Say it loudly.
+    pub sinks_given_up: usize,
+}
+
+/// The lowest row that somebody still needs: the fold after the oldest
+/// snapshot, the oldest row without a chunk, and every sink, unless it stood
+/// still for longer than `sink_hold_days`.
+pub fn prune_limit(
+    oldest_snapshot: u64,
+    oldest_unrolled: u64,
+    sinks: &[SinkHold],
+    now: ClinicalTime,
+    settings: &Settings,
+) -> PruneLimit {
+    let hold = i64::from(settings.sink_hold_days) * DAY_MS;
+    let mut limit = PruneLimit {
+        below: oldest_unrolled.min(oldest_snapshot.saturating_add(1)),
+        sinks_given_up: 0,
+    };
+    for sink in sinks {
+        if sink.seq.saturating_add(1) >= limit.below {
+            continue;
+        }
+        if now.ms_since(sink.stamp) > hold {
+            limit.sinks_given_up += 1;
+        }
+    }
+    let held = sinks.iter().filter(|sink| now.ms_since(sink.stamp) <= hold);
+    let held = held.map(|sink| sink.seq.saturating_add(1)).min();
+    limit.below = limit.below.min(held.unwrap_or(u64::MAX));
+    limit
+}
+
+/// One slice of pruning, none when the journal begins at `below`.
+///
+/// # Errors
+/// [`QueryError`] when the database cannot be read.
+pub fn prune(reader: &Reader, below: u64) -> Result<Option<Write>, QueryError> {
+    let sql = "SELECT min(seq), max(seq) FROM journal";
+    let (oldest, newest) = reader.read(|conn| {
+        let range = conn.query_row(sql, [], |row| {
+            Ok((row.get::<_, Option<u64>>(0)?, row.get::<_, Option<u64>>(1)?))
+        });
+        Ok(range?)
+    })?;
+    let below = below.min(newest.unwrap_or(0));
+    let rows_max = PRUNE_ROWS;
+    let any = oldest.is_some_and(|oldest| oldest < below);
+    Ok(any.then_some(Write::PruneJournal { below, rows_max }))
+}
+
+/// One slice of retention: chunks that ended, and resolved alerts that were
+/// raised, more than `retention_days` ago. Nothing when all is kept.
+///
+/// # Errors
+/// [`QueryError`] when the database cannot be read.
+pub fn retention(
+    reader: &Reader,
+    now: ClinicalTime,
+    settings: &Settings,
+) -> Result<Vec<Write>, QueryError> {
+    let limit = now
+        .plus_ms(-i64::from(settings.retention_days) * DAY_MS)
+        .epoch_ms();
+    reader.read(|conn| {
+        let sql = "SELECT id FROM chunk WHERE last_at < ?1 AND last_arrival < ?1 LIMIT ?2";
+        let mut statement = conn.prepare_cached(sql)?;
+        let ids = statement.query_map((limit, DROP_MAX), |row| row.get(0))?;
+        let ids: Vec<i64> = ids.collect::<Result<_, _>>()?;
+        let sql = "SELECT id FROM alert WHERE handling = 'resolved' AND raised_at < ?1 LIMIT ?2";
+        let mut statement = conn.prepare_cached(sql)?;
+        let alerts = statement.query_map((limit, DROP_MAX), |row| row.get::<_, String>(0))?;
+        let alerts: Vec<String> = alerts.collect::<Result<_, _>>()?;
+        let alerts: Vec<AlertId> = alerts
+            .iter()
+            .filter_map(|id| AlertId::new(id).ok())
+            .collect();
+        let mut writes = Vec::new();
+        if !ids.is_empty() {
+            writes.push(Write::DropChunks { ids });
+        }
+        if !alerts.is_empty() {
+            writes.push(Write::DropAlerts { ids: alerts });
+        }
+        Ok(writes)
+    })
+}
+
+/// One slice of giving free pages back, once they are more than a twentieth
+/// of the file: fewer will be used again soon.
+///
+/// # Errors
+/// [`QueryError`] when the database cannot be read.
+pub fn vacuum(reader: &Reader) -> Result<Option<Write>, QueryError> {
+    let pragma = |name: &str| {
+        reader.read(|conn| {
+            let pages: u64 = conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))?;
+            Ok(pages)
+        })
+    };
+    let any = pragma("freelist_count")? > pragma("page_count")? / 20;
+    let pages_max = VACUUM_PAGES;
+    Ok(any.then_some(Write::Vacuum { pages_max }))
+}
