@@ -7,5 +7,6 @@
 //! Invariant: a message is acknowledged only after the engine settled it.
 
 mod intake;
+pub mod listener;
 
 pub use intake::to_input;
