@@ -7,6 +7,7 @@
 //! them [`domain`], `config`, [`runtime`], `telemetry` and `cli`;
 //! `app` is the only file that knows all rooms.
 
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod notify;
