@@ -1,14 +1,15 @@
 //! Wardlight watches cancer patients at home through their smartwatches and
 //! tells the clinical team, early and seldom wrongly, who is getting worse.
 //!
-//! The rooms, in the order a reading walks through them: `ingest`, `decode`,
-//! `engine` (which calls the pure rooms `registry`, `detect`, `alert`),
-//! `store`, `notify`, `sink`, `api`. Around them `domain`, `config`,
-//! `runtime`, `telemetry` and `cli`; `app` is the only file that knows all
-//! rooms.
+//! The rooms, in the order a reading walks through them: [`ingest`],
+//! [`decode`], [`engine`] (which calls the pure rooms [`registry`],
+//! [`detect`], [`alert`]), [`store`], [`notify`], `sink`, [`api`]. Around
+//! them [`domain`], [`config`], [`runtime`], [`telemetry`] and `cli`;
+//! `app` is the only file that knows all rooms.
 
 pub mod alert;
 pub mod api;
+pub mod config;
 pub mod decode;
 pub mod detect;
 pub mod domain;

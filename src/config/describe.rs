@@ -1,0 +1,64 @@
+//! Shows a configuration to a person.
+
+use super::defaults::ANY_NAME;
+use super::sections::Config;
+use super::tree::is_secret;
+use std::fmt::Write as _;
+use toml::Value;
+use url::Url;
+
+const HIDDEN: &str = "***";
+
+/// The values in force as TOML, each with where it came from, then the
+/// warnings. Secrets are not shown.
+pub fn describe(config: &Config) -> String {
+    let mut out = String::new();
+    let mut current = Vec::new();
+    for path in config.overlay.keys() {
+        let Some((key, section)) = path.split_last() else {
+            continue;
+        };
+        if section != current.as_slice() {
+            let gap = if out.is_empty() { "" } else { "\n" };
+            let _ = writeln!(out, "{gap}[{}]", section.join("."));
+            current = section.to_vec();
+        }
+        let origin = config.overlay.origin(&path);
+        // Writing to a String cannot fail.
+        let _ = match config.overlay.value(&path) {
+            Some(value) => writeln!(out, "{key} = {}  # {origin}", shown(key, value)),
+            None if key == ANY_NAME => writeln!(out, "# any names are allowed here"),
+            None => writeln!(out, "# {key} is not set"),
+        };
+    }
+    let warnings = config.warnings();
+    let _ = writeln!(out, "\n# {} warnings", warnings.len());
+    for warning in warnings {
+        let _ = writeln!(out, "# {warning}");
+    }
+    out
+}
+
+fn shown(key: &str, value: &Value) -> String {
+    let empty = value.as_str().is_some_and(str::is_empty);
+    if is_secret(key) && !empty {
+        return format!("{HIDDEN:?}");
+    }
+    without_password(value.clone()).to_string()
+}
+
+/// A URL may carry a password.
+fn without_password(value: Value) -> Value {
+    match value {
+        Value::String(text) => match Url::parse(&text) {
+            Ok(mut url) if url.password().is_some() => {
+                // Fails only for URLs that cannot have a password.
+                let _ = url.set_password(Some(HIDDEN));
+                Value::String(url.into())
+            }
+            _ => Value::String(text),
+        },
+        Value::Array(values) => Value::Array(values.into_iter().map(without_password).collect()),
+        other => other,
+    }
+}
