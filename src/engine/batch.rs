@@ -28,6 +28,8 @@ pub(super) enum Reply {
         Result<CommandReply, CommandError>,
     ),
     Session(oneshot::Sender<SessionOpened>, SessionOpened),
+    Maintenance(oneshot::Sender<()>),
+    Scores(oneshot::Sender<Option<serde_json::Value>>, Option<serde_json::Value>),
 }
 
 /// What a journal row says beside its body.
@@ -67,6 +69,8 @@ impl Batch {
             match reply {
                 Reply::Command(to, answer) => drop(to.send(answer)),
                 Reply::Session(to, opened) => drop(to.send(opened)),
+                Reply::Maintenance(to) => drop(to.send(())),
+                Reply::Scores(to, scores) => drop(to.send(scores)),
             }
         }
         if let Some(newest) = self.newest_event.take() {

@@ -68,7 +68,15 @@ impl Core {
                 let document = serde_json::json!({ "subject": subject }).to_string();
                 self.batch.write(Write::Audit { at: stamp, author, action, document });
             }
-            Input::Maintenance(writes) => self.batch.writes.others.extend(writes),
+            Input::Maintenance { writes, reply } => {
+                self.batch.writes.others.extend(writes);
+                self.batch.replies.push(Reply::Maintenance(reply));
+            }
+            Input::Scores { patient, reply } => {
+                let scores = self.scores(patient, stamp);
+                self.batch.replies.push(Reply::Scores(reply, scores));
+                self.batch.urgent = true;
+            }
             Input::Tick | Input::Stop => {}
         }
         self.batch.deliveries.extend(delivery);

@@ -90,7 +90,19 @@ pub enum Input {
     },
     /// Roll-up, pruning and retention, prepared off this thread: the writer
     /// only swaps them in.
-    Maintenance(Vec<crate::store::Write>),
+    Maintenance {
+        /// What to write.
+        writes: Vec<crate::store::Write>,
+        /// Answered after the commit.
+        reply: oneshot::Sender<()>,
+    },
+    /// A question for a patient's scores and baselines as they stand; changes nothing.
+    Scores {
+        /// Whose.
+        patient: crate::domain::PatientNumber,
+        /// Answered after the commit, so that nothing uncommitted is shown.
+        reply: oneshot::Sender<Option<serde_json::Value>>,
+    },
     /// Nothing but time: lets timers fire while nothing arrives.
     Tick,
     /// Commits what came before, then ends the engine.

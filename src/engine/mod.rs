@@ -30,6 +30,7 @@ mod reattribute;
 mod recovery;
 mod reports;
 mod run;
+mod scores;
 mod sessions;
 mod settings;
 mod settle;

@@ -101,6 +101,40 @@ impl Reader {
         })
     }
 
+    /// When the next delivery of `endpoint` after `now` is due, none when none waits.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn next_due_of(
+        &self,
+        endpoint: &EndpointId,
+        now: WallTime,
+    ) -> Result<Option<WallTime>, QueryError> {
+        let sql = "SELECT min(next_attempt) FROM delivery
+                   WHERE endpoint = ?1 AND state = 'waiting' AND next_attempt > ?2";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            let due: Option<i64> =
+                statement.query_row((endpoint.as_str(), now.epoch_ms()), |row| row.get(0))?;
+            Ok(due.map(WallTime::from_epoch_ms))
+        })
+    }
+
+    /// The endpoint and the alert event of a delivery.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn delivery_of(&self, id: &DeliveryId) -> Result<Option<(EndpointId, u64)>, QueryError> {
+        let sql = "SELECT endpoint, event FROM delivery WHERE id = ?1";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            let mut rows = statement.query([id.as_str()])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let endpoint = EndpointId::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+            Ok(endpoint.ok().zip(row.get(1)?))
+        })
+    }
+
     /// When the next delivery of any endpoint is due, none when none waits.
     ///
     /// # Errors

@@ -168,16 +168,17 @@ impl Reader {
         })
     }
 
-    /// The audit, the oldest first, after `after`.
+    /// The audit, the newest first, with an id below `before`.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
-    pub fn audit(&self, after: i64, limit: usize) -> Result<Vec<AuditView>, QueryError> {
+    pub fn audit(&self, before: Option<i64>, limit: usize) -> Result<Vec<AuditView>, QueryError> {
         let sql = "SELECT id, at, author, action, document FROM audit
-                   WHERE id > ?1 ORDER BY id LIMIT ?2";
+                   WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
         self.read(|conn| {
             let mut statement = conn.prepare_cached(sql)?;
-            let rows = statement.query_map((after, limit.min(PAGE_MAX)), |row| {
+            let before = before.unwrap_or(i64::MAX);
+            let rows = statement.query_map((before, limit.min(PAGE_MAX)), |row| {
                 Ok(AuditView {
                     id: row.get(0)?,
                     at: ClinicalTime::from_epoch_ms(row.get(1)?),

@@ -8,13 +8,14 @@ use crate::store::views::QuarantineView;
 use rusqlite::{OptionalExtension, Row};
 
 impl Reader {
-    /// Quarantined payloads, the oldest first, after `after`; of one device when given.
+    /// Quarantined payloads, the newest first, with an id below `before`; of
+    /// one device when given.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
     pub fn quarantine(
         &self,
-        after: i64,
+        before: Option<i64>,
         limit: usize,
         device: Option<&DeviceId>,
     ) -> Result<Vec<QuarantineView>, QueryError> {
@@ -25,12 +26,12 @@ impl Reader {
         };
         let sql = format!(
             "SELECT id, stamp, device, topic, reason, length, sha256 FROM quarantine
-             WHERE id > ?1 AND {of_device} ORDER BY id LIMIT ?2"
+             WHERE id < ?1 AND {of_device} ORDER BY id DESC LIMIT ?2"
         );
         let device = device.map(|device| device.as_str());
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&sql)?;
-            let rows = statement.query_map((after, limit.min(PAGE_MAX), device), view)?;
+            let rows = statement.query_map((before.unwrap_or(i64::MAX), limit.min(PAGE_MAX), device), view)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

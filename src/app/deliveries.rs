@@ -1,0 +1,54 @@
+//! What the notifier has to send, answered by the store.
+
+use crate::domain::{EndpointId, WallTime};
+use crate::notify::{DeliverySource, SourceError};
+use crate::registry::Endpoint;
+use crate::store::{DeliveryView, QueryError, Reader};
+
+/// Reads through the store's reader, off the async threads.
+pub(super) struct StoredDeliveries {
+    reader: Reader,
+}
+
+impl StoredDeliveries {
+    pub(super) fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce(&Reader) -> Result<T, QueryError> + Send + 'static,
+    ) -> Result<T, SourceError> {
+        let reader = self.reader.clone();
+        let read = tokio::task::spawn_blocking(move || reading(&reader)).await;
+        match read {
+            Ok(result) => result.map_err(|error| SourceError(Box::new(error))),
+            Err(error) => Err(SourceError(Box::new(error))),
+        }
+    }
+}
+
+impl DeliverySource for StoredDeliveries {
+    async fn endpoints(&self) -> Result<Vec<Endpoint>, SourceError> {
+        self.read(|reader| reader.endpoints()).await
+    }
+
+    async fn due(
+        &self,
+        endpoint: &EndpointId,
+        now: WallTime,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, SourceError> {
+        let endpoint = endpoint.clone();
+        self.read(move |reader| reader.due_deliveries(&endpoint, now, limit)).await
+    }
+
+    async fn next_due(
+        &self,
+        endpoint: &EndpointId,
+        now: WallTime,
+    ) -> Result<Option<WallTime>, SourceError> {
+        let endpoint = endpoint.clone();
+        self.read(move |reader| reader.next_due_of(&endpoint, now)).await
+    }
+}

@@ -1,0 +1,76 @@
+//! The engine's look-ups beyond its memory, answered by the store.
+
+use crate::decode;
+use crate::domain::{
+    ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
+    PatientNumber, Vital,
+};
+use crate::engine::History;
+use crate::store::{PointView, QuarantineView, QueryError, Reader, ReadingsQuery};
+
+/// Points read for a rebuilt state at the most: a year at 5 s, two vitals.
+const POINTS_MAX: usize = 12_000_000;
+/// Messages taken from quarantine at once: all that its bound of a device holds.
+const QUARANTINED_MAX: usize = 20_000;
+
+/// Reads through the store's reader. A read that fails is logged and counts
+/// as nothing found: a repeat may then be stored twice, but nothing is lost.
+pub(super) struct StoredHistory {
+    reader: Reader,
+    decode: decode::Settings,
+}
+
+impl StoredHistory {
+    pub(super) fn new(reader: Reader, decode: decode::Settings) -> Self {
+        Self { reader, decode }
+    }
+
+    fn found<T: Default>(&self, what: &'static str, result: Result<T, QueryError>) -> T {
+        result.unwrap_or_else(|error| {
+            tracing::error!(%error, what, "a look-up beyond memory failed; check the disk");
+            T::default()
+        })
+    }
+
+    fn decoded(&self, id: i64, arrived: ClinicalTime) -> Option<DeviceMessage> {
+        let payload = self.found("quarantine", self.reader.quarantine_payload(id))?;
+        let limits = self.decode.limits();
+        decode::decode_vitals(decode::Format::Native, &payload, arrived, &limits).ok()
+    }
+}
+
+impl History for StoredHistory {
+    fn stored(
+        &self,
+        patient: PatientNumber,
+        device: DeviceNumber,
+        identities: &[(Vital, MeasuredTime)],
+    ) -> Vec<Option<f64>> {
+        self.found("readings", self.reader.stored(patient, device, identities))
+    }
+
+    fn points(&self, patient: PatientNumber) -> Vec<PointView> {
+        let query = ReadingsQuery {
+            patient,
+            vitals: Vec::new(),
+            from: MeasuredTime::from_epoch_ms(i64::MIN),
+            until: MeasuredTime::from_epoch_ms(i64::MAX),
+            known_at: None,
+            limit: POINTS_MAX,
+        };
+        self.found("readings", self.reader.readings(&query)).0
+    }
+
+    fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)> {
+        self.found("delivery", self.reader.delivery_of(delivery))
+    }
+
+    fn quarantined(&self, device: &DeviceId) -> Vec<(i64, DeviceMessage)> {
+        let held = self.reader.quarantine(None, QUARANTINED_MAX, Some(device));
+        let mut held = self.found("quarantine", held);
+        held.retain(|row| matches!(row.reason.as_str(), "unknown_device" | "unassigned"));
+        held.reverse();
+        let decoded = |row: QuarantineView| Some((row.id, self.decoded(row.id, row.stamp)?));
+        held.into_iter().filter_map(decoded).collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! What lives in memory: health, metrics, scores.
+
+use super::Parts;
+use crate::api::{ComponentHealth, HealthState, LiveSource};
+use crate::domain::PatientNumber;
+use crate::engine::{Counters, EngineHandle, Envelope, Input};
+use crate::ingest::listener;
+use crate::notify;
+use crate::runtime::Clock;
+use crate::telemetry;
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::oneshot;
+
+/// Where the parts that run leave word of themselves.
+#[derive(Clone, Default)]
+pub(super) struct Sources {
+    pub(super) listener: Arc<listener::Counters>,
+    notifier: Arc<OnceLock<notify::Health>>,
+}
+
+impl Sources {
+    pub(super) fn note_notifier(&self, health: notify::Health) {
+        // Set once, at start.
+        let _ = self.notifier.set(health);
+    }
+}
+
+/// Answers the API from memory.
+pub(super) struct Live {
+    engine: EngineHandle,
+    clock: Clock,
+    counters: Arc<Counters>,
+    sources: Sources,
+}
+
+impl Live {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            engine: parts.engine.clone(),
+            clock: parts.mode.clock.clone(),
+            counters: Arc::clone(&parts.counters),
+            sources: parts.health.clone(),
+        }
+    }
+
+    fn engine_health(&self) -> ComponentHealth {
+        let full = self.counters.disk_full.get() == 1;
+        let (state, reason) = if self.engine.inbox.is_closed() {
+            (HealthState::Failed, Some("the engine has ended; restart the service"))
+        } else if full {
+            (HealthState::Failed, Some("the disk is full: intake pauses and nothing is acknowledged; free some space"))
+        } else {
+            (HealthState::Working, None)
+        };
+        ComponentHealth { name: "engine", state, reason: reason.map(str::to_owned) }
+    }
+
+    fn webhooks_health(&self) -> Option<ComponentHealth> {
+        let channels = self.sources.notifier.get()?.snapshot();
+        let failing = channels.iter().filter(|channel| channel.failing).count();
+        let state = if failing == 0 { HealthState::Working } else { HealthState::Degraded };
+        let reason = (failing > 0).then(|| {
+            format!("{failing} of {} webhook endpoints do not take deliveries", channels.len())
+        });
+        Some(ComponentHealth { name: "webhooks", state, reason })
+    }
+}
+
+impl LiveSource for Live {
+    fn scores(&self, patient: PatientNumber) -> Option<serde_json::Value> {
+        let (reply, answer) = oneshot::channel();
+        let input = Input::Scores { patient, reply };
+        let (stamp, received) = (self.clock.clinical(), self.clock.wall());
+        let asked = Envelope { stamp, received, input, delivery: None };
+        self.engine.inbox.blocking_send(asked).ok()?;
+        answer.blocking_recv().ok().flatten()
+    }
+
+    fn health(&self) -> Vec<ComponentHealth> {
+        [Some(self.engine_health()), self.webhooks_health()].into_iter().flatten().collect()
+    }
+
+    fn metrics_text(&self) -> String {
+        let mut text = telemetry::render();
+        for (name, help, value) in self.counters.all() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "# HELP wardlight_engine_{name} {}", help.trim());
+            let _ = writeln!(text, "# TYPE wardlight_engine_{name} gauge");
+            let _ = writeln!(text, "wardlight_engine_{name} {value}");
+        }
+        let waiting = self.engine.inbox.max_capacity() - self.engine.inbox.capacity();
+        let _ = writeln!(text, "# HELP wardlight_engine_inbox Inputs that wait.");
+        let _ = writeln!(text, "# TYPE wardlight_engine_inbox gauge\nwardlight_engine_inbox {waiting}");
+        let mut last = "";
+        self.sources.listener.each(|name, label, value| {
+            if name != last {
+                let _ = writeln!(text, "# TYPE wardlight_listener_{name} gauge");
+            }
+            last = name;
+            let _ = match label {
+                "" => writeln!(text, "wardlight_listener_{name} {value}"),
+                label => writeln!(text, "wardlight_listener_{name}{{kind=\"{label}\"}} {value}"),
+            };
+        });
+        text
+    }
+}

@@ -1,0 +1,167 @@
+//! What the API reads, answered by the store.
+
+use crate::api::{AssignmentsOf, AuditView, Bucket, EndpointCheck, ReadError, ReadSource};
+use crate::domain::{
+    AlertId, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
+};
+use crate::notify::{self, AddressGuard, SystemLookup};
+use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+use crate::store::{
+    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
+    QueryError, Reader, ReadingsQuery,
+};
+use std::sync::Arc;
+
+/// Reads through the store's reader.
+pub(super) struct StoredReads {
+    reader: Reader,
+}
+
+impl StoredReads {
+    pub(super) fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+}
+
+/// Whether a webhook may be registered, by the notifier's own rules.
+pub(super) fn endpoint_check(settings: &notify::Settings) -> EndpointCheck {
+    let guard = AddressGuard::new(settings, Arc::new(SystemLookup));
+    Arc::new(move |url| match guard.check_url(url.as_str()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+fn read<T>(what: &'static str, result: Result<T, QueryError>) -> Result<T, ReadError> {
+    result.map_err(|source| ReadError { what, source: Box::new(source) })
+}
+
+impl ReadSource for StoredReads {
+    fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), ReadError> {
+        read("readings", self.reader.readings(query))
+    }
+
+    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: i64) -> Result<Vec<Bucket>, ReadError> {
+        let width = u32::try_from(bucket_ms).unwrap_or(u32::MAX);
+        let (buckets, _) = read("readings", self.reader.bucketed(query, width))?;
+        let full = buckets.into_iter().filter_map(|bucket| {
+            Some(Bucket {
+                vital: bucket.vital,
+                start: bucket.start,
+                count: bucket.count.into(),
+                min: bucket.min?,
+                max: bucket.max?,
+                mean: bucket.mean?,
+            })
+        });
+        Ok(full.collect())
+    }
+
+    fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError> {
+        read("latest values", self.reader.latest(patient))
+    }
+
+    fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
+        read("a patient", self.reader.patient(id))
+    }
+
+    fn patient_by_number(&self, number: PatientNumber) -> Result<Option<Patient>, ReadError> {
+        read("a patient", self.reader.patient_numbered(number))
+    }
+
+    fn patients(
+        &self,
+        ward: Option<&WardId>,
+        after: Option<&PatientId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError> {
+        read("patients", self.reader.patients(ward, after, limit))
+    }
+
+    fn wards(&self) -> Result<Vec<Ward>, ReadError> {
+        read("wards", self.reader.wards())
+    }
+
+    fn devices(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Device>, ReadError> {
+        read("devices", self.reader.devices(after, limit))
+    }
+
+    fn device(&self, id: &DeviceId) -> Result<Option<Device>, ReadError> {
+        read("a device", self.reader.device(id))
+    }
+
+    fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError> {
+        read("a device", self.reader.device_numbered(number))
+    }
+
+    fn assignments(&self, of: AssignmentsOf) -> Result<Vec<Assignment>, ReadError> {
+        let found = match of {
+            AssignmentsOf::Patient(number) => self.reader.assignments_of_patient(number),
+            AssignmentsOf::Device(number) => self.reader.assignments_of_device(number),
+        };
+        read("assignments", found)
+    }
+
+    fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError> {
+        read("alerts", self.reader.alerts(filter))
+    }
+
+    fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError> {
+        read("an alert", self.reader.alert(id))
+    }
+
+    fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {
+        read("an alert's events", self.reader.alert_events_of(id))
+    }
+
+    fn alert_events_after(&self, seq: u64, limit: usize) -> Result<Vec<AlertEventView>, ReadError> {
+        read("alert events", self.reader.alert_events_after(seq, limit))
+    }
+
+    fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError> {
+        read("alert events", self.reader.alert_event_range())
+    }
+
+    fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {
+        read("webhooks", self.reader.endpoints())
+    }
+
+    fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError> {
+        read("a webhook", self.reader.endpoint(id))
+    }
+
+    fn deliveries(
+        &self,
+        endpoint: &EndpointId,
+        state: Option<&str>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, ReadError> {
+        read("deliveries", self.reader.deliveries(Some(endpoint), state, after, limit))
+    }
+
+    fn quarantine(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+        device: Option<&DeviceId>,
+    ) -> Result<Vec<QuarantineView>, ReadError> {
+        read("the quarantine", self.reader.quarantine(after, limit, device))
+    }
+
+    fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError> {
+        read("the quarantine", self.reader.quarantine_payload(id))
+    }
+
+    fn audit(&self, after: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError> {
+        let lines = read("the audit", self.reader.audit(after, limit))?;
+        let shown = lines.into_iter().map(|line| AuditView {
+            id: line.id,
+            at: line.at,
+            author: line.author,
+            action: line.action,
+            document: line.document,
+        });
+        Ok(shown.collect())
+    }
+}

@@ -1,0 +1,164 @@
+//! What can be asked for on the command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Watches cancer patients at home through their smartwatches and alerts the clinical team.
+#[derive(Parser)]
+#[command(name = "wardlight", version, about)]
+pub struct Arguments {
+    /// Configuration file; every key and its default stands in `wardlight check-config --defaults`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the service.
+    Serve,
+    /// Run everything with simulated patients: nothing else needs to be installed.
+    Demo(DemoArguments),
+    /// Check the configuration without starting, and show what is in force.
+    CheckConfig {
+        /// Print the defaults with their explanations instead.
+        #[arg(long)]
+        defaults: bool,
+    },
+    /// Make or end access tokens for people and systems.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Make, rotate or end the credentials that watches show to the listener.
+    #[command(subcommand)]
+    DeviceCredential(CredentialCommand),
+    /// Enter patients, wards, devices and assignments from a CSV file.
+    Import {
+        /// What to import.
+        what: ImportWhat,
+        /// The file; its columns are explained in the README.
+        file: PathBuf,
+    },
+    /// Copy the store while the service runs; the copy is consistent.
+    Backup {
+        /// Where to; must not exist.
+        target: PathBuf,
+    },
+    /// Put a backup into an empty data directory.
+    Restore {
+        /// The backup.
+        backup: PathBuf,
+    },
+    /// Check every table, journal row and chunk of the store.
+    Verify,
+}
+
+/// What can be imported.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ImportWhat {
+    /// Patients with their wards, devices and treatment.
+    Patients,
+}
+
+/// How the demo runs.
+#[derive(clap::Args)]
+pub struct DemoArguments {
+    /// End by itself after this time (`60s`, `5m`) with a summary read from the store.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// Clinical seconds that pass in one second.
+    #[arg(long, default_value_t = 60.0)]
+    pub speed: f64,
+    /// Seed of the simulated patients.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Port of the page and the API; 0 takes any free one.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+}
+
+/// What can be done about tokens.
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and show it once.
+    Create {
+        /// The name that the audit shows: a person or a system.
+        name: String,
+        /// What it may do.
+        #[arg(long, default_value = "clinician")]
+        role: RoleName,
+    },
+    /// End a token.
+    Revoke {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Roles by name; each includes the ones before it.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RoleName {
+    /// Reads.
+    Viewer,
+    /// And acknowledges, resolves, comments, observes.
+    Clinician,
+    /// And changes patients, devices, assignments and webhooks.
+    Coordinator,
+    /// And makes tokens and credentials.
+    Administrator,
+}
+
+/// What can be done about device credentials.
+#[derive(Subcommand)]
+pub enum CredentialCommand {
+    /// Make a device's password and show it once.
+    Create {
+        /// The device, as in its topic; also its MQTT user name.
+        device: String,
+    },
+    /// Make a new password; the newest old one works beside it until the next rotation.
+    Rotate {
+        /// The device.
+        device: String,
+    },
+    /// End a device's credential.
+    Revoke {
+        /// The device.
+        device: String,
+    },
+}
+
+/// Reads `90`, `90s`, `5m` or `2h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let seconds: u64 = digits.parse().map_err(|_| "write a time such as 60s, 5m or 2h")?;
+    let factor = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err("write a time such as 60s, 5m or 2h".to_owned()),
+    };
+    Ok(Duration::from_secs(seconds.saturating_mul(factor)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_read_with_its_unit_or_refused_with_an_example() {
+        assert_eq!(duration("60s"), Ok(Duration::from_secs(60)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert!(duration("soon").is_err());
+    }
+}

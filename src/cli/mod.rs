@@ -1,0 +1,20 @@
+//! The command line: one file a subcommand.
+//!
+//! In: arguments. Out: an exit code, and words on the terminal.
+//!
+//! Invariant: exit code 0 is success, 1 a refusal with its reason, 2 wrong
+//! arguments, 70 a failed sync to disk (restart to recover).
+
+mod admin;
+mod arguments;
+mod backup;
+mod check_config;
+mod credentials;
+mod demo;
+mod import;
+mod output;
+mod serve;
+mod tokens;
+
+pub use arguments::{Arguments, Command};
+pub use output::run;

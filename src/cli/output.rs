@@ -1,0 +1,45 @@
+//! Runs a subcommand and turns its end into an exit code.
+
+use super::{Arguments, Command};
+use crate::app::AppError;
+use crate::engine::EngineError;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// The disk did not sync: `EX_SOFTWARE` of sysexits, so that a supervisor can tell.
+const SYNC_FAILED: u8 = 70;
+
+/// Prints one line to the terminal. A closed terminal is no error.
+pub(super) fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Runs what was asked for.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let config = arguments.config.as_deref();
+    let ended = match &arguments.command {
+        Command::Serve => super::serve::run(config),
+        Command::Demo(demo) => super::demo::run(demo),
+        Command::CheckConfig { defaults } => super::check_config::run(config, *defaults),
+        Command::Token(command) => super::tokens::run(config, command),
+        Command::DeviceCredential(command) => super::credentials::run(config, command),
+        Command::Import { file, .. } => super::import::run(config, file),
+        Command::Backup { target } => super::backup::backup(config, target),
+        Command::Restore { backup } => super::backup::restore(config, backup),
+        Command::Verify => super::backup::verify(config),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr().lock(), "wardlight: {error:#}");
+            ExitCode::from(code(&error))
+        }
+    }
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(AppError::Engine(EngineError::SyncFailed(_))) => SYNC_FAILED,
+        _ => 1,
+    }
+}

@@ -1,0 +1,42 @@
+//! `wardlight token create|revoke`.
+
+use super::admin::Admin;
+use super::arguments::{RoleName, TokenCommand};
+use super::output::say;
+use clap::ValueEnum;
+use serde_json::json;
+use std::path::Path;
+
+/// Makes or ends a token.
+pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Result<()> {
+    let admin = Admin::reach(&super::serve::load(config)?)?;
+    match command {
+        TokenCommand::Create { name, role } => {
+            let role = role_text(*role);
+            let made = admin.ask("POST", "/v1/tokens", Some(&json!({ "name": name, "role": role })))?;
+            say("The token, shown this once; send it as `Authorization: Bearer`:");
+            say(made.get("token").and_then(|token| token.as_str()).unwrap_or_default());
+        }
+        TokenCommand::Revoke { name } => {
+            admin.ask("DELETE", &format!("/v1/tokens/{}", path_part(name)), None)?;
+            say("The token no longer works.");
+        }
+    }
+    admin.end()
+}
+
+fn role_text(role: RoleName) -> String {
+    role.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// A text as one part of a path.
+pub(super) fn path_part(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut path, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+        path
+    })
+}

@@ -1,0 +1,65 @@
+//! A patient's scores and baselines as they stand, for the API.
+
+use super::core::Core;
+use super::documents::rfc3339;
+use crate::detect::{BaselineView, News2};
+use crate::domain::{ClinicalTime, PatientNumber, Vital};
+use serde_json::{Value, json};
+
+impl Core {
+    /// NEWS2 bounds with their inputs, ages and gaps, and the patient's own
+    /// normal of each vital; none for a patient that does not exist.
+    pub(super) fn scores(&self, patient: PatientNumber, now: ClinicalTime) -> Option<Value> {
+        let state = self.patients.get(patient.0 as usize)?;
+        let scored = state.monitor.news2(&state.context, &self.book.rules, now);
+        let baselines: Vec<Value> = Vital::ALL
+            .into_iter()
+            .filter_map(|vital| Some((vital, state.monitor.baseline(vital, &self.book.rules)?)))
+            .map(|(vital, view)| baseline(vital, &view))
+            .collect();
+        Some(json!({
+            "at": rfc3339(now.epoch_ms()),
+            "news2": news2(&scored, now),
+            "baselines": baselines,
+            "simulated": self.book.simulated,
+        }))
+    }
+}
+
+/// A sum of known parameters is a lower bound and is never called NEWS2 alone
+/// (RCP 2017; news2.md, "What a partial score may and may not claim").
+fn news2(scored: &News2, now: ClinicalTime) -> Value {
+    let parts: Vec<Value> = scored
+        .parts
+        .iter()
+        .map(|part| {
+            json!({
+                "parameter": part.parameter.words(),
+                "value": part.value,
+                "points": part.points,
+                "measured_at": part.measured.map(|at| rfc3339(at.epoch_ms())),
+                "age_seconds": part.measured.map(|at| at.age_ms_at(now) / 1000),
+            })
+        })
+        .collect();
+    let missing: Vec<&str> = scored.missing().map(|parameter| parameter.words()).collect();
+    json!({
+        "score_min": scored.score_min,
+        "score_max": scored.score_max,
+        "complete": missing.is_empty(),
+        "single_parameter_three": scored.single_three,
+        "band_at_least": scored.band_at_least.map(|band| band.words()),
+        "missing": missing,
+        "parts": parts,
+        "source": "Royal College of Physicians, NEWS2, 2017",
+    })
+}
+
+fn baseline(vital: Vital, view: &BaselineView) -> Value {
+    json!({
+        "vital": vital.name(),
+        "level": view.level,
+        "spread": view.spread,
+        "source": view.source,
+    })
+}
