@@ -9,6 +9,7 @@
 mod alert;
 mod context;
 mod delivery;
+mod finding;
 mod id;
 mod quality;
 mod reading;
@@ -18,6 +19,9 @@ mod vital;
 pub use alert::{AlertKind, Condition, Handling, Priority};
 pub use context::{ExpectedVital, PatientContext, PatientLimit, Pause, Period, Spo2Scale};
 pub use delivery::{DeliveryReport, DeliveryVerdict};
+pub use finding::{
+    Evidence, EvidenceValue, Figure, Finding, FindingState, compact_kind, compact_quality,
+};
 pub use id::{
     AlertId, DeliveryId, DeviceId, DeviceNumber, EndpointId, IdError, PatientId, PatientNumber,
     WardId,

@@ -1,0 +1,134 @@
+//! What happened to an episode, with the whole episode as it stands.
+
+use super::episode::Episode;
+use super::episodes::Patient;
+use crate::domain::{
+    AlertId, AlertKind, ClinicalTime, Condition, Evidence, Handling, MeasuredTime, PatientNumber,
+    Priority,
+};
+
+/// What happened.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum EventType {
+    /// A new episode: exactly once each.
+    Raised,
+    /// Worse by a documented step.
+    Updated,
+    /// More urgent; a person must answer anew.
+    Escalated,
+    /// The condition no longer holds.
+    ConditionEnded,
+    /// The condition came back.
+    Reopened,
+    /// A person has seen it.
+    Acknowledged,
+    /// Closed, by a person or by the quiet timer.
+    Resolved,
+    /// A remark.
+    Commented,
+    /// It rested on readings that were another patient's.
+    EnteredInError,
+}
+
+impl EventType {
+    /// The name in webhooks, the API and the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Raised => "alert.raised",
+            Self::Updated => "alert.updated",
+            Self::Escalated => "alert.escalated",
+            Self::ConditionEnded => "alert.condition_ended",
+            Self::Reopened => "alert.reopened",
+            Self::Acknowledged => "alert.acknowledged",
+            Self::Resolved => "alert.resolved",
+            Self::Commented => "alert.commented",
+            Self::EnteredInError => "alert.entered_in_error",
+        }
+    }
+}
+
+/// One event of one episode.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EpisodeEvent {
+    /// The episode.
+    pub id: AlertId,
+    /// What happened.
+    pub event: EventType,
+    /// When.
+    pub at: ClinicalTime,
+    /// Whose.
+    pub patient: PatientNumber,
+    /// About what.
+    pub kind: AlertKind,
+    /// How urgent now.
+    pub priority: Priority,
+    /// Whether it holds.
+    pub condition: Condition,
+    /// What people did.
+    pub handling: Handling,
+    /// When it was raised.
+    pub raised_at: ClinicalTime,
+    /// When the condition began.
+    pub began_at: MeasuredTime,
+    /// When the condition ended, while it is ended.
+    pub ended_at: Option<ClinicalTime>,
+    /// From what; the newest.
+    pub evidence: Evidence,
+    /// Who answered; none for the machine.
+    pub author: Option<String>,
+    /// What they said, or why the machine closed it.
+    pub comment: Option<String>,
+}
+
+impl EpisodeEvent {
+    pub(super) fn new(
+        patient: &Patient<'_>,
+        episode: &Episode,
+        event: EventType,
+        at: ClinicalTime,
+    ) -> Self {
+        Self {
+            id: id_of(patient, episode.number),
+            event,
+            at,
+            patient: patient.number,
+            kind: episode.kind,
+            priority: episode.priority,
+            condition: episode.condition,
+            handling: episode.handling,
+            raised_at: episode.raised_at,
+            began_at: episode.began_at,
+            ended_at: episode.ended_at,
+            evidence: episode.evidence.clone(),
+            author: None,
+            comment: None,
+        }
+    }
+
+    pub(super) fn by(mut self, author: &str, comment: Option<&str>) -> Self {
+        self.author = Some(author.to_owned());
+        self.comment = comment.map(str::to_owned);
+        self
+    }
+
+    pub(super) fn because(mut self, comment: &str) -> Self {
+        self.comment = Some(comment.to_owned());
+        self
+    }
+}
+
+fn id_of(patient: &Patient<'_>, number: u32) -> AlertId {
+    let text = format!("alr_{}_{}_{number}", patient.site, patient.number.0);
+    AlertId::new(&text).expect("the site is 1 to 24 characters of an identifier, checked at start")
+}
+
+/// The patient and the episode's number of an alert id; none when it is not of `site`.
+pub fn number_of(id: &AlertId, site: &str) -> Option<(PatientNumber, u32)> {
+    let rest = id
+        .as_str()
+        .strip_prefix("alr_")?
+        .strip_prefix(site)?
+        .strip_prefix('_')?;
+    let (patient, number) = rest.split_once('_')?;
+    Some((PatientNumber(patient.parse().ok()?), number.parse().ok()?))
+}

@@ -1,0 +1,362 @@
+//! Fever, or a low temperature, on systemic anticancer treatment.
+//!
+//! Only a body temperature counts, never wrist skin. The high limit acts on
+//! the first valid reading: a febrile neutropenic patient is an emergency and
+//! may have a NEWS2 of 1. Sites differ (NICE: above 38; many cancer centres:
+//! 37.5, or below 36; IDSA: 38.3 once or 38.0 for an hour; ESMO: 38.0 twice in
+//! two hours), so each tier is a setting with "so many readings within so many
+//! minutes". Readings are rounded to tenths and compared as integers.
+//!
+//! Counting readings over a limit inside a time gives the same answer in any
+//! order of arrival.
+
+use super::Source;
+use super::step::{Step, duration_words, minutes_ms};
+use crate::domain::{AlertKind, Evidence, MeasuredTime, PatientContext, Priority, Reading, Vital};
+use serde::{Deserialize, Serialize};
+
+/// The rule in evidence, and the head of its per-patient limits (`fever_on_treatment.raise_at`).
+const FEVER_RULE: &str = "fever_on_treatment";
+const VERSION: u32 = 1;
+const KIND: AlertKind = AlertKind::FeverOnTreatment;
+/// The worst value must move by so many tenths to be told again.
+const TOLD_STEP_TENTHS: i16 = 5;
+
+/// One tier of the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemperatureTier {
+    /// Whether the site uses it.
+    pub enabled: bool,
+    /// The limit, Cel, itself included (for the low tier: below it).
+    pub limit: f64,
+    /// How urgent.
+    pub priority: Priority,
+    /// So many readings beyond the limit (1 to 4) …
+    pub readings: u8,
+    /// … within so many minutes.
+    pub within_minutes: u32,
+}
+
+/// Settings of the fever rule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeverRules {
+    /// A patient counts as on treatment for so many days after it ended
+    /// (one hotline uses 6 weeks after chemotherapy).
+    pub days_after_treatment: u32,
+    /// Fever: 38.0 and above, one reading.
+    pub high: TemperatureTier,
+    /// Raised temperature: 37.5 and above; off as shipped, on where a site's
+    /// card says 37.5.
+    pub raised: TemperatureTier,
+    /// Below 36.0, twice within an hour: infection may lower the temperature.
+    pub low: TemperatureTier,
+    /// The condition ends only while readings stay below this, Cel …
+    pub clear_below: f64,
+    /// … and not under the low tier's limit, for so many minutes.
+    pub clear_minutes: u32,
+}
+
+impl Default for FeverRules {
+    fn default() -> Self {
+        let tier = |enabled, limit, priority, readings| TemperatureTier {
+            enabled,
+            limit,
+            priority,
+            readings,
+            within_minutes: 60,
+        };
+        Self {
+            days_after_treatment: 42,
+            high: tier(true, 38.0, Priority::High, 1),
+            raised: tier(false, 37.5, Priority::Medium, 2),
+            low: tier(true, 36.0, Priority::Medium, 2),
+            clear_below: 37.5,
+            clear_minutes: 60,
+        }
+    }
+}
+
+impl FeverRules {
+    pub(super) fn problems(&self, problems: &mut Vec<String>) {
+        for (name, tier, range) in [
+            ("high", self.high, 37.0..=41.0),
+            ("raised", self.raised, 36.5..=40.0),
+            ("low", self.low, 33.0..=36.5),
+        ] {
+            if !range.contains(&tier.limit) {
+                problems.push(format!(
+                    "fever.{name}.limit must lie in {range:?}, it is {}",
+                    tier.limit
+                ));
+            }
+            if !(1..=HITS as u8).contains(&tier.readings) {
+                problems.push(format!("fever.{name}.readings must be 1 to {HITS}"));
+            }
+        }
+        if self.clear_below > self.high.limit || self.clear_below <= self.low.limit {
+            problems
+                .push("fever.clear_below must lie above low.limit, not above high.limit".into());
+        }
+        if !(1..=1_440).contains(&self.clear_minutes) {
+            problems.push("fever.clear_minutes must be 1 to 1440".into());
+        }
+    }
+}
+
+/// Readings kept for a tier: the most that `readings` may ask for.
+const HITS: usize = 4;
+const NEVER: i64 = i64::MIN;
+
+/// Times of the newest readings beyond a limit, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Hits([i64; HITS]);
+
+impl Hits {
+    fn add(&mut self, at: i64) {
+        if self.0.contains(&at) {
+            return;
+        }
+        if let Some(last) = self.0.last_mut()
+            && *last < at
+        {
+            *last = at;
+            self.0.sort_unstable_by(|a, b| b.cmp(a));
+        }
+    }
+
+    fn enough(&self, tier: &TemperatureTier) -> bool {
+        self.0.windows(usize::from(tier.readings)).any(|window| {
+            matches!((window.first(), window.last()), (Some(new), Some(old))
+                if *old != NEVER && new - old <= minutes_ms(tier.within_minutes))
+        })
+    }
+}
+
+/// What the fever rule remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Fever {
+    high: Hits,
+    warm: Hits,
+    low: Hits,
+    newest: i64,
+    /// When the readings beyond a limit began.
+    since: i64,
+    last_abnormal: i64,
+    normal_since: i64,
+    raised: Option<Priority>,
+    told_tenths: i16,
+}
+
+impl Default for Fever {
+    fn default() -> Self {
+        Self {
+            high: Hits([NEVER; HITS]),
+            warm: Hits([NEVER; HITS]),
+            low: Hits([NEVER; HITS]),
+            newest: NEVER,
+            since: NEVER,
+            last_abnormal: NEVER,
+            normal_since: NEVER,
+            raised: None,
+            told_tenths: 0,
+        }
+    }
+}
+
+fn tenths(value: f64) -> i16 {
+    (value * 10.0 + 1e-6).round() as i16
+}
+
+/// The limits in force for one patient, in tenths.
+#[derive(Clone, Copy)]
+struct Limits {
+    high: i16,
+    warm: i16,
+    low: i16,
+}
+
+impl Limits {
+    fn of(step: &Step<'_>) -> Self {
+        let rules = &step.rules.fever;
+        let own = step
+            .context
+            .limit("fever_on_treatment.raise_at", None, step.at);
+        let own_low = step
+            .context
+            .limit("fever_on_treatment.low_below", None, step.at);
+        Self {
+            high: tenths(own.map_or(rules.high.limit, |limit| limit.value)),
+            warm: tenths(rules.raised.limit),
+            low: tenths(own_low.map_or(rules.low.limit, |limit| limit.value)),
+        }
+    }
+}
+
+impl Fever {
+    /// Judges a body temperature. A doubtful one (`good` false) only holds.
+    pub(super) fn observe(
+        &mut self,
+        step: &mut Step<'_>,
+        reading: Reading,
+        good: bool,
+        source: Source,
+    ) {
+        if !at_risk(
+            step.context,
+            reading.at,
+            step.rules.fever.days_after_treatment,
+        ) {
+            self.end(step, "The patient is no longer on anticancer treatment.");
+            return;
+        }
+        let (at, value) = (reading.at.epoch_ms(), tenths(reading.value));
+        let limits = Limits::of(step);
+        let rules = step.rules.fever;
+        let clear_below = tenths(rules.clear_below).min(limits.high);
+        let abnormal = value >= clear_below || (rules.low.enabled && value < limits.low);
+        if abnormal {
+            self.last_abnormal = self.last_abnormal.max(at);
+            if self.normal_since <= self.last_abnormal {
+                self.normal_since = NEVER;
+            }
+        }
+        if !good {
+            return;
+        }
+        let newest = at >= self.newest;
+        self.newest = self.newest.max(at);
+        if !abnormal {
+            self.note_normal(step, at, newest);
+            return;
+        }
+        let hit = self.note_hits(&rules, limits, value, at);
+        if hit && step.may_page(reading.at, newest, source) {
+            self.judge(step, reading, limits);
+        }
+    }
+
+    fn note_hits(&mut self, rules: &FeverRules, limits: Limits, value: i16, at: i64) -> bool {
+        let mut hit = false;
+        for (tier, hits, beyond) in [
+            (&rules.high, &mut self.high, value >= limits.high),
+            (&rules.raised, &mut self.warm, value >= limits.warm),
+            (&rules.low, &mut self.low, value < limits.low),
+        ] {
+            if tier.enabled && beyond {
+                hits.add(at);
+                hit = true;
+            }
+        }
+        if hit {
+            self.since = if self.since == NEVER {
+                at
+            } else {
+                self.since.min(at)
+            };
+        }
+        hit
+    }
+
+    fn judge(&mut self, step: &mut Step<'_>, reading: Reading, limits: Limits) {
+        let rules = step.rules.fever;
+        let value = tenths(reading.value);
+        let holding = [
+            (rules.high, &self.high, value >= limits.high, limits.high),
+            (rules.raised, &self.warm, value >= limits.warm, limits.warm),
+            (rules.low, &self.low, value < limits.low, limits.low),
+        ]
+        .into_iter()
+        .filter(|(tier, hits, beyond, _)| tier.enabled && *beyond && hits.enough(tier))
+        .map(|(tier, _, _, limit)| (tier.priority, limit))
+        .max();
+        let Some((priority, limit)) = holding else {
+            return;
+        };
+        let worse = if value < limits.low {
+            self.told_tenths - value >= TOLD_STEP_TENTHS
+        } else {
+            value - self.told_tenths >= TOLD_STEP_TENTHS
+        };
+        let said = self.raised;
+        if said.is_none_or(|said| priority > said || worse) {
+            self.raised = Some(said.map_or(priority, |said| said.max(priority)));
+            self.told_tenths = value;
+            let evidence = evidence(step, reading, limit);
+            let began = MeasuredTime::from_epoch_ms(self.since);
+            step.raise(KIND, self.raised.unwrap_or(priority), began, evidence);
+        }
+    }
+
+    fn note_normal(&mut self, step: &mut Step<'_>, at: i64, newest: bool) {
+        if at > self.last_abnormal {
+            self.normal_since = match self.normal_since {
+                NEVER => at,
+                since => since.min(at),
+            };
+        }
+        if self.raised.is_none() {
+            if newest {
+                self.since = NEVER;
+            }
+            return;
+        }
+        let calm = minutes_ms(step.rules.fever.clear_minutes);
+        if self.normal_since != NEVER && self.newest - self.normal_since >= calm {
+            let words = format!(
+                "Body temperature has stayed below {:.1} °C and not low for {}.",
+                step.rules.fever.clear_below,
+                duration_words(self.newest - self.normal_since)
+            );
+            self.end(step, &words);
+        }
+    }
+
+    /// Ends the condition, if it was raised.
+    pub(super) fn end(&mut self, step: &mut Step<'_>, words: &str) {
+        if self.raised.take().is_some() {
+            self.since = NEVER;
+            step.clear(KIND, FEVER_RULE, VERSION, words.to_owned());
+        }
+    }
+}
+
+/// On treatment, or within the days after it. No periods recorded counts as at risk.
+fn at_risk(context: &PatientContext, measured: MeasuredTime, days_after: u32) -> bool {
+    let after = i64::from(days_after) * 86_400_000;
+    context.treatment.is_empty()
+        || context.treatment.iter().any(|period| {
+            let at = measured.epoch_ms();
+            period.start.epoch_ms() <= at
+                && period
+                    .end
+                    .is_none_or(|end| at < end.plus_ms(after).epoch_ms())
+        })
+}
+
+fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16) -> Evidence {
+    let limit = f64::from(limit_tenths) / 10.0;
+    let mut value = step.value(Vital::BodyTemperature, reading.value, reading.at);
+    value.limit = Some(limit);
+    let side = if reading.value < limit - 0.05 {
+        "below"
+    } else {
+        "at or above"
+    };
+    let treatment = match step.context.on_treatment(reading.at) {
+        Some(_) => "on or soon after anticancer treatment",
+        None => "treatment not recorded, so counted as at risk",
+    };
+    Evidence {
+        rule: FEVER_RULE.to_owned(),
+        rule_version: VERSION,
+        summary: format!(
+            "Body temperature {:.1} °C, {side} {limit:.1} °C; {treatment}; measured {} ago.",
+            f64::from(tenths(reading.value)) / 10.0,
+            duration_words(value.age_ms)
+        ),
+        values: vec![value],
+        ..Evidence::default()
+    }
+}

@@ -1,0 +1,52 @@
+//! Judges readings: the gate, minutes, NEWS2, fever, the patient's own normal,
+//! silence and the device. One detector, one file.
+//!
+//! In: the readings of one message with their arrival ([`Observed`]), device
+//! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
+//! quality a reading, and [`Finding`](crate::domain::Finding)s on transitions.
+//! State: one [`Monitor`] a patient, a flat value that clones as a memory copy.
+//!
+//! Invariant: stepping is a function of state, input, stamp and rules; no
+//! clock, no randomness, and timers fire at their deadlines however late
+//! [`Monitor::advance`] is called.
+//! Invariant: any order of arrival inside the grace, and any repetition, close
+//! the same minutes and so raise the same alerts from them (NEWS2, baseline).
+//! The fever rule counts readings inside a time, which has no order either;
+//! only `at` may differ. One exception is kept: a lone jump that arrives
+//! before any neighbour cannot be known for one.
+//! Invariant: late data changes no closed minute and pages only for what holds
+//! at the newest reading, while that is fresh.
+//! Invariant: skin temperature feeds neither fever nor NEWS2; only good
+//! readings open anything.
+
+mod baseline;
+mod deviation;
+mod device;
+mod early_warning;
+mod epoch;
+mod fever;
+mod gate;
+mod minutes;
+mod monitor;
+mod news2;
+mod observed;
+mod rules;
+mod silence;
+mod step;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
+pub use deviation::BaselineRules;
+pub use device::DeviceRules;
+pub use early_warning::{InputAges, News2Rules, ScoreTier};
+pub use fever::{FeverRules, TemperatureTier};
+pub use gate::{GateLimits, GateRules};
+pub use monitor::{Monitor, Newest};
+pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
+pub use observed::{DeviceEvent, Observed, Source};
+pub use rules::{EpochRules, LateRules, Rules};
+pub use silence::{SilenceRules, SilenceVital};
+pub use table::VitalTable;

@@ -1,0 +1,129 @@
+//! Every threshold of detection, with its shipped default.
+
+use super::baseline::LearningRules;
+use super::{BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules};
+use crate::domain::Vital;
+use serde::{Deserialize, Serialize};
+
+/// The rules of an organisation. No threshold of detection stands elsewhere.
+///
+/// A file that overrides single keys is merged over the written defaults as a
+/// tree; the sections themselves ask for every key, so that half a section
+/// cannot silently take another vital's defaults.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// Trust in single readings.
+    pub gate: GateRules,
+    /// Minutes.
+    pub epochs: EpochRules,
+    /// What late data may do.
+    pub late: LateRules,
+    /// Fever on treatment.
+    pub fever: FeverRules,
+    /// NEWS2.
+    pub news2: News2Rules,
+    /// The patient's own normal.
+    pub baseline: BaselineRules,
+    /// Silent and never heard.
+    pub silence: SilenceRules,
+    /// The device itself.
+    pub device: DeviceRules,
+}
+
+/// Settings of minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpochRules {
+    /// A minute closes so many seconds after its end by the arrival clock (at
+    /// most 60): inside it the order of arrival changes nothing.
+    pub grace_seconds: u32,
+}
+
+impl Default for EpochRules {
+    fn default() -> Self {
+        Self { grace_seconds: 60 }
+    }
+}
+
+/// Late is not past: a condition pages only while its newest reading is fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LateRules {
+    /// A watch's reading is fresh for so many minutes.
+    pub fresh_minutes: u32,
+    /// What a person measured is fresh for so many minutes: it is rare, and
+    /// typed in after the fact.
+    pub fresh_minutes_staff: u32,
+}
+
+impl Default for LateRules {
+    fn default() -> Self {
+        Self {
+            fresh_minutes: 10,
+            fresh_minutes_staff: 60,
+        }
+    }
+}
+
+impl Rules {
+    /// Names that a per-patient limit may carry, and whether it needs a vital.
+    pub const PATIENT_LIMITS: [(&'static str, bool); 4] = [
+        ("fever_on_treatment.raise_at", false),
+        ("fever_on_treatment.low_below", false),
+        ("baseline_deviation.limit", true),
+        ("silent.after_minutes", true),
+    ];
+
+    /// Everything that is wrong with the rules, each with its key.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        self.gate.problems(&mut problems);
+        self.fever.problems(&mut problems);
+        self.news2.problems(&mut problems);
+        self.baseline.problems(&mut problems);
+        self.silence.problems(&mut problems);
+        self.device.problems(&mut problems);
+        if self.epochs.grace_seconds > 60 {
+            problems.push("epochs.grace_seconds must not be above 60".into());
+        }
+        for (name, minutes) in [
+            ("fresh_minutes", self.late.fresh_minutes),
+            ("fresh_minutes_staff", self.late.fresh_minutes_staff),
+        ] {
+            if !(1..=1_440).contains(&minutes) {
+                problems.push(format!("late.{name} must be 1 to 1440"));
+            }
+        }
+        problems
+    }
+
+    /// What is wrong with a limit for one patient, lowercase, if anything.
+    pub fn problem_of_patient_limit(
+        rule: &str,
+        vital: Option<Vital>,
+        value: f64,
+    ) -> Option<String> {
+        let Some((_, needs_vital)) = Self::PATIENT_LIMITS.iter().find(|(name, _)| *name == rule)
+        else {
+            let names = Self::PATIENT_LIMITS.map(|(name, _)| name).join(", ");
+            return Some(format!("must be one of {names}"));
+        };
+        if *needs_vital != vital.is_some() {
+            let word = if *needs_vital { "needs" } else { "takes no" };
+            return Some(format!("{word} vital"));
+        }
+        let range = match rule {
+            "fever_on_treatment.raise_at" => 37.0..=41.0,
+            "fever_on_treatment.low_below" => 33.0..=36.5,
+            "baseline_deviation.limit" => 2.0..=20.0,
+            _ => 1.0..=43_200.0,
+        };
+        (!range.contains(&value)).then(|| format!("must lie in {range:?}"))
+    }
+
+    /// The learning settings, for views of a baseline.
+    pub(super) const fn learning(&self) -> &LearningRules {
+        &self.baseline.learning
+    }
+}

@@ -1,0 +1,98 @@
+//! What every detector is handed: the patient's context, the rules, the time.
+
+use super::{Rules, Source};
+use crate::domain::{
+    AlertKind, ClinicalTime, Evidence, EvidenceValue, Finding, FindingState, MeasuredTime,
+    PatientContext, Priority, Quality, Vital,
+};
+
+/// One step of one patient's state. Findings are collected here.
+pub(super) struct Step<'a> {
+    pub(super) context: &'a PatientContext,
+    pub(super) rules: &'a Rules,
+    /// The arrival or the deadline that is being handled.
+    pub(super) at: ClinicalTime,
+    pub(super) monitored: bool,
+    pub(super) findings: &'a mut Vec<Finding>,
+}
+
+impl Step<'_> {
+    /// Whether a condition measured then may page now: inside the reordering
+    /// grace it is not late at all, and after it only the newest reading
+    /// counts, while it is fresh.
+    pub(super) fn may_page(&self, measured: MeasuredTime, newest: bool, source: Source) -> bool {
+        let age = measured.age_ms_at(self.at);
+        let grace = i64::from(self.rules.epochs.grace_seconds) * 1_000;
+        self.monitored && (age <= grace || (newest && self.is_fresh(measured, source)))
+    }
+
+    /// Whether a value measured then is fresh now.
+    pub(super) fn is_fresh(&self, measured: MeasuredTime, source: Source) -> bool {
+        let minutes = match source {
+            Source::Watch | Source::Retrospective => self.rules.late.fresh_minutes,
+            Source::Staff => self.rules.late.fresh_minutes_staff,
+        };
+        measured.age_ms_at(self.at) <= minutes_ms(minutes)
+    }
+
+    pub(super) fn raise(
+        &mut self,
+        kind: AlertKind,
+        priority: Priority,
+        began: MeasuredTime,
+        evidence: Evidence,
+    ) {
+        self.push(kind, FindingState::Raise { priority, began }, evidence);
+    }
+
+    pub(super) fn clear(&mut self, kind: AlertKind, rule: &str, version: u32, summary: String) {
+        let evidence = Evidence {
+            rule: rule.to_owned(),
+            rule_version: version,
+            summary,
+            ..Evidence::default()
+        };
+        self.push(kind, FindingState::Clear, evidence);
+    }
+
+    pub(super) fn push(&mut self, kind: AlertKind, state: FindingState, evidence: Evidence) {
+        let at = self.at;
+        self.findings.push(Finding {
+            kind,
+            state,
+            at,
+            evidence,
+        });
+    }
+
+    /// A deciding value whose age is taken now.
+    pub(super) fn value(&self, vital: Vital, value: f64, measured: MeasuredTime) -> EvidenceValue {
+        EvidenceValue {
+            vital,
+            value,
+            measured,
+            arrived: self.at,
+            age_ms: measured.age_ms_at(self.at),
+            limit: None,
+            quality: Quality::Good,
+        }
+    }
+}
+
+/// Minutes as milliseconds.
+pub(super) fn minutes_ms(minutes: u32) -> i64 {
+    i64::from(minutes) * 60_000
+}
+
+/// `3 minutes`, `1 hour`, for sentences.
+pub(super) fn duration_words(ms: i64) -> String {
+    let minutes = (ms.max(0) + 30_000) / 60_000;
+    let (count, unit) = match minutes {
+        0 => return "less than a minute".to_owned(),
+        1..120 => (minutes, "minute"),
+        120..2_880 => (minutes / 60, "hour"),
+        _ => (minutes / 1_440, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
