@@ -26,7 +26,7 @@ impl StoredReads {
 /// Whether a webhook may be registered, by the notifier's own rules.
 pub(super) fn endpoint_check(settings: &notify::Settings) -> EndpointCheck {
     let guard = AddressGuard::new(settings, Arc::new(SystemLookup));
-    Arc::new(move |url| match guard.check_url(url.as_str()) {
+    Arc::new(move |url| match guard.check_form(url.as_str()) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
     })

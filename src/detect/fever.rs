@@ -15,8 +15,8 @@ use super::step::{Step, duration_words, minutes_ms};
 use crate::domain::{AlertKind, Evidence, MeasuredTime, PatientContext, Priority, Reading, Vital};
 use serde::{Deserialize, Serialize};
 
-/// Raised with this name in evidence and per-patient limits (`fever_on_treatment.raise_at`).
-pub(super) const FEVER_RULE: &str = "fever_on_treatment";
+/// The rule in evidence, and the head of its per-patient limits (`fever_on_treatment.raise_at`).
+const FEVER_RULE: &str = "fever_on_treatment";
 const VERSION: u32 = 1;
 const KIND: AlertKind = AlertKind::FeverOnTreatment;
 /// The worst value must move by so many tenths to be told again.

@@ -1,7 +1,7 @@
 //! What the engine hands to a patient's monitor.
 
-use crate::domain::{ClinicalTime, Reading};
 pub use crate::domain::ReadingSource as Source;
+use crate::domain::{ClinicalTime, Reading};
 use serde::{Deserialize, Serialize};
 
 /// The readings of one message of one patient.

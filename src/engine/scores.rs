@@ -19,7 +19,7 @@ impl Core {
             .collect();
         Some(json!({
             "at": rfc3339(now.epoch_ms()),
-            "news2": news2(&scored, now),
+            "news2": news2(&scored),
             "baselines": baselines,
             "simulated": self.book.simulated,
         }))
@@ -28,7 +28,7 @@ impl Core {
 
 /// A sum of known parameters is a lower bound and is never called NEWS2 alone
 /// (RCP 2017; news2.md, "What a partial score may and may not claim").
-fn news2(scored: &News2, now: ClinicalTime) -> Value {
+fn news2(scored: &News2) -> Value {
     let parts: Vec<Value> = scored
         .parts
         .iter()
@@ -38,7 +38,7 @@ fn news2(scored: &News2, now: ClinicalTime) -> Value {
                 "value": part.value,
                 "points": part.points,
                 "measured_at": part.measured.map(|at| rfc3339(at.epoch_ms())),
-                "age_seconds": part.measured.map(|at| at.age_ms_at(now) / 1000),
+                "age_seconds": part.age_ms.map(|age| age / 1000),
             })
         })
         .collect();
@@ -46,9 +46,10 @@ fn news2(scored: &News2, now: ClinicalTime) -> Value {
     json!({
         "score_min": scored.score_min,
         "score_max": scored.score_max,
-        "complete": missing.is_empty(),
-        "single_parameter_three": scored.single_three,
-        "band_at_least": scored.band_at_least.map(|band| band.words()),
+        "complete": scored.complete,
+        "single_parameter_three": scored.single_red,
+        "band": scored.band,
+        "oldest_age_seconds": scored.oldest_age_ms.map(|age| age / 1000),
         "missing": missing,
         "parts": parts,
         "source": "Royal College of Physicians, NEWS2, 2017",
@@ -61,5 +62,6 @@ fn baseline(vital: Vital, view: &BaselineView) -> Value {
         "level": view.level,
         "spread": view.spread,
         "source": view.source,
+        "days": view.days,
     })
 }

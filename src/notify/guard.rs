@@ -85,6 +85,14 @@ impl AddressGuard {
     }
 
     /// Checks a URL without resolving its host.
+    /// Checks what can be seen without resolving the name.
+    ///
+    /// # Errors
+    /// [`UrlError`] says why the address is refused.
+    pub fn check_form(&self, url: &str) -> Result<(), UrlError> {
+        self.target(url).map(|_| ())
+    }
+
     pub(super) fn target(&self, url: &str) -> Result<Target, UrlError> {
         let length = url.len();
         if length > URL_LENGTH_MAX {

@@ -1,2 +1,6 @@
+mod bed;
+mod fever;
 mod gate;
+mod monitor;
 mod news2;
+mod properties;

@@ -295,7 +295,7 @@ fn saturation_is_not_scored_without_scale_and_oxygen_status() {
 #[test]
 fn an_input_that_is_too_old_is_shown_with_its_age_and_not_scored() {
     let mut all = inputs((16., 98., One, false, 120., 140., 0., 36.8));
-    let at = |ms| Some(MeasuredTime::from_epoch_ms(-ms));
+    let at = |ms: i64| Some(MeasuredTime::from_epoch_ms(-ms));
     all[4].as_mut().unwrap().measured = at(1_001);
     let scored = judge(all, Some(One));
     assert_eq!(scored.parts[4].points, None);
