@@ -172,15 +172,17 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
     let checkpointer = Checkpointer::spawn(&data_dir, &config.store)?;
     let counters = Arc::new(Counters::default());
     let book = Rulebook {
-        rules: config.rules.clone(),
+        rules: config.detect.clone(),
         alerts: config.alerts.clone(),
         simulated: mode.simulated,
+        site: opened.site.clone(),
+        dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
     };
     let history = Box::new(history::StoredHistory::new(reader.clone(), config.decode.clone()));
     let shared = Arc::clone(&counters);
     let settings = config.engine.clone();
     let engine =
-        Engine::start(settings, book, writer, &opened.site, Some(checkpointer), history, shared)?;
+        Engine::start(settings, book, writer, Some(checkpointer), history, shared)?;
     let patience = config.service.shutdown_phase();
     let parts = Parts {
         health: live::Sources::default(),

@@ -4,7 +4,7 @@ use super::finding::Finding;
 use super::load::dangerous;
 use super::section::Overlay;
 use super::service;
-use crate::{notify, telemetry};
+use crate::{alert, api, decode, detect, engine, ingest, notify, store, telemetry};
 
 /// `/// docs` `field: type = "section",`
 macro_rules! sections {
@@ -40,11 +40,35 @@ macro_rules! sections {
 sections! {
     /// The service as a whole.
     service: service::Settings = "service",
+    /// What watches send.
+    decode: decode::Settings = "decode",
+    /// Our own MQTT endpoint for watches.
+    listener: ingest::listener::Settings = "mqtt.listener",
+    /// Batching and saving.
+    engine: engine::Settings = "engine",
+    /// Disk and memory.
+    store: store::Settings = "store",
+    /// Every threshold of detection.
+    detect: detect::Rules = "detect",
+    /// How episodes end, come back and stay quiet.
+    alerts: alert::Settings = "alerts",
+    /// The HTTP API.
+    api: api::Settings = "api",
     /// Webhooks.
     webhooks: notify::Settings = "webhooks",
     /// Logs.
     telemetry: telemetry::Settings = "telemetry",
 }
+
+/// Rooms whose settings are never risky need no `warnings` of their own: their
+/// own method, where there is one, comes first.
+trait NeverRisky {
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl<T> NeverRisky for T {}
 
 impl Config {
     /// What is legal but risky; logged at start.

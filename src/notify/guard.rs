@@ -84,7 +84,6 @@ impl AddressGuard {
         }
     }
 
-    /// Checks a URL without resolving its host.
     /// Checks what can be seen without resolving the name.
     ///
     /// # Errors
@@ -93,6 +92,7 @@ impl AddressGuard {
         self.target(url).map(|_| ())
     }
 
+    /// Checks a URL without resolving its host.
     pub(super) fn target(&self, url: &str) -> Result<Target, UrlError> {
         let length = url.len();
         if length > URL_LENGTH_MAX {
