@@ -9,6 +9,7 @@
 
 pub mod domain;
 pub mod engine;
+pub mod ingest;
 pub mod registry;
 pub mod runtime;
 pub mod store;
