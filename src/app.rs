@@ -268,12 +268,13 @@ impl Parts {
         }
         let decode = self.config.decode.clone();
         let to_input = move |topic: &str, content: Option<&str>, payload, arrival| {
-            ingest::intake::to_input(&decode, topic, content, payload, arrival, None)
+            ingest::to_input(&decode, topic, content, payload, arrival, None)
         };
         let settings = self.config.subscriber.clone();
-        let (engine, clock) = (self.engine.clone(), self.mode.clock.clone());
-        let subscriber = subscriber::Subscriber::new(settings, engine, clock, to_input);
-        self.health.note_subscriber(subscriber.handle());
+        let clock = self.mode.clock.clone();
+        let (subscriber, handle) =
+            subscriber::Subscriber::new(settings, &self.engine, clock, to_input);
+        self.health.note_subscriber(handle);
         let cancel = stages.intake.token();
         stages.intake.spawn("subscriber", async move {
             subscriber.run(cancel).await;

@@ -44,6 +44,8 @@ sections! {
     decode: decode::Settings = "decode",
     /// Our own MQTT endpoint for watches.
     listener: ingest::listener::Settings = "mqtt.listener",
+    /// A subscription at any broker.
+    subscriber: ingest::subscriber::SubscriberSettings = "mqtt.subscriber",
     /// Batching and saving.
     engine: engine::Settings = "engine",
     /// Disk and memory.

@@ -8,5 +8,6 @@
 
 mod intake;
 pub mod listener;
+pub mod subscriber;
 
 pub use intake::to_input;

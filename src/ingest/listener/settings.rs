@@ -9,6 +9,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Whether watches may connect to us; off where a broker takes them.
+    pub enabled: bool,
     /// Where to listen; port 0 takes a free one.
     pub address: SocketAddr,
     /// Certificate chain in PEM; with `tls_key`, connections are TLS.
@@ -44,6 +46,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            enabled: true,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1883)),
             tls_certificate: None,
             tls_key: None,
