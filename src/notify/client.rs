@@ -67,6 +67,7 @@ pub(super) enum SendError {
     Signature,
     Name,
     Connect,
+    Tls,
     Timeout,
     Request,
 }
@@ -80,6 +81,7 @@ impl SendError {
             Self::Signature => "secret_invalid",
             Self::Name => "name_not_resolved",
             Self::Connect => "connect_failed",
+            Self::Tls => "tls_failed",
             Self::Timeout => "timeout",
             Self::Request => "request_failed",
         }
@@ -205,6 +207,7 @@ fn classify(error: &reqwest::Error) -> SendError {
         match current.downcast_ref::<GuardRefusal>() {
             Some(GuardRefusal::Private) => return SendError::AddressRefused,
             Some(GuardRefusal::Lookup(_)) => return SendError::Name,
+            None if is_tls(current) => return SendError::Tls,
             None => cause = current.source(),
         }
     }
@@ -217,4 +220,17 @@ fn classify(error: &reqwest::Error) -> SendError {
     } else {
         SendError::Request
     }
+}
+
+/// TLS errors travel inside I/O errors (one in another), which hide them from
+/// `source`.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let mut current = error;
+    while let Some(inside) = current
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+    {
+        current = inside;
+    }
+    current.is::<rustls::Error>()
 }

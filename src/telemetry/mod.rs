@@ -22,4 +22,4 @@ pub use labels::AttemptResult;
 pub use logs::{InitError, init};
 pub use settings::{LogFormat, Settings};
 pub use table::{Metrics, Unit, metrics, render};
-pub use tag::{Tag, TagKey, TagKeyError, tag};
+pub use tag::{Tag, TagKey, TagKeyError, device_tag, install_tag_key, tag};

@@ -1,10 +1,12 @@
 //! Keyed hashes that stand for devices in the log.
 
+use crate::domain::DeviceId;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The site's own random key for tags. Whoever has no key cannot find out
 /// whose tag a tag is, not even by trying all identifiers.
@@ -123,6 +125,26 @@ pub fn tag(key: &TagKey, id: &str) -> Tag {
     Tag(head.fold(0, |tag, byte| (tag << 8) | u64::from(*byte)))
 }
 
+static SITE_KEY: OnceLock<TagKey> = OnceLock::new();
+
+/// Makes `key` the site's key for [`device_tag`]; called once, at start.
+///
+/// # Errors
+/// Gives the key back when there is one already.
+pub fn install_tag_key(key: TagKey) -> Result<(), TagKey> {
+    SITE_KEY.set(key)
+}
+
+/// The tag of a device for logs. Without an installed key (tests, tools) a
+/// random one of this process is used.
+///
+/// # Panics
+/// When no key is installed and the machine has no random bytes.
+pub fn device_tag(device: &DeviceId) -> Tag {
+    let random = || TagKey::random().expect("the machine has random bytes");
+    tag(SITE_KEY.get_or_init(random), device.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +156,13 @@ mod tests {
         assert_ne!(tag(&here, "watch-1"), tag(&there, "watch-1"));
         assert_ne!(tag(&here, "watch-1"), tag(&here, "watch-2"));
         assert_eq!(tag(&here, "watch-1").to_string().len(), 16);
+    }
+
+    #[test]
+    fn a_device_keeps_its_tag_while_the_process_runs() {
+        let device = DeviceId::new("watch-1").unwrap();
+        assert_eq!(device_tag(&device), device_tag(&device));
+        assert!(install_tag_key(TagKey::from_bytes([1; 32])).is_err());
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What arrives, and how often.
 
-use super::world::{SECRET, World, status};
+use super::world::{Facts, Got, SECRET, World, status};
 use crate::domain::DeliveryVerdict;
+use crate::notify::Settings;
 use axum::body::Body;
 use axum::response::Response;
 use futures::stream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 #[tokio::test]
@@ -52,7 +55,7 @@ async fn a_rotated_secret_signs_beside_the_old_one_from_the_next_delivery_on() {
         sent += 1;
         let id = format!("dlv_{sent}");
         world.deliver("board", &id);
-        let done = |facts: &super::world::Facts| facts.state(&id) == "delivered";
+        let done = |facts: &Facts| facts.state(&id) == "delivered";
         world.shared.until("the next", done).await;
         let got = world
             .shared
@@ -74,7 +77,7 @@ async fn deliveries_to_one_endpoint_share_a_connection() {
     for turn in 0..5 {
         let id = format!("dlv_{turn}");
         world.deliver("board", &id);
-        let done = |facts: &super::world::Facts| facts.state(&id) == "delivered";
+        let done = |facts: &Facts| facts.state(&id) == "delivered";
         world.shared.until("delivered", done).await;
     }
     world.shared.with(|facts| {
@@ -116,6 +119,39 @@ async fn a_delivery_is_not_sent_twice_while_its_report_is_being_committed() {
 }
 
 #[tokio::test]
+async fn a_report_waits_for_its_place_in_a_full_inbox() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    let settings = Settings {
+        in_flight_max: 64,
+        ..world.settings()
+    };
+    let gate = Arc::clone(&world.gate);
+    let held = gate.lock().await;
+    world.start(settings);
+    for turn in 0..30 {
+        world.deliver("board", &format!("dlv_{turn}"));
+    }
+    world
+        .shared
+        .until("all sent", |facts| facts.got.len() == 30)
+        .await;
+    let full = async {
+        while world.engine.inbox.capacity() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let filled = tokio::time::timeout(Duration::from_secs(20), full).await;
+    assert!(filled.is_ok(), "the inbox is full");
+    drop(held);
+    world
+        .shared
+        .until("all reported", |facts| facts.reports.len() == 30)
+        .await;
+    assert_eq!(world.shared.with(|facts| facts.got.len()), 30);
+}
+
+#[tokio::test]
 async fn after_a_restart_an_unreported_delivery_is_sent_again_under_its_id() {
     let mut world = World::new(Box::new(|_, _| status(200))).await;
     world.register("board");
@@ -140,7 +176,7 @@ async fn after_a_restart_an_unreported_delivery_is_sent_again_under_its_id() {
 
 #[tokio::test]
 async fn a_slow_endpoint_delays_nobody_else() {
-    let never = |got: &super::world::Got, _| match got.path.as_str() {
+    let never = |got: &Got, _| match got.path.as_str() {
         "slow" => None,
         _ => status(200),
     };
@@ -152,9 +188,8 @@ async fn a_slow_endpoint_delays_nobody_else() {
         world.deliver("slow", &format!("slow_{turn}"));
         world.deliver("board", &format!("board_{turn}"));
     }
-    let all_delivered = |facts: &super::world::Facts| {
-        (0..20).all(|turn| facts.state(&format!("board_{turn}")) == "delivered")
-    };
+    let all_delivered =
+        |facts: &Facts| (0..20).all(|turn| facts.state(&format!("board_{turn}")) == "delivered");
     world
         .shared
         .until("all of the board's", all_delivered)
@@ -177,8 +212,14 @@ async fn a_slow_endpoint_delays_nobody_else() {
 
 #[tokio::test]
 async fn a_huge_or_endless_answer_counts_by_its_status_and_is_not_read() {
-    let answer = |_: &super::world::Got, before| {
-        let chunk = || Ok::<_, std::io::Error>(vec![b'x'; 1 << 20]);
+    let chunks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&chunks);
+    let answer = move |_: &Got, before| {
+        let counted = Arc::clone(&counted);
+        let chunk = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, std::io::Error>(vec![b'x'; 1 << 16])
+        };
         let body = if before == 0 {
             Body::from_stream(stream::repeat_with(chunk))
         } else {
@@ -191,9 +232,12 @@ async fn a_huge_or_endless_answer_counts_by_its_status_and_is_not_read() {
     world.start(world.settings());
     for id in ["dlv_1", "dlv_2", "dlv_3"] {
         world.deliver("board", id);
-        let done = |facts: &super::world::Facts| facts.state(id) == "delivered";
+        let done = |facts: &Facts| facts.state(id) == "delivered";
         world.shared.until("delivered", done).await;
     }
+    // What lies in the sockets' buffers, not a second's worth of the stream.
+    let sent = chunks.load(Ordering::SeqCst);
+    assert!(sent < 256, "{sent} chunks of 64 KiB");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What happens when the receiver does not take a delivery.
 
-use super::world::{Facts, START_MS, World, status, with_header};
+use super::world::{Facts, Got, START_MS, World, status, with_header};
 use crate::domain::{DeliveryVerdict, EndpointId, WallTime};
 use crate::notify::{ChannelEvent, Settings};
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn reports(count: usize) -> impl Fn(&Facts) -> bool {
 
 #[tokio::test]
 async fn a_failed_delivery_is_tried_again_under_its_id_with_the_time_of_the_attempt() {
-    let flaky = |_: &super::world::Got, before| status(if before == 0 { 500 } else { 200 });
+    let flaky = |_: &Got, before| status(if before == 0 { 500 } else { 200 });
     let mut world = World::new(Box::new(flaky)).await;
     world.register("board");
     world.start(world.settings());
@@ -49,7 +49,7 @@ async fn a_failed_delivery_is_tried_again_under_its_id_with_the_time_of_the_atte
 
 #[tokio::test]
 async fn an_endpoint_that_asks_for_time_is_left_alone_until_then() {
-    let busy = |_: &super::world::Got, before| match before {
+    let busy = |_: &Got, before| match before {
         0 => with_header(429, "retry-after", "30"),
         _ => status(200),
     };
@@ -81,8 +81,10 @@ async fn an_endpoint_that_asks_for_time_is_left_alone_until_then() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_gone_gets_no_more() {
-    let mut world = World::new(Box::new(|_, _| status(410))).await;
+    let gone_board = |got: &Got, _| status(if got.path == "board" { 410 } else { 200 });
+    let mut world = World::new(Box::new(gone_board)).await;
     world.register("board");
+    world.register("other");
     let settings = Settings {
         in_flight_max: 1,
         ..world.settings()
@@ -96,18 +98,25 @@ async fn an_endpoint_that_is_gone_gets_no_more() {
         endpoint: EndpointId::new("board").unwrap(),
     };
     assert_eq!(events.recv().await, Ok(gone));
+    // While the engine has not yet switched the endpoint off, others go on.
+    for turn in 3..8 {
+        world.deliver("other", &format!("dlv_{turn}"));
+        let sent = |facts: &Facts| facts.pending() == turn - 1;
+        world.shared.until("the other's", sent).await;
+    }
     world.unstick();
-    world.shared.until("committed", reports(1)).await;
+    world.shared.until("committed", reports(6)).await;
     world.shared.with(|facts| {
         assert_eq!(facts.reports[0].verdict, DeliveryVerdict::EndpointGone);
-        assert_eq!(facts.got.len(), 1);
+        let to_board = facts.got.iter().filter(|got| got.path == "board");
+        assert_eq!(to_board.count(), 1);
         assert_eq!(facts.state("dlv_2"), "waiting");
     });
 }
 
 #[tokio::test]
 async fn a_redirect_is_a_failure_and_is_not_followed() {
-    let redirect = |got: &super::world::Got, _| match got.path.as_str() {
+    let redirect = |got: &Got, _| match got.path.as_str() {
         "board" => with_header(307, "location", "/elsewhere"),
         _ => status(200),
     };
@@ -163,7 +172,7 @@ async fn a_delivery_is_given_up_when_the_schedule_is_used_up() {
 
 #[tokio::test]
 async fn an_endpoint_that_keeps_failing_is_told_of_and_again_when_it_works() {
-    let down_at_first = |_: &super::world::Got, before| status(if before < 2 { 500 } else { 200 });
+    let down_at_first = |_: &Got, before| status(if before < 2 { 500 } else { 200 });
     let mut world = World::new(Box::new(down_at_first)).await;
     world.register("board");
     let (health, _) = world.start(world.settings());

@@ -3,5 +3,6 @@
 mod delivering;
 mod failing;
 mod guarding;
+mod tls;
 mod vectors;
 mod world;

@@ -166,6 +166,8 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) address: SocketAddr,
     pub(super) engine: EngineHandle,
+    /// While a test holds this, the engine takes nothing from its inbox.
+    pub(super) gate: Arc<tokio::sync::Mutex<()>>,
     tasks: JoinSet<()>,
 }
 
@@ -184,7 +186,9 @@ impl World {
             outcomes: broadcast::channel(64).0,
             access: watch::channel(Arc::default()).1,
         };
-        tasks.spawn(run_engine(shared.clone(), inputs, engine.outcomes.clone()));
+        let gate = Arc::new(tokio::sync::Mutex::new(()));
+        let (held, outcomes) = (Arc::clone(&gate), engine.outcomes.clone());
+        tasks.spawn(run_engine(shared.clone(), inputs, outcomes, held));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = (shared.clone(), Arc::from(answer));
@@ -196,6 +200,7 @@ impl World {
             clock: Clock::manual(ClinicalTime::from_epoch_ms(START_MS)),
             address,
             engine,
+            gate,
             tasks,
         }
     }
@@ -294,8 +299,10 @@ async fn run_engine(
     shared: Shared,
     mut inputs: mpsc::Receiver<Envelope>,
     outcomes: broadcast::Sender<Outcome>,
+    gate: Arc<tokio::sync::Mutex<()>>,
 ) {
     while let Some(envelope) = inputs.recv().await {
+        drop(gate.lock().await);
         let Input::DeliveryReport(report) = envelope.input else {
             panic!("the notifier only reports");
         };
