@@ -21,6 +21,12 @@ macro_rules! sections {
         pub(super) const SECTIONS: &[&str] = &[$($path),+];
 
         impl Config {
+            /// All sections at their defaults, to be described.
+            #[cfg(test)]
+            pub(super) fn of_defaults(overlay: Overlay) -> Self {
+                Self { $($field: <$settings>::default(),)+ overlay, warnings: Vec::new() }
+            }
+
             /// Reads every section and lets its room check it.
             pub(super) fn build(overlay: Overlay, problems: &mut Vec<Finding>) -> Option<Self> {
                 let mut warnings = dangerous(&overlay);
@@ -31,7 +37,9 @@ macro_rules! sections {
                         warnings.extend(overlay.findings($path, settings.warnings()));
                     }
                 )+
-                Some(Self { $($field: $field?,)+ overlay, warnings })
+                let config = Self { $($field: $field?,)+ overlay, warnings };
+                problems.extend(config.across_sections());
+                Some(config)
             }
         }
     };
@@ -73,6 +81,21 @@ trait NeverRisky {
 impl<T> NeverRisky for T {}
 
 impl Config {
+    /// Rules between sections.
+    fn across_sections(&self) -> Vec<Finding> {
+        let mut texts = Vec::new();
+        if usize::from(self.subscriber.receive_maximum) >= self.engine.inbox_max {
+            texts.push(format!(
+                "`receive_maximum` must be below `engine.inbox_max` ({}), so that the broker and not the inbox is full first",
+                self.engine.inbox_max
+            ));
+        }
+        if !self.subscriber.enabled && !self.listener.enabled {
+            texts.push("`enabled` is false here and in `mqtt.listener`: nothing could come in".to_owned());
+        }
+        self.overlay.findings("mqtt.subscriber", texts)
+    }
+
     /// What is legal but risky; logged at start.
     pub fn warnings(&self) -> &[Finding] {
         &self.warnings

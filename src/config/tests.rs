@@ -51,6 +51,14 @@ fn the_defaults_of_the_file_and_of_the_code_are_the_same() {
     assert_eq!(config.service, super::ServiceSettings::default());
     assert_eq!(config.webhooks, notify::Settings::default());
     assert_eq!(config.telemetry, telemetry::Settings::default());
+    assert_eq!(config.decode, crate::decode::Settings::default());
+    assert_eq!(config.listener, crate::ingest::listener::Settings::default());
+    assert_eq!(config.subscriber, crate::ingest::subscriber::SubscriberSettings::default());
+    assert_eq!(config.engine, crate::engine::Settings::default());
+    assert_eq!(config.store, crate::store::Settings::default());
+    assert_eq!(config.api, crate::api::Settings::default());
+    assert_eq!(config.alerts, crate::alert::Settings::default());
+    assert_eq!(config.detect, crate::detect::Rules::default());
     assert_eq!(config.warnings(), []);
 }
 
@@ -282,13 +290,7 @@ fn a_secret_is_shown_neither_in_a_problem_nor_in_the_description() {
     let url = format!("[mqtt.subscriber]\nurl = \"mqtt://ward:{secret}@broker\"\n");
     let file = format!("{url}password = \"{secret}\"\n");
     let (overlay, _) = other(&file, &[]);
-    let config = Config {
-        overlay,
-        warnings: Vec::new(),
-        service: super::ServiceSettings::default(),
-        webhooks: notify::Settings::default(),
-        telemetry: telemetry::Settings::default(),
-    };
+    let config = Config::of_defaults(overlay);
     let text = describe(&config);
     assert!(!text.contains(secret), "{text}");
     assert!(text.contains("password = \"***\""), "{text}");

@@ -112,61 +112,47 @@ impl Default for SubscriberSettings {
 }
 
 impl SubscriberSettings {
-    /// Everything that is wrong, each as one sentence; `inbox_bound` is the
-    /// engine's.
-    pub fn problems(&self, inbox_bound: usize) -> Vec<String> {
-        let mut problems = Vec::new();
-        let mut require = |good: bool, problem: &str| {
-            if !good {
-                problems.push(format!("subscriber: {problem}"));
-            }
+    /// Everything that is wrong, each naming its key.
+    pub fn problems(&self) -> Vec<String> {
+        let tls_pair = |tls: &TlsSettings| {
+            tls.client_certificate_file.is_some() == tls.client_key_file.is_some()
         };
-        require(!self.host.is_empty(), "host is empty");
-        require(self.port != 0, "port is 0");
-        require(
-            !self.client_id.is_empty() && self.client_id.len() <= 128,
-            "client_id must have 1 to 128 bytes: the broker keeps the session under it",
-        );
-        require(!self.topics.is_empty(), "topics is empty");
-        require(
-            self.filters().all(valid_filter),
-            "topics or retired_topics holds something that is not a topic filter",
-        );
-        require(
-            self.receive_maximum > 0 && usize::from(self.receive_maximum) < inbox_bound,
-            "receive_maximum must be at least 1 and below the engine's inbox bound",
-        );
-        require(
-            (1024..=256 * 1024 * 1024).contains(&self.packet_bytes_max),
-            "packet_bytes_max must be between 1 KiB and 256 MiB",
-        );
-        require(
-            self.keep_alive_seconds >= 5,
-            "keep_alive_seconds must be at least 5",
-        );
-        require(
-            self.connect_timeout_seconds > 0,
-            "connect_timeout_seconds must be at least 1",
-        );
-        require(
-            (1..=30_000).contains(&self.backoff_ms_first),
-            "backoff_ms_first must be between 1 and 30000",
-        );
-        require(
-            self.password.is_none() || self.password_file.is_none(),
-            "give password or password_file, not both",
-        );
-        require(
-            self.username.is_some() || (self.password.is_none() && self.password_file.is_none()),
-            "a password needs a username",
-        );
-        require(
-            self.tls.as_ref().is_none_or(|tls| {
-                tls.client_certificate_file.is_some() == tls.client_key_file.is_some()
-            }),
-            "tls needs both client_certificate_file and client_key_file, or neither",
-        );
-        problems
+        let has_password = self.password.is_some() || self.password_file.is_some();
+        let id_bytes = self.client_id.len();
+        let checks = [
+            (!self.host.is_empty(), "`host` is empty"),
+            (self.port != 0, "`port` is 0"),
+            (
+                (1..=128).contains(&id_bytes),
+                "`client_id` must have 1 to 128 bytes: the broker keeps the session under it",
+            ),
+            (!self.topics.is_empty(), "`topics` is empty"),
+            (
+                self.filters().all(valid_filter),
+                "`topics` or `retired_topics` holds something that is not a topic filter",
+            ),
+            (self.receive_maximum > 0, "`receive_maximum` must be at least 1"),
+            (
+                (1024..=256 * 1024 * 1024).contains(&self.packet_bytes_max),
+                "`packet_bytes_max` must be between 1 KiB and 256 MiB",
+            ),
+            (self.keep_alive_seconds >= 5, "`keep_alive_seconds` must be at least 5"),
+            (self.connect_timeout_seconds > 0, "`connect_timeout_seconds` must be at least 1"),
+            (
+                (1..=30_000).contains(&self.backoff_ms_first),
+                "`backoff_ms_first` must be between 1 and 30000",
+            ),
+            (
+                self.password.is_none() || self.password_file.is_none(),
+                "`password_file`: give it or `password`, not both",
+            ),
+            (self.username.is_some() || !has_password, "`username` is missing: a password needs one"),
+            (
+                self.tls.as_ref().is_none_or(tls_pair),
+                "`tls.client_key_file` and `tls.client_certificate_file` belong together",
+            ),
+        ];
+        checks.into_iter().filter(|(holds, _)| !holds).map(|(_, text)| text.to_owned()).collect()
     }
 
     /// What is legal but risky, each as one sentence.
@@ -175,14 +161,14 @@ impl SubscriberSettings {
         let local = matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1");
         if self.tls.is_none() && !local {
             warnings.push(
-                "subscriber: the broker is on another machine and tls is not set: \
+                "`tls` is not set and the broker is on another machine: \
                  readings and the password cross the network in the clear"
                     .to_owned(),
             );
         }
         if self.session_expiry_seconds < 3600 {
             warnings.push(
-                "subscriber: session_expiry_seconds is under an hour: a longer outage of this \
+                "`session_expiry_seconds` is under an hour: a longer outage of this \
                  service loses what the broker held for it"
                     .to_owned(),
             );
