@@ -404,7 +404,7 @@ fn a_short_departure_raises_nothing() {
     let mut bed = Bed::new();
     let minute = days(&mut bed, 0, 15, 62.0);
     for at in minute..minute + 9 {
-        bed.watch(at * MINUTE, HR, 130.0 + (at % 3) as f64);
+        bed.watch(at * MINUTE, HR, 125.0 + (at % 3) as f64);
     }
     days(&mut bed, minute + 9, 1, 62.0);
     assert_eq!(bed.news(), []);
