@@ -12,7 +12,7 @@ use super::passage::{Changed, GATED};
 use super::silence::{Cadence, Silence};
 use super::step::Step;
 use super::{DeviceEvent, Observed, Rules, Source};
-use crate::domain::{ClinicalTime, Finding, MeasuredTime, PatientContext, Quality, Vital};
+use crate::domain::{ClinicalTime, Finding, MeasuredTime, PatientContext, Quality, Reading, Vital};
 use serde::{Deserialize, Serialize};
 
 const NEVER: i64 = i64::MAX;
@@ -101,26 +101,8 @@ impl Monitor {
         if observed.source == Source::Watch {
             self.device.heard(&mut step);
         }
-        let mut changed = Changed::default();
         for moment in observed.readings.chunk_by(|a, b| a.at == b.at) {
-            let before = step.findings.len();
-            for reading in moment {
-                self.note_circumstances(&mut step, *reading, observed.source);
-            }
-            for reading in moment {
-                let quality = self.judge(&mut step, *reading, observed.source, &mut changed);
-                qualities.push(quality);
-            }
-            // The order inside a moment says nothing.
-            if let Some(new) = step.findings.get_mut(before..)
-                && new.len() > 1
-            {
-                new.sort_by_key(|finding| finding.kind.code());
-            }
-        }
-        if let Some(minute) = changed.minute {
-            self.early_warning
-                .judge(&mut step, minute, changed.by_person);
+            self.observe_moment(&mut step, moment, observed.source, qualities);
         }
         self.wake = self.wake.min(self.due_ms());
     }
@@ -230,6 +212,32 @@ impl Monitor {
     /// Whether the patient was monitored at the last step.
     pub const fn is_monitored(&self) -> bool {
         self.monitored
+    }
+
+    /// Judges the values of one moment, whose order says nothing.
+    fn observe_moment(
+        &mut self,
+        step: &mut Step<'_>,
+        moment: &[Reading],
+        source: Source,
+        qualities: &mut Vec<Quality>,
+    ) {
+        let before = step.findings.len();
+        let mut changed = Changed::default();
+        for reading in moment {
+            self.note_circumstances(step, *reading, source);
+        }
+        for reading in moment {
+            qualities.push(self.judge(step, *reading, source, &mut changed));
+        }
+        if let Some(minute) = changed.minute {
+            self.early_warning.judge(step, minute, changed.by_person);
+        }
+        if let Some(new) = step.findings.get_mut(before..)
+            && new.len() > 1
+        {
+            new.sort_by_key(|finding| finding.kind.code());
+        }
     }
 
     fn fire(&mut self, step: &mut Step<'_>) {
