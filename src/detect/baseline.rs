@@ -142,7 +142,7 @@ pub struct BaselineView {
 /// What was learnt of one vital.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Baseline {
-    level: f64,
+    level: f32,
     spread: f32,
     days: f32,
     minute: u32,
@@ -158,7 +158,7 @@ impl Baseline {
         let population = vital.spread_between.powi(2) + vital.spread_within.powi(2);
         let spread = f64::from(self.spread).max(vital.spread_floor);
         BaselineView {
-            level: own * self.level + (1.0 - own) * vital.population_level,
+            level: own * f64::from(self.level) + (1.0 - own) * vital.population_level,
             spread: (own * spread.powi(2) + (1.0 - own) * population)
                 .sqrt()
                 .max(vital.spread_floor),
@@ -201,11 +201,12 @@ impl Baseline {
         let days = kept + weight;
         let share = weight / days;
         if first {
-            (self.level, self.spread) = (value, vital.spread_within as f32);
+            (self.level, self.spread) = (value as f32, vital.spread_within as f32);
         } else {
             let bound = learning.influence_limit * view.spread;
-            let off = (value - self.level).clamp(-bound, bound);
-            self.level += share * off;
+            let level = f64::from(self.level);
+            let off = (value - level).clamp(-bound, bound);
+            self.level = (level + share * off) as f32;
             let deviation = ABSOLUTE_TO_STANDARD * off.abs();
             let spread = f64::from(self.spread);
             self.spread = (spread + share * (deviation - spread)) as f32;

@@ -10,141 +10,15 @@
 //! parameter that gave points is known again and the lower bound is calm.
 
 use super::news2::{News2, News2Input, News2Parameter, score};
+use super::news2_evidence::{RULE, VERSION, evidence};
 use super::step::{Step, duration_words, minutes_ms};
 use super::{Monitor, Rules, Source};
 use crate::domain::{
-    AlertKind, ClinicalTime, Evidence, FindingState, MeasuredTime, PatientContext, Priority,
+    AlertKind, ClinicalTime, FindingState, MeasuredTime, PatientContext, Priority,
 };
 use serde::{Deserialize, Serialize};
 
-const RULE: &str = "news2";
-const VERSION: u32 = 1;
 const KIND: AlertKind = AlertKind::News2;
-
-/// One threshold of the lower bound.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScoreTier {
-    /// Whether the site uses it.
-    pub enabled: bool,
-    /// The lower bound that reaches it (for the single-parameter tier: the points of one).
-    pub at_least: u8,
-    /// How urgent.
-    pub priority: Priority,
-    /// It must hold in so many minutes …
-    pub minutes: u8,
-    /// … of the last so many that brought a value (at most 8).
-    pub of: u8,
-}
-
-/// How old an input may be and still count, minutes. The chart gives no
-/// limit; these are choices: what a watch measures all the time goes stale
-/// sooner than what a person measures twice a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is named for its parameter")]
-pub struct InputAges {
-    pub respiratory_rate: u32,
-    pub oxygen_saturation: u32,
-    pub supplemental_oxygen: u32,
-    pub systolic_pressure: u32,
-    pub pulse: u32,
-    pub consciousness: u32,
-    pub temperature: u32,
-}
-
-impl InputAges {
-    /// The parameter's limit, minutes.
-    pub const fn minutes(&self, parameter: News2Parameter) -> u32 {
-        match parameter {
-            News2Parameter::RespiratoryRate => self.respiratory_rate,
-            News2Parameter::OxygenSaturation => self.oxygen_saturation,
-            News2Parameter::SupplementalOxygen => self.supplemental_oxygen,
-            News2Parameter::SystolicPressure => self.systolic_pressure,
-            News2Parameter::Pulse => self.pulse,
-            News2Parameter::Consciousness => self.consciousness,
-            News2Parameter::Temperature => self.temperature,
-        }
-    }
-}
-
-/// Settings of NEWS2.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct News2Rules {
-    /// Emergency response threshold: 7.
-    pub high: ScoreTier,
-    /// Urgent response threshold: 5.
-    pub medium: ScoreTier,
-    /// A single parameter of 3.
-    pub single: ScoreTier,
-    /// Ends only below the lowest threshold by so many points …
-    pub clear_margin: u8,
-    /// … for so many minutes.
-    pub clear_minutes: u32,
-    /// How old inputs may be.
-    pub input_age_minutes: InputAges,
-}
-
-impl Default for News2Rules {
-    fn default() -> Self {
-        let tier = |at_least, priority, minutes, of| ScoreTier {
-            enabled: true,
-            at_least,
-            priority,
-            minutes,
-            of,
-        };
-        Self {
-            high: tier(7, Priority::High, 2, 3),
-            medium: tier(5, Priority::Medium, 3, 5),
-            single: tier(3, Priority::Medium, 3, 5),
-            clear_margin: 1,
-            clear_minutes: 30,
-            input_age_minutes: InputAges {
-                respiratory_rate: 60,
-                oxygen_saturation: 60,
-                supplemental_oxygen: 1_440,
-                systolic_pressure: 720,
-                pulse: 60,
-                consciousness: 720,
-                temperature: 720,
-            },
-        }
-    }
-}
-
-impl News2Rules {
-    const fn tiers(&self) -> [ScoreTier; 3] {
-        [self.single, self.medium, self.high]
-    }
-
-    pub(super) fn problems(&self, problems: &mut Vec<String>) {
-        for (name, tier, range) in [
-            ("high", self.high, 1..=20),
-            ("medium", self.medium, 1..=20),
-            ("single", self.single, 1..=3),
-        ] {
-            if !range.contains(&tier.at_least) {
-                problems.push(format!("news2.{name}.at_least must lie in {range:?}"));
-            }
-            if tier.minutes == 0 || tier.minutes > tier.of || tier.of > 8 {
-                problems.push(format!("news2.{name}: 1 <= minutes <= of <= 8 must hold"));
-            }
-        }
-        if self.medium.at_least > self.high.at_least {
-            problems.push("news2.medium.at_least must not be above high.at_least".into());
-        }
-        for parameter in News2Parameter::ALL {
-            if !(1..=2_880).contains(&self.input_age_minutes.minutes(parameter)) {
-                let name = parameter.words();
-                problems.push(format!(
-                    "news2.input_age_minutes ({name}) must be 1 to 2880"
-                ));
-            }
-        }
-    }
-}
 
 const NEVER: i64 = i64::MIN;
 
@@ -407,69 +281,5 @@ impl Monitor {
         });
         with_recorded_oxygen(&mut inputs, context, rules, now);
         score_at(inputs, context, rules, now)
-    }
-}
-
-fn evidence(step: &Step<'_>, scored: &News2) -> Evidence {
-    let missing: Vec<String> = scored.missing().map(|p| p.words().to_owned()).collect();
-    let values = scored
-        .parts
-        .iter()
-        .filter_map(|part| {
-            let mut value = step.value(part.parameter.vital(), part.value?, part.measured?);
-            value.limit = None;
-            part.points.map(|_| value)
-        })
-        .collect();
-    let mut evidence = Evidence {
-        rule: RULE.to_owned(),
-        rule_version: VERSION,
-        summary: summary(scored, &missing),
-        values,
-        missing,
-        ..Evidence::default()
-    }
-    .with_figure("score_min", f64::from(scored.score_min))
-    .with_figure("score_max", f64::from(scored.score_max));
-    for part in &scored.parts {
-        if let Some(points) = part.points {
-            let name = format!("points {}", part.parameter.words());
-            evidence = evidence.with_figure(&name, f64::from(points));
-        }
-    }
-    evidence
-}
-
-fn summary(scored: &News2, missing: &[String]) -> String {
-    let giving: Vec<String> = scored
-        .parts
-        .iter()
-        .filter_map(|part| {
-            let points = part.points.filter(|points| *points > 0)?;
-            Some(match (part.parameter, part.value) {
-                (News2Parameter::SupplementalOxygen, _) | (_, None) => {
-                    format!("{} {points}", part.parameter.words())
-                }
-                (words, Some(value)) => format!("{} {value} gives {points}", words.words()),
-            })
-        })
-        .collect();
-    let giving = if giving.is_empty() {
-        "no points".to_owned()
-    } else {
-        giving.join(", ")
-    };
-    let age = scored.oldest_age_ms.map_or(String::new(), |age| {
-        format!(" Oldest input: {}.", duration_words(age))
-    });
-    if scored.complete {
-        format!("NEWS2 {}: {giving}.{age}", scored.score_min)
-    } else {
-        format!(
-            "At least {} NEWS2 points, at most {}: {giving}. Not known: {}.{age}",
-            scored.score_min,
-            scored.score_max,
-            missing.join(", ")
-        )
     }
 }

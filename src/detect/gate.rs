@@ -26,7 +26,8 @@ pub struct GateLimits {
     pub plausible_min: f64,
     /// Largest value believable in a living adult.
     pub plausible_max: f64,
-    /// Largest believable change within `change_seconds`, in proportion beyond; 0: not checked.
+    /// Largest believable change within `change_seconds`, growing with the
+    /// square root of the time beyond; 0: not checked.
     pub max_change: f64,
     /// See `max_change`.
     pub change_seconds: u32,
@@ -138,14 +139,16 @@ impl GateRules {
             let (limits, facts) = (self.vitals.get(vital), vital.facts());
             let mut wrong =
                 |what: &str| problems.push(format!("gate.vitals.{}: {what}", vital.name()));
-            if !(limits.plausible_min < limits.plausible_max) {
+            let plausible = limits.plausible_min < limits.plausible_max;
+            if !plausible {
                 wrong("plausible_min must be below plausible_max");
             }
             if limits.plausible_min < facts.physics_min || limits.plausible_max > facts.physics_max
             {
                 wrong("plausible limits must lie inside the limits of physics");
             }
-            if !(limits.max_change >= 0.0 && limits.steady_range >= 0.0) {
+            let sizes = limits.max_change >= 0.0 && limits.steady_range >= 0.0;
+            if !sizes {
                 wrong("max_change and steady_range must not be negative");
             }
             if limits.change_seconds == 0 {
@@ -240,16 +243,15 @@ impl GateState {
             return self.judge_again(reading);
         }
         let mut lifted = None;
-        if limits.max_change > 0.0 && self.is_jump(limits, at, reading.value) {
-            if !self.agrees_with_pending(limits, at, reading.value) {
-                (self.pending_at, self.pending) = (at, reading.value as f32);
-                return Verdict::of(Quality::Suspect(QualityReason::RateOfChange));
-            }
+        if self.agrees_with_pending(limits, at, reading.value) {
             lifted = Some(Reading {
                 at: MeasuredTime::from_epoch_ms(self.pending_at),
                 vital: reading.vital,
                 value: from_f32(self.pending),
             });
+        } else if limits.max_change > 0.0 && self.is_jump(limits, at, reading.value) {
+            (self.pending_at, self.pending) = (at, reading.value as f32);
+            return Verdict::of(Quality::Suspect(QualityReason::RateOfChange));
         }
         if at > self.newest_at {
             self.move_on(limits, at, reading.value);
@@ -287,8 +289,13 @@ impl GateState {
         self.newest_at != NOTHING && exceeds(limits, self.newest_at, self.newest, at, value)
     }
 
+    /// Whether a reading confirms the suspect one: reachable from it, and
+    /// nearer to it than to what was known before.
     fn agrees_with_pending(&self, limits: &GateLimits, at: i64, value: f64) -> bool {
+        let nearer =
+            (value - f64::from(self.pending)).abs() < (value - f64::from(self.newest)).abs();
         self.pending_at != NOTHING
+            && nearer
             && at.abs_diff(self.pending_at) <= u64::from(limits.gap_seconds) * 1_000
             && !exceeds(limits, self.pending_at, self.pending, at, value)
     }
@@ -367,7 +374,7 @@ fn exceeds(limits: &GateLimits, from_at: i64, from: f32, at: i64, value: f64) ->
         return false;
     }
     let windows = apart_ms as f64 / (f64::from(limits.change_seconds) * 1_000.0);
-    (value - f64::from(from)).abs() > limits.max_change * windows.max(1.0) + 1e-3
+    (value - f64::from(from)).abs() > limits.max_change * windows.max(1.0).sqrt() + 1e-3
 }
 
 fn seconds_of(ms: i64) -> u32 {

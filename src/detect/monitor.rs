@@ -4,21 +4,17 @@ use super::baseline::BaselineView;
 use super::deviation::Course;
 use super::device::DeviceState;
 use super::early_warning::EarlyWarning;
-use super::epoch::{EPOCH_VITALS, Minute, Slots, minute_of, series_of};
+use super::epoch::{EPOCH_VITALS, Slots, series_of};
 use super::fever::Fever;
-use super::gate::{Circumstances, GateState, Verdict, artefact};
+use super::gate::GateState;
 use super::minutes::Minutes;
-use super::news2::News2Parameter;
+use super::passage::{Changed, GATED};
 use super::silence::{Cadence, Silence};
 use super::step::Step;
 use super::{DeviceEvent, Observed, Rules, Source};
-use crate::domain::{
-    ClinicalTime, Finding, MeasuredTime, PatientContext, Quality, QualityReason, Reading, Vital,
-};
+use crate::domain::{ClinicalTime, Finding, MeasuredTime, PatientContext, Quality, Reading, Vital};
 use serde::{Deserialize, Serialize};
 
-/// Vitals whose gate remembers: those with minutes, and diastolic pressure.
-const GATED: usize = EPOCH_VITALS.len() + 1;
 const NEVER: i64 = i64::MAX;
 
 /// The newest good reading of a vital.
@@ -48,16 +44,16 @@ pub struct Monitor {
     /// Whether the monitor has ever been told the time.
     started: bool,
     monitored: bool,
-    newest: [Newest; Vital::COUNT],
-    gates: [GateState; GATED],
-    minutes: Minutes,
-    open: [Slots; EPOCH_VITALS.len()],
-    courses: [Course; EPOCH_VITALS.len()],
-    cadences: [Cadence; EPOCH_VITALS.len()],
-    fever: Fever,
-    early_warning: EarlyWarning,
-    silence: Silence,
-    device: DeviceState,
+    pub(super) newest: [Newest; Vital::COUNT],
+    pub(super) gates: [GateState; GATED],
+    pub(super) minutes: Minutes,
+    pub(super) open: [Slots; EPOCH_VITALS.len()],
+    pub(super) courses: [Course; EPOCH_VITALS.len()],
+    pub(super) cadences: [Cadence; EPOCH_VITALS.len()],
+    pub(super) fever: Fever,
+    pub(super) early_warning: EarlyWarning,
+    pub(super) silence: Silence,
+    pub(super) device: DeviceState,
 }
 
 impl Default for Monitor {
@@ -78,20 +74,6 @@ impl Default for Monitor {
             silence: Silence::default(),
             device: DeviceState::default(),
         }
-    }
-}
-
-/// The newest minute in which an input of NEWS2 changed.
-#[derive(Clone, Copy, Default)]
-struct Changed {
-    minute: Option<u32>,
-    by_person: bool,
-}
-
-impl Changed {
-    fn note(&mut self, minute: u32, by_person: bool) {
-        self.minute = self.minute.max(Some(minute));
-        self.by_person |= by_person;
     }
 }
 
@@ -119,26 +101,8 @@ impl Monitor {
         if observed.source == Source::Watch {
             self.device.heard(&mut step);
         }
-        let mut changed = Changed::default();
         for moment in observed.readings.chunk_by(|a, b| a.at == b.at) {
-            let before = step.findings.len();
-            for reading in moment {
-                self.note_circumstances(&mut step, *reading, observed.source);
-            }
-            for reading in moment {
-                let quality = self.judge(&mut step, *reading, observed.source, &mut changed);
-                qualities.push(quality);
-            }
-            // The order inside a moment says nothing.
-            if let Some(new) = step.findings.get_mut(before..)
-                && new.len() > 1
-            {
-                new.sort_by_key(|finding| finding.kind.code());
-            }
-        }
-        if let Some(minute) = changed.minute {
-            self.early_warning
-                .judge(&mut step, minute, changed.by_person);
+            self.observe_moment(&mut step, moment, observed.source, qualities);
         }
         self.wake = self.wake.min(self.due_ms());
     }
@@ -250,168 +214,29 @@ impl Monitor {
         self.monitored
     }
 
-    /// Steps, wear and battery of a moment, before its other values.
-    fn note_circumstances(&mut self, step: &mut Step<'_>, reading: Reading, source: Source) {
-        if source == Source::Staff {
-            return;
-        }
-        match reading.vital {
-            Vital::StepCount => self.minutes.add_steps(reading.at.epoch_ms(), reading.value),
-            Vital::Worn => {
-                let worn = reading.value >= 0.5;
-                self.minutes.set_worn(reading.at.epoch_ms(), worn);
-                if self.device.worn(step, reading.at, worn) {
-                    self.silence.due_ms = step.at.epoch_ms();
-                }
-            }
-            Vital::BatteryLevel => self.device.battery(step, reading),
-            _ => {}
-        }
-    }
-
-    fn judge(
+    /// Judges the values of one moment, whose order says nothing.
+    fn observe_moment(
         &mut self,
         step: &mut Step<'_>,
-        reading: Reading,
+        moment: &[Reading],
         source: Source,
-        changed: &mut Changed,
-    ) -> Quality {
-        let by_person = source == Source::Staff;
-        if source != Source::Retrospective {
-            self.silence.heard(step, reading.vital);
-        }
-        let at = reading.at.epoch_ms();
-        let gate_rules = &step.rules.gate;
-        let limits = gate_rules.vitals.get(reading.vital);
-        let circumstances = Circumstances {
-            off: limits.needs_worn && self.minutes.is_off_at(at),
-            in_motion: limits.motion
-                && self.minutes.steps_in(minute_of(at).0) >= gate_rules.motion_steps_per_minute,
-            by_person,
-        };
-        if let Some(reason) = artefact(limits, reading.value, circumstances) {
-            return Quality::Artefact(reason);
-        }
-        if by_person {
-            self.accept(step, reading, source, changed);
-            return Quality::Good;
-        }
-        let verdict = match gate_of(reading.vital).and_then(|place| self.gates.get_mut(place)) {
-            Some(gate) => gate.judge(limits, reading, circumstances.in_motion),
-            None if circumstances.in_motion => Verdict::of(Quality::Suspect(QualityReason::Motion)),
-            None => Verdict::of(Quality::Good),
-        };
-        self.follow(step, reading, source, verdict, changed);
-        verdict.quality
-    }
-
-    /// Acts on the gate's verdict of a device's reading.
-    fn follow(
-        &mut self,
-        step: &mut Step<'_>,
-        reading: Reading,
-        source: Source,
-        verdict: Verdict,
-        changed: &mut Changed,
+        qualities: &mut Vec<Quality>,
     ) {
-        if verdict.quality == Quality::Suspect(QualityReason::Conflict) {
-            return;
+        let before = step.findings.len();
+        let mut changed = Changed::default();
+        for reading in moment {
+            self.note_circumstances(step, *reading, source);
         }
-        if let Some(place) = gate_of(reading.vital) {
-            let since = self
-                .gates
-                .get(place)
-                .filter(|_| verdict.stands_still)
-                .map(GateState::still_since);
-            self.device.still(step, reading, since);
+        for reading in moment {
+            qualities.push(self.judge(step, *reading, source, &mut changed));
         }
-        self.add_to_minute(step, reading, changed);
-        if let Some(lifted) = verdict.lifted {
-            self.accept(step, lifted, source, changed);
+        if let Some(minute) = changed.minute {
+            self.early_warning.judge(step, minute, changed.by_person);
         }
-        if verdict.quality.is_good() {
-            self.accept(step, reading, source, changed);
-        } else if reading.vital == Vital::BodyTemperature {
-            self.fever.observe(step, reading, false, source);
-        }
-    }
-
-    /// A good reading: the newest value, fever, and what a person says for NEWS2.
-    fn accept(
-        &mut self,
-        step: &mut Step<'_>,
-        reading: Reading,
-        source: Source,
-        changed: &mut Changed,
-    ) {
-        if let Some(newest) = self.newest.get_mut(reading.vital.index())
-            && reading.at >= newest.measured
+        if let Some(new) = step.findings.get_mut(before..)
+            && new.len() > 1
         {
-            *newest = Newest {
-                value: reading.value,
-                measured: reading.at,
-                arrived: step.at,
-            };
-        }
-        if reading.vital == Vital::BodyTemperature {
-            self.fever.observe(step, reading, true, source);
-        }
-        // Consciousness and oxygen come from people even through an app.
-        let by_person = source == Source::Staff
-            || matches!(
-                reading.vital,
-                Vital::Consciousness | Vital::SupplementalOxygen
-            );
-        if let (true, Some(parameter)) = (by_person, News2Parameter::of(reading.vital)) {
-            let at = reading.at.epoch_ms();
-            self.early_warning.keep(parameter, reading.value, at, true);
-            changed.note(minute_of(at).0, true);
-        }
-    }
-
-    fn add_to_minute(&mut self, step: &mut Step<'_>, reading: Reading, changed: &mut Changed) {
-        let Some(place) = series_of(reading.vital) else {
-            return;
-        };
-        let made_room = self.open.get_mut(place).and_then(|open| {
-            let grace = step.rules.epochs.grace_seconds;
-            let (at, now) = (reading.at.epoch_ms(), step.at.epoch_ms());
-            open.add(reading.vital, at, reading.value, now, grace)
-        });
-        if let Some(minute) = made_room {
-            self.close(step, reading.vital, place, &minute, changed);
-        }
-    }
-
-    /// A minute is over: cadence, baseline and NEWS2 learn of it.
-    fn close(
-        &mut self,
-        step: &mut Step<'_>,
-        vital: Vital,
-        place: usize,
-        minute: &Minute,
-        changed: &mut Changed,
-    ) {
-        let gate = &step.rules.gate;
-        let limits = gate.vitals.get(vital);
-        if let Some(cadence) = self.cadences.get_mut(place) {
-            cadence.note(minute.minute);
-        }
-        let Some(course) = self.courses.get_mut(place) else {
-            return;
-        };
-        let off = limits.needs_worn && self.minutes.was_off_in(minute.minute);
-        let moving =
-            limits.motion && self.minutes.steps_in(minute.minute) >= gate.motion_steps_per_minute;
-        let frozen = course.deviation.is_frozen(minute, limits.frozen_minutes);
-        if off || moving || frozen {
-            return;
-        }
-        course.fold(step, vital, minute);
-        if let Some(parameter) = News2Parameter::of(vital) {
-            let at = i64::from(minute.minute) * 60_000;
-            self.early_warning.keep(parameter, minute.value, at, false);
-            changed.note(minute.minute, false);
+            new.sort_by_key(|finding| finding.kind.code());
         }
     }
 
@@ -476,13 +301,6 @@ impl Monitor {
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(minutes.unwrap_or(NEVER))
-    }
-}
-
-const fn gate_of(vital: Vital) -> Option<usize> {
-    match vital {
-        Vital::DiastolicPressure => Some(GATED - 1),
-        _ => series_of(vital),
     }
 }
 

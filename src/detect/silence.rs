@@ -15,6 +15,8 @@ use crate::domain::{
 use serde::{Deserialize, Serialize};
 
 const VERSION: u32 = 1;
+/// Cadences change: deadlines are looked at again after so long at the latest.
+const LOOK_AGAIN_MINUTES: u32 = 60;
 /// Longest gap between two minutes that can be learnt: two days.
 const LONGEST_GAP_MINUTES: f32 = 2_880.0;
 
@@ -98,11 +100,12 @@ pub(super) struct Cadence {
 }
 
 impl Cadence {
-    pub(super) fn note(&mut self, minute: u32) {
+    /// True when it has just become believable.
+    pub(super) fn note(&mut self, minute: u32, learnt_from: u8) -> bool {
         const STEP: f32 = 0.25;
         let last = std::mem::replace(&mut self.last_minute, minute);
         if last == 0 || minute <= last {
-            return;
+            return false;
         }
         let gap = ((minute - last) as f32).min(LONGEST_GAP_MINUTES).log2();
         if self.seen == 0 {
@@ -112,7 +115,8 @@ impl Cadence {
         } else {
             self.log_gap = (self.log_gap - 0.1 * STEP).max(gap);
         }
-        self.seen = self.seen.saturating_add(1);
+        let seen = self.seen.saturating_add(1);
+        std::mem::replace(&mut self.seen, seen) < seen && seen == learnt_from.max(1)
     }
 
     fn gap_ms(&self, learnt_from: u8) -> Option<i64> {
@@ -216,6 +220,7 @@ impl Silence {
             return;
         }
         let now = step.at.epoch_ms();
+        self.due_ms = now + minutes_ms(LOOK_AGAIN_MINUTES);
         for vital in Vital::ALL {
             if off && step.rules.gate.vitals.get(vital).needs_worn {
                 continue;

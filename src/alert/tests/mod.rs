@@ -1,1 +1,4 @@
-
+mod answers;
+mod bed;
+mod lifecycle;
+mod properties;

@@ -32,7 +32,7 @@ fn a_fever_is_raised_once_and_told_again_only_half_a_degree_worse() {
         bed.watch(step as i64 * 10 * MINUTE, BT, value);
     }
     let at: Vec<i64> = bed.news().iter().map(|(_, _, at)| at / MINUTE).collect();
-    assert_eq!(at, [0, 40]);
+    assert_eq!(at, [0, 30, 50]);
 }
 
 #[test]

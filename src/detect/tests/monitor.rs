@@ -404,7 +404,7 @@ fn a_short_departure_raises_nothing() {
     let mut bed = Bed::new();
     let minute = days(&mut bed, 0, 15, 62.0);
     for at in minute..minute + 9 {
-        bed.watch(at * MINUTE, HR, 130.0 + (at % 3) as f64);
+        bed.watch(at * MINUTE, HR, 125.0 + (at % 3) as f64);
     }
     days(&mut bed, minute + 9, 1, 62.0);
     assert_eq!(bed.news(), []);
@@ -426,4 +426,38 @@ fn timers_fire_at_their_deadlines_however_seldom_time_is_told() {
     assert!(!seldom.0.is_empty());
     assert!(run(1_000) == seldom);
     assert!(run(77_777) == seldom);
+}
+
+#[test]
+fn a_watch_that_stores_and_forwards_is_judged_minute_by_minute_with_the_same_outcome() {
+    let mut bed = Bed::new();
+    let moments: Vec<_> = (0..90)
+        .flat_map(|tick| {
+            let wobble = (tick % 3) as f64 * 0.3;
+            let at = tick * 10_000;
+            [
+                reading(at, HR, 135.0 + wobble),
+                reading(at, RR, 27.0 + wobble),
+                reading(at, SPO2, 90.0 + wobble),
+            ]
+        })
+        .collect();
+    bed.send(15 * MINUTE, &moments, Source::Watch);
+    let news2 = |bed: &mut Bed| -> Vec<_> {
+        let news = bed.findings.drain(..);
+        news.filter(|f| f.kind == AlertKind::News2).collect()
+    };
+    let raised = news2(&mut bed);
+    assert_eq!(raised.len(), 1, "the newest closed minutes are fresh");
+    let FindingState::Raise { priority, began } = raised[0].state else {
+        panic!()
+    };
+    assert_eq!((priority, began), (Priority::High, measured(0)));
+    let mut stale = Bed::new();
+    stale.send(40 * MINUTE, &moments, Source::Watch);
+    stale.to(45 * MINUTE);
+    assert!(
+        news2(&mut stale).is_empty(),
+        "over 10 minutes old: stored, not paged"
+    );
 }

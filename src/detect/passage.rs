@@ -1,0 +1,207 @@
+//! The way of one reading: circumstances, gate, minute, limit rules.
+
+use super::Source;
+use super::epoch::{EPOCH_VITALS, Minute, minute_of, series_of};
+use super::gate::{Circumstances, GateState, Verdict, artefact};
+use super::monitor::{Monitor, Newest};
+use super::news2::News2Parameter;
+use super::step::Step;
+use crate::domain::{Quality, QualityReason, Reading, Vital};
+
+/// Vitals whose gate remembers: those with minutes, and diastolic pressure.
+pub(super) const GATED: usize = EPOCH_VITALS.len() + 1;
+
+/// The newest minute in which an input of NEWS2 changed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Changed {
+    pub(super) minute: Option<u32>,
+    pub(super) by_person: bool,
+}
+
+impl Changed {
+    fn note(&mut self, minute: u32, by_person: bool) {
+        self.minute = self.minute.max(Some(minute));
+        self.by_person |= by_person;
+    }
+}
+
+impl Monitor {
+    /// Steps, wear and battery of a moment, before its other values.
+    pub(super) fn note_circumstances(
+        &mut self,
+        step: &mut Step<'_>,
+        reading: Reading,
+        source: Source,
+    ) {
+        if source == Source::Staff {
+            return;
+        }
+        match reading.vital {
+            Vital::StepCount => self.minutes.add_steps(reading.at.epoch_ms(), reading.value),
+            Vital::Worn => {
+                let worn = reading.value >= 0.5;
+                self.minutes.set_worn(reading.at.epoch_ms(), worn);
+                if self.device.worn(step, reading.at, worn) {
+                    self.silence.due_ms = step.at.epoch_ms();
+                }
+            }
+            Vital::BatteryLevel => self.device.battery(step, reading),
+            _ => {}
+        }
+    }
+
+    pub(super) fn judge(
+        &mut self,
+        step: &mut Step<'_>,
+        reading: Reading,
+        source: Source,
+        changed: &mut Changed,
+    ) -> Quality {
+        let by_person = source == Source::Staff;
+        if source != Source::Retrospective {
+            self.silence.heard(step, reading.vital);
+        }
+        let at = reading.at.epoch_ms();
+        let gate_rules = &step.rules.gate;
+        let limits = gate_rules.vitals.get(reading.vital);
+        let circumstances = Circumstances {
+            off: limits.needs_worn && self.minutes.is_off_at(at),
+            in_motion: limits.motion
+                && self.minutes.steps_in(minute_of(at).0) >= gate_rules.motion_steps_per_minute,
+            by_person,
+        };
+        if let Some(reason) = artefact(limits, reading.value, circumstances) {
+            return Quality::Artefact(reason);
+        }
+        if by_person {
+            self.accept(step, reading, source, changed);
+            return Quality::Good;
+        }
+        let verdict = match gate_of(reading.vital).and_then(|place| self.gates.get_mut(place)) {
+            Some(gate) => gate.judge(limits, reading, circumstances.in_motion),
+            None if circumstances.in_motion => Verdict::of(Quality::Suspect(QualityReason::Motion)),
+            None => Verdict::of(Quality::Good),
+        };
+        self.follow(step, reading, source, verdict, changed);
+        verdict.quality
+    }
+
+    /// Acts on the gate's verdict of a device's reading.
+    fn follow(
+        &mut self,
+        step: &mut Step<'_>,
+        reading: Reading,
+        source: Source,
+        verdict: Verdict,
+        changed: &mut Changed,
+    ) {
+        if verdict.quality == Quality::Suspect(QualityReason::Conflict) {
+            return;
+        }
+        if let Some(place) = gate_of(reading.vital) {
+            let since = self
+                .gates
+                .get(place)
+                .filter(|_| verdict.stands_still)
+                .map(GateState::still_since);
+            self.device.still(step, reading, since);
+        }
+        self.add_to_minute(step, reading, changed);
+        if let Some(lifted) = verdict.lifted {
+            self.accept(step, lifted, source, changed);
+        }
+        if verdict.quality.is_good() {
+            self.accept(step, reading, source, changed);
+        } else if reading.vital == Vital::BodyTemperature {
+            self.fever.observe(step, reading, false, source);
+        }
+    }
+
+    /// A good reading: the newest value, fever, and what a person says for NEWS2.
+    fn accept(
+        &mut self,
+        step: &mut Step<'_>,
+        reading: Reading,
+        source: Source,
+        changed: &mut Changed,
+    ) {
+        if let Some(newest) = self.newest.get_mut(reading.vital.index())
+            && reading.at >= newest.measured
+        {
+            *newest = Newest {
+                value: reading.value,
+                measured: reading.at,
+                arrived: step.at,
+            };
+        }
+        if reading.vital == Vital::BodyTemperature {
+            self.fever.observe(step, reading, true, source);
+        }
+        // Consciousness and oxygen come from people even through an app.
+        let by_person = source == Source::Staff
+            || matches!(
+                reading.vital,
+                Vital::Consciousness | Vital::SupplementalOxygen
+            );
+        if let (true, Some(parameter)) = (by_person, News2Parameter::of(reading.vital)) {
+            let at = reading.at.epoch_ms();
+            self.early_warning.keep(parameter, reading.value, at, true);
+            changed.note(minute_of(at).0, true);
+        }
+    }
+
+    fn add_to_minute(&mut self, step: &mut Step<'_>, reading: Reading, changed: &mut Changed) {
+        let Some(place) = series_of(reading.vital) else {
+            return;
+        };
+        let made_room = self.open.get_mut(place).and_then(|open| {
+            let grace = step.rules.epochs.grace_seconds;
+            let (at, now) = (reading.at.epoch_ms(), step.at.epoch_ms());
+            open.add(reading.vital, at, reading.value, now, grace)
+        });
+        if let Some(minute) = made_room {
+            self.close(step, reading.vital, place, &minute, changed);
+        }
+    }
+
+    /// A minute is over: cadence, baseline and NEWS2 learn of it.
+    pub(super) fn close(
+        &mut self,
+        step: &mut Step<'_>,
+        vital: Vital,
+        place: usize,
+        minute: &Minute,
+        changed: &mut Changed,
+    ) {
+        let gate = &step.rules.gate;
+        let limits = gate.vitals.get(vital);
+        if let Some(cadence) = self.cadences.get_mut(place)
+            && cadence.note(minute.minute, step.rules.silence.learnt_from)
+        {
+            self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
+        }
+        let Some(course) = self.courses.get_mut(place) else {
+            return;
+        };
+        let off = limits.needs_worn && self.minutes.was_off_in(minute.minute);
+        let moving =
+            limits.motion && self.minutes.steps_in(minute.minute) >= gate.motion_steps_per_minute;
+        let frozen = course.deviation.is_frozen(minute, limits.frozen_minutes);
+        if off || moving || frozen {
+            return;
+        }
+        course.fold(step, vital, minute);
+        if let Some(parameter) = News2Parameter::of(vital) {
+            let at = i64::from(minute.minute) * 60_000;
+            self.early_warning.keep(parameter, minute.value, at, false);
+            changed.note(minute.minute, false);
+        }
+    }
+}
+
+const fn gate_of(vital: Vital) -> Option<usize> {
+    match vital {
+        Vital::DiastolicPressure => Some(GATED - 1),
+        _ => series_of(vital),
+    }
+}
