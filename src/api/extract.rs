@@ -16,11 +16,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
+        let is_typed = request.headers().contains_key(header::CONTENT_TYPE);
+        if is_typed && !is_json(request.headers()) {
             return Err(Problem::new(Kind::UnsupportedMediaType));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
-        parse(&bytes).map(Self)
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(unreadable)?;
+        match (is_typed, bytes.is_empty()) {
+            // Nothing sent is the empty object: all its fields are left out.
+            (_, true) => parse(b"{}").map(Self),
+            (true, false) => parse(&bytes).map(Self),
+            (false, false) => Err(Problem::new(Kind::UnsupportedMediaType)),
+        }
     }
 }
 
@@ -32,8 +40,13 @@ fn unreadable(rejection: BytesRejection) -> Problem {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = given.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media_type = given
+        .and_then(|text| text.split(';').next())
+        .unwrap_or_default()
+        .trim();
     media_type.eq_ignore_ascii_case("application/json")
 }
 

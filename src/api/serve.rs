@@ -123,7 +123,10 @@ fn bind_private(path: &Path) -> io::Result<UnixListener> {
 }
 
 async fn rest_after(error: &io::Error) {
-    tracing::warn!(error = error as &(dyn std::error::Error + 'static), "accept failed");
+    tracing::warn!(
+        error = error as &(dyn std::error::Error + 'static),
+        "accept failed"
+    );
     tokio::time::sleep(ACCEPT_REST).await;
 }
 
@@ -147,7 +150,12 @@ impl Connections {
 
     /// Waits until one more connection may run; false when it is time to stop.
     async fn have_room(&mut self) -> bool {
-        while self.running.try_join_next().is_some() {}
+        while let Some(ended) = self.running.try_join_next() {
+            // A handler that panicked cost its own request.
+            if ended.is_err_and(|error| error.is_panic()) {
+                tracing::error!("a request panicked");
+            }
+        }
         while self.running.len() >= self.most {
             tokio::select! {
                 () = self.cancel.cancelled() => return false,
@@ -179,7 +187,10 @@ impl Connections {
     async fn end(mut self, grace: Duration) {
         let ended = async { while self.running.join_next().await.is_some() {} };
         if tokio::time::timeout(grace, ended).await.is_err() {
-            tracing::warn!(connections = self.running.len(), "connections ended at the deadline");
+            tracing::warn!(
+                connections = self.running.len(),
+                "connections ended at the deadline"
+            );
             self.running.shutdown().await;
         }
     }

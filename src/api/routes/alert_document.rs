@@ -38,12 +38,14 @@ fn object(document: &str) -> Map<String, Value> {
     }
 }
 
-/// Stored times are epoch milliseconds under names that end in `_at`; the API
-/// promises RFC 3339.
+/// Names of stored times beside those that end in `_at`.
+const TIMES: [&str; 3] = ["at", "measured", "arrived"];
+
+/// Stored times are epoch milliseconds; the API promises RFC 3339.
 fn in_words(fields: &mut Map<String, Value>, depth: u32) {
     for (name, value) in fields.iter_mut() {
         match value {
-            Value::Number(number) if name.ends_with("_at") || name == "at" => {
+            Value::Number(number) if is_time(name) => {
                 if let Some(epoch_ms) = number.as_i64() {
                     *value = Value::String(Moment(epoch_ms).text());
                 }
@@ -51,6 +53,16 @@ fn in_words(fields: &mut Map<String, Value>, depth: u32) {
             _ => descend(value, depth),
         }
     }
+}
+
+fn is_time(name: &str) -> bool {
+    name.ends_with("_at") || TIMES.contains(&name)
+}
+
+/// Any other value of the living state, its times in words.
+pub(super) fn state(mut value: Value) -> Value {
+    descend(&mut value, DEPTH_MAX);
+    value
 }
 
 fn descend(value: &mut Value, depth: u32) {
@@ -71,12 +83,6 @@ mod tests {
     #[test]
     fn stored_times_are_shown_in_words_however_deep() {
         let stored = r#"{"raised_at": 0, "flat_rate": 5, "evidence": [{"measured_at": 1500}]}"#;
-        insta::assert_compact_json_snapshot!(object(stored), @r#"
-        {
-          "evidence": [{"measured_at": "1970-01-01T00:00:01.5Z"}],
-          "flat_rate": 5,
-          "raised_at": "1970-01-01T00:00:00Z"
-        }
-        "#);
+        insta::assert_compact_json_snapshot!(object(stored), @r#"{"evidence": [{"measured_at": "1970-01-01T00:00:01.5Z"}], "flat_rate": 5, "raised_at": "1970-01-01T00:00:00Z"}"#);
     }
 }

@@ -48,7 +48,14 @@ pub(in crate::api) async fn list(
     Asked(ask): Asked<PageAsk>,
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
-    let after: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
-    let lines = state.read(move |source| source.audit(after, limit + 1)).await?;
-    Ok(Json(cursor::page(lines, limit, |last: &AuditView| last.id, Shown::from)))
+    let before: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
+    let lines = state
+        .read(move |source| source.audit(before, limit + 1))
+        .await?;
+    Ok(Json(cursor::page(
+        lines,
+        limit,
+        |last: &AuditView| last.id,
+        Shown::from,
+    )))
 }

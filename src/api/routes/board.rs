@@ -1,7 +1,7 @@
 //! `/v1/board`: what a ward looks at, in one answer.
 
-use super::Answer;
 use super::latest::{LatestView, newest};
+use super::{Answer, alert_document};
 use crate::api::access::AsViewer;
 use crate::api::cursor;
 use crate::api::extract::Asked;
@@ -92,14 +92,19 @@ pub(in crate::api) async fn board(
         let mut patients = source.patients(ask.ward.as_ref(), after.as_ref(), limit + 1)?;
         let more = patients.len() > limit;
         patients.truncate(limit);
-        let next = patients.last().filter(|_| more).map(|last| cursor::encode(&last.id));
-        let items = patients.into_iter().map(|patient| show(source, patient, now, minutes));
+        let next = patients
+            .last()
+            .filter(|_| more)
+            .map(|last| cursor::encode(&last.id));
+        let items = patients
+            .into_iter()
+            .map(|patient| show(source, patient, now, minutes));
         Ok((items.collect::<Result<Vec<_>, ReadError>>()?, next))
     };
     let (shown, next) = state.read(reading).await?;
     let items = state.ask_live(move |live| {
         let scored = shown.into_iter().map(|(number, mut patient)| {
-            patient.scores = live.scores(number);
+            patient.scores = live.scores(number).map(alert_document::state);
             patient
         });
         scored.collect()
@@ -121,7 +126,10 @@ fn show(
 ) -> Result<(PatientNumber, BoardPatient), ReadError> {
     let latest = newest(source, &patient, now, fresh_minutes)?;
     let context = &patient.context;
-    let pause = context.pauses.iter().find(|pause| pause.start <= now && now < pause.end);
+    let pause = context
+        .pauses
+        .iter()
+        .find(|pause| pause.start <= now && now < pause.end);
     let inside = context.monitoring.iter().any(|period| period.contains(now));
     let watch = match (inside, pause) {
         (true, None) => Watch::Monitored,
@@ -132,7 +140,11 @@ fn show(
         paused_until: pause.filter(|_| inside).map(|pause| pause.end.into()),
         watch,
         latest,
-        expected: context.expected.iter().map(|expected| expected.vital.name()).collect(),
+        expected: context
+            .expected
+            .iter()
+            .map(|expected| expected.vital.name())
+            .collect(),
         scores: None,
         id: patient.id.into(),
         label: patient.label,

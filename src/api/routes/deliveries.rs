@@ -90,13 +90,19 @@ pub(in crate::api) async fn list(
     Asked(ask): Asked<DeliveriesAsk>,
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
-    let after: Option<u64> = cursor::decode(ask.cursor.as_deref())?;
-    if !matches!(ask.state.as_deref(), None | Some("waiting" | "delivered" | "failed")) {
-        return Err(Problem::parameter("state", "must be waiting, delivered or failed"));
+    let before: Option<u64> = cursor::decode(ask.cursor.as_deref())?;
+    if !matches!(
+        ask.state.as_deref(),
+        None | Some("waiting" | "delivered" | "failed")
+    ) {
+        return Err(Problem::parameter(
+            "state",
+            "must be waiting, delivered or failed",
+        ));
     }
     find(&state, id.clone()).await?;
     let reading = move |source: &dyn crate::api::ReadSource| {
-        source.deliveries(&id, ask.state.as_deref(), after, limit + 1)
+        source.deliveries(&id, ask.state.as_deref(), before, limit + 1)
     };
     let deliveries = state.read(reading).await?;
     let place = |last: &DeliveryView| last.number;
@@ -118,7 +124,11 @@ pub(in crate::api) async fn replay(
     faults.unless(fine, "#/deliveries", "must hold 1 to 1000 ids");
     for (index, id) in body.deliveries.iter().take(REPLAY_MAX).enumerate() {
         let is_id = DeliveryId::new(id).is_ok();
-        faults.unless(is_id, &format!("#/deliveries/{index}"), "is not a delivery's id");
+        faults.unless(
+            is_id,
+            &format!("#/deliveries/{index}"),
+            "is not a delivery's id",
+        );
     }
     faults.check()?;
     let command = Command::ReplayDeliveries {
