@@ -14,15 +14,13 @@ mod history;
 mod live;
 mod reads;
 mod rollup;
-mod sinks;
 
 use crate::config::Config;
-use crate::domain::{PatientNumber, WallTime};
 use crate::engine::{Counters, Engine, EngineError, EngineHandle, Envelope, Input, Rulebook, StartError};
 use crate::ingest::{listener, subscriber};
 use crate::runtime::{Clock, Ended, Stage};
 use crate::store::{Checkpointer, LoadError, OpenError, Reader, StoredSession, Writer};
-use crate::{api, ingest, notify, sink};
+use crate::{api, ingest, notify};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,9 +62,6 @@ pub enum AppError {
     /// The admin socket cannot be opened.
     #[error("the admin socket failed")]
     Admin(#[from] api::AdminSocketError),
-    /// The sink cannot be set up.
-    #[error("the InfluxDB sink failed")]
-    Sink(#[from] sink::SinkError),
     /// A task ended that must not.
     #[error("the task `{name}` ended on its own")]
     Ended {
@@ -219,7 +214,6 @@ impl Parts {
             addresses.1 = self.spawn_listener(stages, sessions).await?;
             self.spawn_subscriber(stages);
             self.spawn_notifier(stages)?;
-            self.spawn_sink(stages)?;
             self.spawn_ticker(stages);
             rollup::spawn(&mut stages.outgoing, self, Arc::clone(&engine.oldest_needed));
         }
@@ -289,22 +283,6 @@ impl Parts {
         self.health.note_notifier(notifier.health());
         let cancel = stages.outgoing.token();
         stages.outgoing.spawn("notifier", async move { Ok(notifier.run(cancel).await?) });
-        Ok(())
-    }
-
-    fn spawn_sink(&self, stages: &mut Stages) -> Result<(), AppError> {
-        if !self.config.influxdb.enabled {
-            return Ok(());
-        }
-        let source = sinks::StoredRows::new(self.reader.clone());
-        let (engine, clock) = (self.engine.clone(), self.mode.clock.clone());
-        let sink = sink::InfluxSink::new(self.config.influxdb.clone(), source, engine, clock)?;
-        self.health.note_sink(sink.health());
-        let cancel = stages.outgoing.token();
-        stages.outgoing.spawn("influxdb", async move {
-            sink.run(cancel).await;
-            Ok(())
-        });
         Ok(())
     }
 

@@ -4,10 +4,11 @@
 //! async threads, a bounded number at once.
 
 use crate::domain::{
-    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
-    PatientNumber, Vital, WardId,
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId,
+    PatientNumber, WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+pub use crate::store::{AuditView, Bucket};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
     ReadingsQuery,
@@ -24,36 +25,6 @@ pub struct ReadError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// What was measured of a vital in a stretch of time. Minimum, maximum and
-/// mean are those of good values; without one they are none.
-#[derive(Clone, Copy, PartialEq)]
-pub struct Bucket {
-    /// The vital.
-    pub vital: Vital,
-    /// First moment of the stretch, a multiple of its length since the epoch.
-    pub start: MeasuredTime,
-    /// Good values.
-    pub count: u32,
-    /// Smallest good value.
-    pub min: Option<f64>,
-    /// Largest good value.
-    pub max: Option<f64>,
-    /// Mean of the good values.
-    pub mean: Option<f64>,
-    /// The last good value.
-    pub last: Option<f64>,
-    /// Suspect values.
-    pub suspect: u32,
-    /// Artefacts.
-    pub artefact: u32,
-}
-
-impl std::fmt::Debug for Bucket {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Bucket(…)")
-    }
-}
-
 /// Whose assignments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AssignmentsOf {
@@ -61,21 +32,6 @@ pub enum AssignmentsOf {
     Patient(PatientNumber),
     /// All patients one device was worn by.
     Device(DeviceNumber),
-}
-
-/// A line of the audit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditView {
-    /// Its place, for cursors.
-    pub id: i64,
-    /// When.
-    pub at: ClinicalTime,
-    /// Who: a token's name.
-    pub author: String,
-    /// What was done.
-    pub action: String,
-    /// What it was done to, JSON.
-    pub document: String,
 }
 
 /// Everything that is read from committed data. Lists come in a stable order

@@ -4,7 +4,7 @@ use super::Parts;
 use crate::api::{ComponentHealth, HealthState, LiveSource};
 use crate::domain::PatientNumber;
 use crate::engine::{Counters, EngineHandle, Envelope, Input};
-use crate::ingest::listener;
+use crate::ingest::{listener, subscriber};
 use crate::notify;
 use crate::runtime::Clock;
 use crate::telemetry;
@@ -17,12 +17,18 @@ use tokio::sync::oneshot;
 pub(super) struct Sources {
     pub(super) listener: Arc<listener::Counters>,
     notifier: Arc<OnceLock<notify::Health>>,
+    subscriber: Arc<OnceLock<subscriber::SubscriberHandle>>,
 }
 
 impl Sources {
     pub(super) fn note_notifier(&self, health: notify::Health) {
         // Set once, at start.
         let _ = self.notifier.set(health);
+    }
+
+    pub(super) fn note_subscriber(&self, handle: subscriber::SubscriberHandle) {
+        // Set once, at start.
+        let _ = self.subscriber.set(handle);
     }
 }
 

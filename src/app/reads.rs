@@ -41,20 +41,8 @@ impl ReadSource for StoredReads {
         read("readings", self.reader.readings(query))
     }
 
-    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: i64) -> Result<Vec<Bucket>, ReadError> {
-        let width = u32::try_from(bucket_ms).unwrap_or(u32::MAX);
-        let (buckets, _) = read("readings", self.reader.bucketed(query, width))?;
-        let full = buckets.into_iter().filter_map(|bucket| {
-            Some(Bucket {
-                vital: bucket.vital,
-                start: bucket.start,
-                count: bucket.count.into(),
-                min: bucket.min?,
-                max: bucket.max?,
-                mean: bucket.mean?,
-            })
-        });
-        Ok(full.collect())
+    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: u32) -> Result<(Vec<Bucket>, bool), ReadError> {
+        read("readings", self.reader.bucketed(query, bucket_ms))
     }
 
     fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError> {
@@ -154,14 +142,6 @@ impl ReadSource for StoredReads {
     }
 
     fn audit(&self, after: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError> {
-        let lines = read("the audit", self.reader.audit(after, limit))?;
-        let shown = lines.into_iter().map(|line| AuditView {
-            id: line.id,
-            at: line.at,
-            author: line.author,
-            action: line.action,
-            document: line.document,
-        });
-        Ok(shown.collect())
+        read("the audit", self.reader.audit(after, limit))
     }
 }

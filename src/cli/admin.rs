@@ -4,6 +4,7 @@ use crate::api::admin_client;
 use crate::app;
 use crate::config::Config;
 use anyhow::{Context, bail};
+use axum::http::Method;
 use serde_json::Value;
 use std::path::PathBuf;
 use tokio::runtime::Runtime;
@@ -18,22 +19,22 @@ pub(super) struct Admin {
 
 impl Admin {
     /// Reaches the running service, or starts a quiet one of its own.
-    pub(super) fn reach(config: &Config) -> anyhow::Result<Self> {
+    pub(super) fn reach(config: Config) -> anyhow::Result<Self> {
         let runtime = Runtime::new().context("failed to start the runtime")?;
-        let socket = app::admin_socket(config);
-        let alive = runtime.block_on(admin_client::call(&socket, "GET", "/health/live", None));
+        let socket = app::admin_socket(&config);
+        let alive = runtime.block_on(admin_client::call(&socket, Method::GET, "/health/live", None));
         let own = match alive {
             Ok(_) => None,
-            Err(_) => Some(runtime.block_on(app::start(config.quiet(), app::Mode::quiet()))?),
+            Err(_) => Some(runtime.block_on(app::start(config, app::Mode::quiet()))?),
         };
         Ok(Self { runtime, socket, own })
     }
 
     /// Sends one request; an answer that is no success becomes an error in its words.
-    pub(super) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+    pub(super) fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let call = admin_client::call(&self.socket, method, path, body);
         let (status, answer) = self.runtime.block_on(call)?;
-        if (200..300).contains(&status) {
+        if status.is_success() {
             return Ok(answer);
         }
         let part = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();

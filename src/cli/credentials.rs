@@ -4,15 +4,16 @@ use super::admin::Admin;
 use super::arguments::CredentialCommand;
 use super::output::say;
 use super::tokens::path_part;
+use axum::http::Method;
 use std::path::Path;
 
 /// Makes, rotates or ends a device's credential.
 pub(super) fn run(config: Option<&Path>, command: &CredentialCommand) -> anyhow::Result<()> {
-    let admin = Admin::reach(&super::serve::load(config)?)?;
+    let admin = Admin::reach(super::serve::load(config)?)?;
     let (method, device, end) = match command {
-        CredentialCommand::Create { device } => ("POST", device, ""),
-        CredentialCommand::Rotate { device } => ("POST", device, "/rotate"),
-        CredentialCommand::Revoke { device } => ("DELETE", device, ""),
+        CredentialCommand::Create { device } => (Method::POST, device, ""),
+        CredentialCommand::Rotate { device } => (Method::POST, device, "/rotate"),
+        CredentialCommand::Revoke { device } => (Method::DELETE, device, ""),
     };
     let path = format!("/v1/devices/{}/credential{end}", path_part(device));
     let made = admin.ask(method, &path, None)?;

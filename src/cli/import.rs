@@ -6,6 +6,7 @@ use super::tokens::path_part;
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use axum::http::Method;
 use std::path::Path;
 
 /// Rows in one file at the most.
@@ -45,7 +46,7 @@ pub(super) fn run(config: Option<&Path>, file: &Path) -> anyhow::Result<()> {
         .trim(csv::Trim::All)
         .from_path(file)
         .with_context(|| format!("failed to open {}", file.display()))?;
-    let admin = Admin::reach(&super::serve::load(config)?)?;
+    let admin = Admin::reach(super::serve::load(config)?)?;
     let (mut imported, mut refused) = (0_usize, 0_usize);
     for (index, row) in reader.deserialize::<Row>().take(ROWS_MAX).enumerate() {
         let outcome = row.map_err(anyhow::Error::from).and_then(|row| enter(&admin, &row));
@@ -68,14 +69,14 @@ pub(super) fn run(config: Option<&Path>, file: &Path) -> anyhow::Result<()> {
 fn enter(admin: &Admin, row: &Row) -> anyhow::Result<()> {
     let ward_label = row.ward_label.as_deref().unwrap_or(&row.ward);
     let ward = format!("/v1/wards/{}", path_part(&row.ward));
-    admin.ask("PUT", &ward, Some(&json!({ "label": ward_label })))?;
+    admin.ask(Method::PUT, &ward, Some(&json!({ "label": ward_label })))?;
     let patient = format!("/v1/patients/{}", path_part(&row.patient));
-    admin.ask("PUT", &patient, Some(&patient_body(row)))?;
+    admin.ask(Method::PUT, &patient, Some(&patient_body(row)))?;
     if let Some(start) = &row.monitoring_start
         && !is_monitored(admin, &patient)?
     {
         let path = format!("{patient}/monitoring/start");
-        admin.ask("POST", &path, Some(&json!({ "start": start })))?;
+        admin.ask(Method::POST, &path, Some(&json!({ "start": start })))?;
     }
     if let Some(device) = &row.device
         && !wears(admin, &row.patient, device)?
@@ -85,7 +86,7 @@ fn enter(admin: &Admin, row: &Row) -> anyhow::Result<()> {
             bail!("`device_start` is missing: say from when the patient wears the device");
         };
         let body = json!({ "device": device, "patient": row.patient, "start": start });
-        admin.ask("POST", "/v1/assignments", Some(&body))?;
+        admin.ask(Method::POST, "/v1/assignments", Some(&body))?;
     }
     Ok(())
 }
@@ -112,14 +113,14 @@ fn patient_body(row: &Row) -> Value {
 
 /// Importing a file twice must not start a second monitoring period.
 fn is_monitored(admin: &Admin, patient: &str) -> anyhow::Result<bool> {
-    let known = admin.ask("GET", patient, None)?;
+    let known = admin.ask(Method::GET, patient, None)?;
     let periods = known.get("monitoring").and_then(Value::as_array);
     Ok(periods.is_some_and(|list| list.iter().any(|p| p.get("end").is_none_or(Value::is_null))))
 }
 
 fn wears(admin: &Admin, patient: &str, device: &str) -> anyhow::Result<bool> {
     let path = format!("/v1/assignments?patient={}", path_part(patient));
-    let known = admin.ask("GET", &path, None)?;
+    let known = admin.ask(Method::GET, &path, None)?;
     let items = known.get("items").and_then(Value::as_array);
     Ok(items.is_some_and(|items| {
         items.iter().any(|item| {

@@ -7,7 +7,6 @@
 
 mod admin;
 mod arguments;
-mod backup;
 mod check_config;
 mod credentials;
 mod demo;

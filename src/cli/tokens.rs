@@ -5,20 +5,21 @@ use super::arguments::{RoleName, TokenCommand};
 use super::output::say;
 use clap::ValueEnum;
 use serde_json::json;
+use axum::http::Method;
 use std::path::Path;
 
 /// Makes or ends a token.
 pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Result<()> {
-    let admin = Admin::reach(&super::serve::load(config)?)?;
+    let admin = Admin::reach(super::serve::load(config)?)?;
     match command {
         TokenCommand::Create { name, role } => {
             let role = role_text(*role);
-            let made = admin.ask("POST", "/v1/tokens", Some(&json!({ "name": name, "role": role })))?;
+            let made = admin.ask(Method::POST, "/v1/tokens", Some(&json!({ "name": name, "role": role })))?;
             say("The token, shown this once; send it as `Authorization: Bearer`:");
             say(made.get("token").and_then(|token| token.as_str()).unwrap_or_default());
         }
         TokenCommand::Revoke { name } => {
-            admin.ask("DELETE", &format!("/v1/tokens/{}", path_part(name)), None)?;
+            admin.ask(Method::DELETE, &format!("/v1/tokens/{}", path_part(name)), None)?;
             say("The token no longer works.");
         }
     }
