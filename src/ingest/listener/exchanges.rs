@@ -78,7 +78,7 @@ impl Exchanges {
     /// A QoS 1 message that the engine will settle under the returned token.
     pub(super) fn acknowledge_later(&mut self, packet: u16) -> u64 {
         self.unfinished += 1;
-        self.owe(Ack::PubAck, packet, false)
+        self.owe(Ack::Acknowledged, packet, false)
     }
 
     /// A QoS 1 message that is answered without the engine, in its turn.
@@ -96,33 +96,33 @@ impl Exchanges {
     pub(super) fn repeat(&mut self, packet: u16) {
         let storing = |phase: &Phase| phase.step == Step::Storing;
         if !self.open.get(&packet).is_some_and(storing) {
-            self.owe(Ack::PubRec, packet, true);
+            self.owe(Ack::Received, packet, true);
         }
     }
 
     /// A new QoS 2 message that the engine will settle under the returned token.
     pub(super) fn receive_later(&mut self, packet: u16) -> u64 {
         self.open(packet, true);
-        self.owe(Ack::PubRec, packet, false)
+        self.owe(Ack::Received, packet, false)
     }
 
     /// A new QoS 2 message that is received without the engine, in its turn.
     pub(super) fn receive(&mut self, packet: u16) {
         self.open(packet, false);
-        self.owe(Ack::PubRec, packet, true);
+        self.owe(Ack::Received, packet, true);
     }
 
     /// A QoS 2 message that is refused, in its turn: no exchange opens.
     pub(super) fn refuse(&mut self, packet: u16) {
         self.unfinished += 1;
-        self.owe(Ack::PubRecRefused, packet, true);
+        self.owe(Ack::ReceivedNot, packet, true);
     }
 
     /// PUBREL came.
     pub(super) fn release(&mut self, packet: u16) -> Release {
         match self.open.get_mut(&packet) {
             None => {
-                self.owe(Ack::PubCompUnknown, packet, true);
+                self.owe(Ack::NothingOpen, packet, true);
                 Release::Answered
             }
             // It came twice: the answer is on its way.
@@ -130,7 +130,7 @@ impl Exchanges {
             Some(phase) => {
                 phase.step = Step::Releasing;
                 let stored = phase.stored;
-                let token = self.owe(Ack::PubComp, packet, !stored);
+                let token = self.owe(Ack::Complete, packet, !stored);
                 if stored {
                     Release::Store(token)
                 } else {
@@ -169,6 +169,12 @@ impl Exchanges {
         written
     }
 
+    /// Gives back what is not needed for what is owed.
+    pub(super) fn release_buffers(&mut self) {
+        self.owed.shrink_to_fit();
+        self.open.shrink_to_fit();
+    }
+
     fn owe(&mut self, ack: Ack, packet: u16, ready: bool) -> u64 {
         let token = self.first + self.owed.len() as u64;
         self.owed.push_back(Owed { ack, packet, ready });
@@ -187,20 +193,20 @@ impl Exchanges {
 
     fn sent(&mut self, owed: &Owed) {
         match owed.ack {
-            Ack::PubAck | Ack::PubAckRefused | Ack::PubRecRefused => self.unfinished -= 1,
-            Ack::PubRec => {
+            Ack::Acknowledged | Ack::AcknowledgedNot | Ack::ReceivedNot => self.unfinished -= 1,
+            Ack::Received => {
                 if let Some(phase) = self.open.get_mut(&owed.packet)
                     && phase.step == Step::Storing
                 {
                     phase.step = Step::Received;
                 }
             }
-            Ack::PubComp => {
+            Ack::Complete => {
                 if self.open.remove(&owed.packet).is_some_and(|p| p.counted) {
                     self.unfinished -= 1;
                 }
             }
-            Ack::PubCompUnknown => {}
+            Ack::NothingOpen => {}
         }
     }
 }

@@ -41,19 +41,19 @@ pub(super) enum Version {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Qos {
     /// No guarantee.
-    AtMostOnce,
+    Zero,
     /// Acknowledged with PUBACK.
-    AtLeastOnce,
+    One,
     /// Acknowledged with PUBREC and PUBCOMP.
-    ExactlyOnce,
+    Two,
 }
 
 impl Qos {
     const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
-            0 => Some(Self::AtMostOnce),
-            1 => Some(Self::AtLeastOnce),
-            2 => Some(Self::ExactlyOnce),
+            0 => Some(Self::Zero),
+            1 => Some(Self::One),
+            2 => Some(Self::Two),
             _ => None,
         }
     }
