@@ -210,3 +210,56 @@ impl Exchanges {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::listener::wire::Version;
+
+    fn written(exchanges: &mut Exchanges) -> Vec<u8> {
+        let mut answers = Answers::new(Version::V4, u32::MAX);
+        exchanges.write(&mut answers);
+        answers.waiting().to_vec()
+    }
+
+    #[test]
+    fn answers_wait_for_those_before_them() {
+        let mut exchanges = Exchanges::new(&[]);
+        let first = exchanges.acknowledge_later(1);
+        exchanges.acknowledge(Ack::Acknowledged, 2);
+        let third = exchanges.receive_later(3);
+        assert!(written(&mut exchanges).is_empty());
+        assert_eq!(exchanges.settle(first), Ok(()));
+        assert_eq!(written(&mut exchanges), [0x40, 2, 0, 1, 0x40, 2, 0, 2]);
+        assert_eq!((exchanges.owed(), exchanges.unfinished()), (1, 1));
+        assert_eq!(exchanges.settle(third), Ok(()));
+        assert_eq!(written(&mut exchanges), [0x50, 2, 0, 3]);
+        assert_eq!((exchanges.owed(), exchanges.unfinished()), (0, 1));
+    }
+
+    #[test]
+    fn a_delivery_that_was_dropped_unsettled_ends_the_connection() {
+        let mut exchanges = Exchanges::new(&[]);
+        let first = exchanges.acknowledge_later(1);
+        let second = exchanges.acknowledge_later(2);
+        assert_eq!(exchanges.settle(second), Err(Violation::Unsettled));
+        assert_eq!(exchanges.settle(first), Ok(()));
+        written(&mut exchanges);
+        assert_eq!(exchanges.settle(first), Err(Violation::Unsettled));
+        assert_eq!(exchanges.settle(99), Err(Violation::Unsettled));
+    }
+
+    #[test]
+    fn a_release_that_comes_twice_is_stored_once() {
+        let mut exchanges = Exchanges::new(&[5]);
+        assert!(exchanges.is_open(5));
+        let Release::Store(token) = exchanges.release(5) else {
+            panic!("kept by the engine");
+        };
+        assert_eq!(exchanges.release(5), Release::Answered);
+        assert_eq!(exchanges.settle(token), Ok(()));
+        assert_eq!(written(&mut exchanges), [0x70, 2, 0, 5]);
+        assert!(!exchanges.is_open(5));
+        assert_eq!(exchanges.unfinished(), 0, "it was of an earlier connection");
+    }
+}

@@ -65,6 +65,10 @@ async fn first_packet(transport: &mut Transport) -> Result<Connect, Option<Conne
     };
     let mut none = Answers::new(Version::V4, 0);
     loop {
+        // Not waiting for the rest of what can never be a CONNECT.
+        if transport.head().is_some_and(|head| head >> 4 != 1) {
+            return Err(Some(refuse(Violation::Protocol)));
+        }
         if let Some(frame) = transport.next().map_err(refuse)? {
             return match frame.kind {
                 Kind::Connect => Ok(Connect::read(&frame.body)?),
