@@ -60,7 +60,11 @@ pub(super) async fn close(shared: &Shared, opened: Opened, ending: &Ending) {
         after_restart: false,
     });
     let expires = expires(at, expiry_seconds);
-    claim.sleep(Asleep { expires, will });
+    claim.sleep(Asleep {
+        expires,
+        ended: false,
+        will,
+    });
 }
 
 /// A new expiry in DISCONNECT, within what is kept here; not from 0, which the

@@ -56,6 +56,8 @@ pub(super) struct Client {
     pub(super) principal: Principal,
     pub(super) id: Box<str>,
     pub(super) keep_alive: Duration,
+    /// Whether CONNECT asked for a session that outlives the connection.
+    pub(super) asked_to_keep: bool,
 }
 
 /// One connection.
@@ -156,7 +158,7 @@ impl Connection {
                     Ok(Moved::Out) => self.unsent_since = None,
                     Ok(Moved::End) | Err(_) => return Ending::Lost,
                 },
-                () = timer.as_mut() => {}
+                () = timer.as_mut() => self.release_buffers(),
             }
         }
     }
@@ -261,6 +263,13 @@ impl Connection {
             timer.reset(at);
         }
         None
+    }
+
+    /// What a burst needed is not kept through silence.
+    fn release_buffers(&mut self) {
+        self.batch = Vec::new();
+        self.tokens = Vec::new();
+        self.exchanges.release_buffers();
     }
 
     fn patience(&self) -> Duration {

@@ -78,7 +78,7 @@ impl Exchanges {
     /// A QoS 1 message that the engine will settle under the returned token.
     pub(super) fn acknowledge_later(&mut self, packet: u16) -> u64 {
         self.unfinished += 1;
-        self.owe(Ack::PubAck, packet, false)
+        self.owe(Ack::Acknowledged, packet, false)
     }
 
     /// A QoS 1 message that is answered without the engine, in its turn.
@@ -96,33 +96,33 @@ impl Exchanges {
     pub(super) fn repeat(&mut self, packet: u16) {
         let storing = |phase: &Phase| phase.step == Step::Storing;
         if !self.open.get(&packet).is_some_and(storing) {
-            self.owe(Ack::PubRec, packet, true);
+            self.owe(Ack::Received, packet, true);
         }
     }
 
     /// A new QoS 2 message that the engine will settle under the returned token.
     pub(super) fn receive_later(&mut self, packet: u16) -> u64 {
         self.open(packet, true);
-        self.owe(Ack::PubRec, packet, false)
+        self.owe(Ack::Received, packet, false)
     }
 
     /// A new QoS 2 message that is received without the engine, in its turn.
     pub(super) fn receive(&mut self, packet: u16) {
         self.open(packet, false);
-        self.owe(Ack::PubRec, packet, true);
+        self.owe(Ack::Received, packet, true);
     }
 
     /// A QoS 2 message that is refused, in its turn: no exchange opens.
     pub(super) fn refuse(&mut self, packet: u16) {
         self.unfinished += 1;
-        self.owe(Ack::PubRecRefused, packet, true);
+        self.owe(Ack::ReceivedNot, packet, true);
     }
 
     /// PUBREL came.
     pub(super) fn release(&mut self, packet: u16) -> Release {
         match self.open.get_mut(&packet) {
             None => {
-                self.owe(Ack::PubCompUnknown, packet, true);
+                self.owe(Ack::NothingOpen, packet, true);
                 Release::Answered
             }
             // It came twice: the answer is on its way.
@@ -130,7 +130,7 @@ impl Exchanges {
             Some(phase) => {
                 phase.step = Step::Releasing;
                 let stored = phase.stored;
-                let token = self.owe(Ack::PubComp, packet, !stored);
+                let token = self.owe(Ack::Complete, packet, !stored);
                 if stored {
                     Release::Store(token)
                 } else {
@@ -169,6 +169,12 @@ impl Exchanges {
         written
     }
 
+    /// Gives back what is not needed for what is owed.
+    pub(super) fn release_buffers(&mut self) {
+        self.owed.shrink_to_fit();
+        self.open.shrink_to_fit();
+    }
+
     fn owe(&mut self, ack: Ack, packet: u16, ready: bool) -> u64 {
         let token = self.first + self.owed.len() as u64;
         self.owed.push_back(Owed { ack, packet, ready });
@@ -187,20 +193,73 @@ impl Exchanges {
 
     fn sent(&mut self, owed: &Owed) {
         match owed.ack {
-            Ack::PubAck | Ack::PubAckRefused | Ack::PubRecRefused => self.unfinished -= 1,
-            Ack::PubRec => {
+            Ack::Acknowledged | Ack::AcknowledgedNot | Ack::ReceivedNot => self.unfinished -= 1,
+            Ack::Received => {
                 if let Some(phase) = self.open.get_mut(&owed.packet)
                     && phase.step == Step::Storing
                 {
                     phase.step = Step::Received;
                 }
             }
-            Ack::PubComp => {
+            Ack::Complete => {
                 if self.open.remove(&owed.packet).is_some_and(|p| p.counted) {
                     self.unfinished -= 1;
                 }
             }
-            Ack::PubCompUnknown => {}
+            Ack::NothingOpen => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::listener::wire::Version;
+
+    fn written(exchanges: &mut Exchanges) -> Vec<u8> {
+        let mut answers = Answers::new(Version::V4, u32::MAX);
+        exchanges.write(&mut answers);
+        answers.waiting().to_vec()
+    }
+
+    #[test]
+    fn answers_wait_for_those_before_them() {
+        let mut exchanges = Exchanges::new(&[]);
+        let first = exchanges.acknowledge_later(1);
+        exchanges.acknowledge(Ack::Acknowledged, 2);
+        let third = exchanges.receive_later(3);
+        assert!(written(&mut exchanges).is_empty());
+        assert_eq!(exchanges.settle(first), Ok(()));
+        assert_eq!(written(&mut exchanges), [0x40, 2, 0, 1, 0x40, 2, 0, 2]);
+        assert_eq!((exchanges.owed(), exchanges.unfinished()), (1, 1));
+        assert_eq!(exchanges.settle(third), Ok(()));
+        assert_eq!(written(&mut exchanges), [0x50, 2, 0, 3]);
+        assert_eq!((exchanges.owed(), exchanges.unfinished()), (0, 1));
+    }
+
+    #[test]
+    fn a_delivery_that_was_dropped_unsettled_ends_the_connection() {
+        let mut exchanges = Exchanges::new(&[]);
+        let first = exchanges.acknowledge_later(1);
+        let second = exchanges.acknowledge_later(2);
+        assert_eq!(exchanges.settle(second), Err(Violation::Unsettled));
+        assert_eq!(exchanges.settle(first), Ok(()));
+        written(&mut exchanges);
+        assert_eq!(exchanges.settle(first), Err(Violation::Unsettled));
+        assert_eq!(exchanges.settle(99), Err(Violation::Unsettled));
+    }
+
+    #[test]
+    fn a_release_that_comes_twice_is_stored_once() {
+        let mut exchanges = Exchanges::new(&[5]);
+        assert!(exchanges.is_open(5));
+        let Release::Store(token) = exchanges.release(5) else {
+            panic!("kept by the engine");
+        };
+        assert_eq!(exchanges.release(5), Release::Answered);
+        assert_eq!(exchanges.settle(token), Ok(()));
+        assert_eq!(written(&mut exchanges), [0x70, 2, 0, 5]);
+        assert!(!exchanges.is_open(5));
+        assert_eq!(exchanges.unfinished(), 0, "it was of an earlier connection");
     }
 }

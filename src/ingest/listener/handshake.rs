@@ -65,6 +65,10 @@ async fn first_packet(transport: &mut Transport) -> Result<Connect, Option<Conne
     };
     let mut none = Answers::new(Version::V4, 0);
     loop {
+        // Not waiting for the rest of what can never be a CONNECT.
+        if transport.head().is_some_and(|head| head >> 4 != 1) {
+            return Err(Some(refuse(Violation::Protocol)));
+        }
         if let Some(frame) = transport.next().map_err(refuse)? {
             return match frame.kind {
                 Kind::Connect => Ok(Connect::read(&frame.body)?),
@@ -124,6 +128,7 @@ async fn open(shared: &Arc<Shared>, connect: &Connect) -> Result<Session, Option
         let expires = expires(shared.clock.wall(), expiry_seconds);
         claim.sleep(Asleep {
             expires,
+            ended: false,
             will: None,
         });
         return Err(Some(Refusal::Unavailable));
@@ -187,9 +192,7 @@ async fn take_turn(
     claim.wait_for_turn().await;
     let at = shared.clock.wall();
     let slept = claim.slept.as_mut();
-    let over = slept
-        .as_ref()
-        .is_some_and(|slept| has_ended(slept.expires, at));
+    let over = slept.as_ref().is_some_and(|slept| has_ended(slept, at));
     let ends = connect.clean || over;
     if let Some(will) = slept.and_then(|slept| slept.will.take())
         && ends
@@ -221,8 +224,8 @@ async fn take_turn(
     answer.ok()?.ok()
 }
 
-fn has_ended(expires: Option<WallTime>, now: WallTime) -> bool {
-    expires.is_some_and(|expires| expires <= now)
+fn has_ended(slept: &Asleep, now: WallTime) -> bool {
+    slept.ended || slept.expires.is_some_and(|expires| expires <= now)
 }
 
 fn welcome(
@@ -254,6 +257,7 @@ fn welcome(
         principal: session.principal,
         id: session.claim.client.clone(),
         keep_alive: Duration::from_secs(u64::from(keep_alive)),
+        asked_to_keep: connect.expiry_seconds > 0,
     };
     let exchanges = Exchanges::new(&session.kept.open_packets);
     transport.allow(shared.packet_bytes_max);

@@ -35,9 +35,18 @@ impl Connection {
                 self.answers.no_subscriptions_existed(packet, filters);
             }
             Packet::Ping => self.answers.pong(),
-            Packet::Disconnect(goodbye) => return Ok(Some(goodbye)),
+            Packet::Disconnect(goodbye) => return self.goodbye(goodbye).map(Some),
         }
         Ok(None)
+    }
+
+    /// A session that was to end with its connection cannot be kept after all.
+    fn goodbye(&self, goodbye: Goodbye) -> Result<Goodbye, Violation> {
+        let keeps = goodbye.expiry_seconds.is_some_and(|seconds| seconds > 0);
+        if keeps && !self.client.asked_to_keep {
+            return Err(Violation::Protocol);
+        }
+        Ok(goodbye)
     }
 
     fn publish(
@@ -50,7 +59,7 @@ impl Connection {
         self.messages.take();
         self.count(&publish);
         let packet = publish.packet;
-        if publish.qos == Qos::ExactlyOnce && self.exchanges.is_open(packet) {
+        if publish.qos == Qos::Two && self.exchanges.is_open(packet) {
             add(&self.shared.counters.messages_repeated, 1);
             self.exchanges.repeat(packet);
             return Ok(());
@@ -65,7 +74,7 @@ impl Connection {
             self.take_unjudged(publish.qos, packet);
             return Ok(());
         }
-        let open = (publish.qos == Qos::ExactlyOnce).then(|| self.exchange(packet));
+        let open = (publish.qos == Qos::Two).then(|| self.exchange(packet));
         let input = to_input(
             &self.shared.decode,
             publish.topic,
@@ -78,9 +87,9 @@ impl Connection {
             add(&self.shared.counters.messages_unreadable, 1);
         }
         let token = match publish.qos {
-            Qos::AtMostOnce => None,
-            Qos::AtLeastOnce => Some(self.exchanges.acknowledge_later(packet)),
-            Qos::ExactlyOnce => Some(self.exchanges.receive_later(packet)),
+            Qos::Zero => None,
+            Qos::One => Some(self.exchanges.acknowledge_later(packet)),
+            Qos::Two => Some(self.exchanges.receive_later(packet)),
         };
         self.push(input, token, stamp, received);
         Ok(())
@@ -89,9 +98,9 @@ impl Connection {
     fn count(&self, publish: &Publish<'_>) {
         let [at_most, at_least, exactly] = &self.shared.counters.messages;
         let counter = match publish.qos {
-            Qos::AtMostOnce => at_most,
-            Qos::AtLeastOnce => at_least,
-            Qos::ExactlyOnce => exactly,
+            Qos::Zero => at_most,
+            Qos::One => at_least,
+            Qos::Two => exactly,
         };
         add(counter, 1);
     }
@@ -99,7 +108,7 @@ impl Connection {
     /// 3.1.1 knows no receive maximum: there, the socket is read no further.
     fn within_receive_maximum(&self, qos: Qos) -> Result<(), Violation> {
         let most = usize::from(self.shared.settings.receive_maximum);
-        let counts = qos != Qos::AtMostOnce && self.client.version == Version::V5;
+        let counts = qos != Qos::Zero && self.client.version == Version::V5;
         if counts && self.exchanges.unfinished() >= most {
             return Err(Violation::ReceiveMaximum);
         }
@@ -109,23 +118,23 @@ impl Connection {
     fn not_authorized(&mut self, qos: Qos, packet: u16) -> Result<(), Violation> {
         add(&self.shared.counters.messages_not_authorized, 1);
         match (self.client.version, qos) {
-            (Version::V5, Qos::AtLeastOnce) => {
-                self.exchanges.acknowledge(Ack::PubAckRefused, packet);
+            (Version::V5, Qos::One) => {
+                self.exchanges.acknowledge(Ack::AcknowledgedNot, packet);
                 Ok(())
             }
-            (Version::V5, Qos::ExactlyOnce) => {
+            (Version::V5, Qos::Two) => {
                 self.exchanges.refuse(packet);
                 Ok(())
             }
-            (Version::V4, _) | (Version::V5, Qos::AtMostOnce) => Err(Violation::NotAuthorized),
+            (Version::V4, _) | (Version::V5, Qos::Zero) => Err(Violation::NotAuthorized),
         }
     }
 
     fn take_unjudged(&mut self, qos: Qos, packet: u16) {
         match qos {
-            Qos::AtMostOnce => {}
-            Qos::AtLeastOnce => self.exchanges.acknowledge(Ack::PubAck, packet),
-            Qos::ExactlyOnce => self.exchanges.receive(packet),
+            Qos::Zero => {}
+            Qos::One => self.exchanges.acknowledge(Ack::Acknowledged, packet),
+            Qos::Two => self.exchanges.receive(packet),
         }
     }
 

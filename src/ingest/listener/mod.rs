@@ -25,7 +25,7 @@
 //! Invariant: PUBACK and PUBREC are sent only after the engine settled the
 //! message, in the order received; CONNACK only after the session is stored.
 //! Invariant: a client that overruns any limit costs nobody else a message.
-//! Invariant: an idle connection holds no buffer.
+//! Invariant: a connection that was idle for its keep-alive holds no buffer.
 //!
 //! [`Delivery`]: crate::engine::Delivery
 

@@ -56,6 +56,8 @@ struct Holder {
 pub(super) struct Asleep {
     /// When it ends; none: never.
     pub(super) expires: Option<WallTime>,
+    /// It ended with its connection; only its Will is still awaited.
+    pub(super) ended: bool,
     pub(super) will: Option<PendingWill>,
 }
 
@@ -298,6 +300,7 @@ fn asleep(session: &StoredSession, now: WallTime, grace_seconds: u32) -> Asleep 
     let grace = will.as_ref().filter(|_| after_restart).map(|will| will.due);
     let expires = expires(closed, session.expiry_seconds);
     Asleep {
+        ended: session.expiry_seconds == 0,
         expires: expires.map(|expires| grace.map_or(expires, |grace| expires.max(grace))),
         will,
     }

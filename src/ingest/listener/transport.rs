@@ -61,6 +61,11 @@ impl Transport {
         !self.ahead.is_empty()
     }
 
+    /// The first byte of the next packet, if any of it was read.
+    pub(super) fn head(&self) -> Option<u8> {
+        self.ahead.first().or(self.partial.first()).copied()
+    }
+
     /// The next packet of what was read.
     pub(super) fn next(&mut self) -> Result<Option<Frame>, Violation> {
         if self.ahead.is_empty() {

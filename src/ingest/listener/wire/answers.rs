@@ -8,18 +8,18 @@ use rumqttc::v5::mqttbytes::v5;
 /// An acknowledgement of a PUBLISH or PUBREL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ack {
-    /// QoS 1: stored and judged.
-    PubAck,
-    /// QoS 1: refused, not authorized (5 only).
-    PubAckRefused,
-    /// QoS 2: stored and judged.
-    PubRec,
-    /// QoS 2: refused, not authorized (5 only).
-    PubRecRefused,
-    /// QoS 2: released.
-    PubComp,
-    /// QoS 2: nothing was open under this id.
-    PubCompUnknown,
+    /// PUBACK: stored and judged.
+    Acknowledged,
+    /// PUBACK: refused, not authorized (5 only).
+    AcknowledgedNot,
+    /// PUBREC: stored and judged.
+    Received,
+    /// PUBREC: refused, not authorized (5 only).
+    ReceivedNot,
+    /// PUBCOMP: released.
+    Complete,
+    /// PUBCOMP: nothing was open under this id.
+    NothingOpen,
 }
 
 /// What an accepting CONNACK says.
@@ -96,9 +96,11 @@ impl Answers {
     pub(crate) fn acknowledge(&mut self, ack: Ack, packet: u16) {
         match self.version {
             Version::V4 => self.v4(&match ack {
-                Ack::PubAck | Ack::PubAckRefused => v4::Packet::PubAck(v4::PubAck::new(packet)),
-                Ack::PubRec | Ack::PubRecRefused => v4::Packet::PubRec(v4::PubRec::new(packet)),
-                Ack::PubComp | Ack::PubCompUnknown => v4::Packet::PubComp(v4::PubComp::new(packet)),
+                Ack::Acknowledged | Ack::AcknowledgedNot => {
+                    v4::Packet::PubAck(v4::PubAck::new(packet))
+                }
+                Ack::Received | Ack::ReceivedNot => v4::Packet::PubRec(v4::PubRec::new(packet)),
+                Ack::Complete | Ack::NothingOpen => v4::Packet::PubComp(v4::PubComp::new(packet)),
             }),
             Version::V5 => self.v5(&acknowledgement_v5(ack, packet)),
         }
@@ -142,21 +144,16 @@ impl Answers {
     }
 
     /// Says goodbye; 3.1.1 has no word for it.
-    pub(crate) fn disconnect(&mut self, reason_code: v5::DisconnectReasonCode) {
+    pub(crate) fn disconnect(&mut self, reason: v5::DisconnectReasonCode) {
         if self.version == Version::V4 {
             return;
         }
-        // With `None` the codec writes one byte more than it announces.
-        let properties = Some(v5::DisconnectProperties {
-            session_expiry_interval: None,
-            reason_string: None,
-            user_properties: Vec::new(),
-            server_reference: None,
-        });
-        self.v5(&v5::Packet::Disconnect(v5::Disconnect {
-            reason_code,
-            properties,
-        }));
+        // By hand: without properties the codec writes one byte more than it
+        // announces, with empty ones it writes a normal disconnection.
+        let packet = [0xe0, 2, reason as u8, 0];
+        if packet.len() <= self.packet_bytes_max {
+            self.waiting.extend_from_slice(&packet);
+        }
     }
 
     fn v4(&mut self, packet: &v4::Packet) {
@@ -175,15 +172,15 @@ fn acknowledgement_v5(ack: Ack, packet: u16) -> v5::Packet {
     let mut pubrec = v5::PubRec::new(packet, None);
     let mut pubcomp = v5::PubComp::new(packet, None);
     match ack {
-        Ack::PubAck => {}
-        Ack::PubAckRefused => puback.reason = v5::PubAckReason::NotAuthorized,
-        Ack::PubRec => return v5::Packet::PubRec(pubrec),
-        Ack::PubRecRefused => {
+        Ack::Acknowledged => {}
+        Ack::AcknowledgedNot => puback.reason = v5::PubAckReason::NotAuthorized,
+        Ack::Received => return v5::Packet::PubRec(pubrec),
+        Ack::ReceivedNot => {
             pubrec.reason = v5::PubRecReason::NotAuthorized;
             return v5::Packet::PubRec(pubrec);
         }
-        Ack::PubComp => return v5::Packet::PubComp(pubcomp),
-        Ack::PubCompUnknown => {
+        Ack::Complete => return v5::Packet::PubComp(pubcomp),
+        Ack::NothingOpen => {
             pubcomp.reason = v5::PubCompReason::PacketIdentifierNotFound;
             return v5::Packet::PubComp(pubcomp);
         }

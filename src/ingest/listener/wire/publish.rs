@@ -38,7 +38,7 @@ impl<'body> Publish<'body> {
     pub(crate) fn read(frame: &'body Frame, version: Version) -> Result<Self, Violation> {
         let qos = Qos::from_bits(frame.flags >> 1 & 0b11).ok_or(Violation::Malformed)?;
         let repeated = frame.flags & 0b1000 != 0;
-        if repeated && qos == Qos::AtMostOnce {
+        if repeated && qos == Qos::Zero {
             return Err(Violation::Malformed);
         }
         let mut fields = Fields::new(&frame.body);
@@ -47,8 +47,8 @@ impl<'body> Publish<'body> {
             return Err(Violation::TopicName);
         }
         let packet = match qos {
-            Qos::AtMostOnce => 0,
-            Qos::AtLeastOnce | Qos::ExactlyOnce => fields.packet_id()?,
+            Qos::Zero => 0,
+            Qos::One | Qos::Two => fields.packet_id()?,
         };
         let content_type = match version {
             Version::V4 => None,
