@@ -1,6 +1,7 @@
 //! What judging costs: nanoseconds a message of six vitals, minutes closing.
 //!
-//! `cargo bench --bench detect_step`
+//! `cargo bench --bench detect_step`; it prints wall time, so run it on a quiet
+//! machine (or divide the user time that `time` shows by the million messages).
 
 use std::time::Instant;
 use wardlight::detect::{Monitor, Observed, Rules, Source};

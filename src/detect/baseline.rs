@@ -259,22 +259,8 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
             clear_epochs: 2,
             ..of(65.5, 7.7, 3.0, 1.5)
         },
-        Vital::HeartRateVariabilityRmssd => BaselineVital {
-            covers_minutes: 720,
-            epochs: 3,
-            of: 4,
-            clear_epochs: 3,
-            side: Side::Below,
-            ..of(35.0, 15.0, 12.0, 4.0)
-        },
-        Vital::HeartRateVariabilitySdnn => BaselineVital {
-            covers_minutes: 720,
-            epochs: 3,
-            of: 4,
-            clear_epochs: 3,
-            side: Side::Below,
-            ..of(45.0, 18.0, 14.0, 5.0)
-        },
+        Vital::HeartRateVariabilityRmssd => nightly_low(of(35.0, 15.0, 12.0, 4.0)),
+        Vital::HeartRateVariabilitySdnn => nightly_low(of(45.0, 18.0, 14.0, 5.0)),
         Vital::BodyTemperature => BaselineVital {
             enabled: false,
             covers_minutes: 720,
@@ -295,5 +281,17 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
             enabled: false,
             ..of(0.0, 1.0, 1.0, 1.0)
         },
+    }
+}
+
+/// Measured asleep, a few times a night; only a fall matters.
+fn nightly_low(vital: BaselineVital) -> BaselineVital {
+    BaselineVital {
+        covers_minutes: 720,
+        epochs: 3,
+        of: 4,
+        clear_epochs: 3,
+        side: Side::Below,
+        ..vital
     }
 }

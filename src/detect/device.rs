@@ -227,20 +227,16 @@ impl DeviceState {
                     "The device's times are accepted again.",
                 );
             }
-            DeviceEvent::MessagesMissing { count } => {
-                self.missing_over = due(step.at, rules.quiet_minutes);
-                let text = format!(
+            DeviceEvent::MessagesMissing { count } => self.missing(
+                step,
+                &format!(
                     "{count} messages are missing in the device's sequence: the broker or the device dropped them."
-                );
-                let kind = AlertKind::MessagesMissing;
-                self.begin(step, kind, rules.missing_priority, now, says(&text));
-            }
-            DeviceEvent::PayloadConflict => {
-                self.missing_over = due(step.at, rules.quiet_minutes);
-                let text = "The device sent two different messages under one sequence number: one may stand where another belongs.";
-                let kind = AlertKind::MessagesMissing;
-                self.begin(step, kind, rules.missing_priority, now, says(text));
-            }
+                ),
+            ),
+            DeviceEvent::PayloadConflict => self.missing(
+                step,
+                "The device sent two different messages under one sequence number: one may stand where another belongs.",
+            ),
             DeviceEvent::InternalError => {
                 self.internal_over = due(step.at, rules.quiet_minutes);
                 let text = "A message could not be judged because of an error inside Wardlight; it is in quarantine.";
@@ -248,6 +244,14 @@ impl DeviceState {
                 self.begin(step, kind, rules.internal_priority, now, says(text));
             }
         }
+    }
+
+    fn missing(&mut self, step: &mut Step<'_>, text: &str) {
+        let rules = step.rules.device;
+        self.missing_over = due(step.at, rules.quiet_minutes);
+        let now = MeasuredTime::from_arrival(step.at);
+        let kind = AlertKind::MessagesMissing;
+        self.begin(step, kind, rules.missing_priority, now, says(text));
     }
 
     /// A signal stands still, or moves again.

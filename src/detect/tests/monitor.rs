@@ -390,7 +390,7 @@ fn a_lasting_departure_is_raised_with_its_figures_and_hardly_learnt() {
     assert!(raised.evidence.chance.as_ref().unwrap().contains("once in"));
     let after = bed.monitor.baseline(HR, &bed.rules).unwrap();
     assert!(
-        (after.level - before.level).abs() < 0.5,
+        (after.level - before.level).abs() < 0.05,
         "illness is not learnt"
     );
     bed.news();
