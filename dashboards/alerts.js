@@ -1,1 +1,58 @@
+// The list of alerts that nobody has closed.
 
+import { ageOf, clock, kindText, make, ofTheBody, sentence } from "./words.js";
+
+const RANK = { high: 0, medium: 1, low: 2 };
+const SYMBOL = { high: "▲", medium: "◆", low: "●" };
+const rank = (alert) => RANK[alert.priority] ?? 3;
+
+export const inOrder = (alerts) =>
+  [...alerts].sort((one, other) => {
+    const answered = Number(one.handling !== "open") - Number(other.handling !== "open");
+    return rank(one) - rank(other) || answered || Date.parse(other.raised_at) - Date.parse(one.raised_at);
+  });
+
+export const priorityTag = (priority) =>
+  make("span", `tag ${priority}`, `${SYMBOL[priority] ?? "■"} ${sentence(priority)} priority`);
+
+const moment = (word, text, nowMs) => {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : make("span", "", `${word} ${clock(at, nowMs)}, `, ageOf(at));
+};
+
+const handlingTag = (alert) => {
+  if (alert.handling === "open") return make("span", "tag unanswered", "Not acknowledged");
+  const by = alert.acknowledged_by ? ` by ${alert.acknowledged_by}` : "";
+  return make("span", "tag plain", `${sentence(alert.handling)}${by}`);
+};
+
+const show = (alert, labels, nowMs) => {
+  const measurable = ofTheBody(alert);
+  const ended = alert.condition === "ended";
+  const tags = make(
+    "p", "tags",
+    priorityTag(alert.priority),
+    measurable ? null : make("span", "tag cannot", "⊘ Cannot measure"),
+    handlingTag(alert),
+    ended ? make("span", "tag plain", "Condition ended") : null,
+  );
+  const times = [moment("Began", alert.began_at, nowMs), moment("raised", alert.raised_at, nowMs)];
+  const shown = times.filter(Boolean).flatMap((part, index) => (index ? [" · ", part] : [part]));
+  return make(
+    "li", `alert ${alert.priority} ${measurable ? "" : "cannot"}`,
+    tags,
+    make("h2", "", kindText(alert)),
+    make("p", "who", labels.get(alert.patient) ?? alert.patient),
+    make("p", "times", ...shown),
+  );
+};
+
+export const showAlerts = (list, summary, alerts, labels, nowMs) => {
+  const ordered = inOrder(alerts);
+  list.replaceChildren(...ordered.map((alert) => show(alert, labels, nowMs)));
+  const open = alerts.filter((alert) => alert.handling === "open").length;
+  const high = alerts.filter((alert) => alert.priority === "high").length;
+  summary.textContent = alerts.length
+    ? `${alerts.length} not closed, ${open} not acknowledged, ${high} of high priority`
+    : "None. This says nothing about patients who cannot be measured or are not monitored.";
+};

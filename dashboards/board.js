@@ -1,1 +1,126 @@
+// The live page: reads the board, listens for events, and says how old everything is.
 
+import { showAlerts } from "./alerts.js";
+import { Refused, follow, forgetToken, keepToken, read, readAll, takeTokenFromAddress, token } from "./connection.js";
+import { mark, showPatients } from "./patients.js";
+import { age, kindText } from "./words.js";
+
+const POLL_MS = 5000;
+// Two polls may fail before the page says that it has no connection.
+const LOST_AFTER_MS = 3 * POLL_MS;
+const PAGES_MAX = 5;
+
+const by = (id) => document.getElementById(id);
+const page = { about: null, board: null, alerts: [], readAt: null, streaming: false, known: null, busy: false, again: false };
+
+// The service's clinical clock, carried on by this machine's monotone one.
+const now = () => {
+  const elapsed = performance.now() - page.readAt;
+  return Date.parse(page.board.now) + elapsed * (page.about?.time_scale ?? 1);
+};
+
+const signIn = (fault) => {
+  forgetToken();
+  page.board = null;
+  by("patients").replaceChildren();
+  by("alerts").replaceChildren();
+  by("board").hidden = true;
+  by("lost").hidden = true;
+  by("sign-in").hidden = false;
+  by("sign-in-fault").hidden = !fault;
+  by("sign-in-fault").textContent = fault ?? "";
+  by("state").textContent = "Not signed in";
+};
+
+const announce = (alerts) => {
+  const ids = new Set(alerts.map((alert) => alert.id));
+  const fresh = alerts.filter((alert) => page.known && !page.known.has(alert.id));
+  page.known = ids;
+  const labels = new Map(page.board.items.map((patient) => [patient.id, patient.label]));
+  const words = fresh.map((alert) => `New ${alert.priority} priority alert: ${kindText(alert)}, ${labels.get(alert.patient) ?? alert.patient}.`);
+  if (words.length) by("announcement").textContent = words.join(" ");
+};
+
+const show = () => {
+  const labels = new Map(page.board.items.map((patient) => [patient.id, patient.label]));
+  showAlerts(by("alerts"), by("alerts-summary"), page.alerts, labels, now());
+  showPatients(by("patients"), by("patients-summary"), page.board, page.alerts, now());
+  announce(page.alerts);
+  by("sign-in").hidden = true;
+  by("board").hidden = false;
+  by("site").textContent = page.about.site;
+  by("simulated").hidden = !page.about.simulated;
+  by("about").textContent = `Wardlight ${page.about.version}, signed in as ${page.about.caller}`;
+  const open = page.alerts.filter((alert) => alert.handling === "open").length;
+  document.title = open ? `(${open}) ${page.about.site}` : page.about.site;
+  tick();
+};
+
+const refresh = async () => {
+  if (page.busy) {
+    page.again = true;
+    return;
+  }
+  page.busy = true;
+  try {
+    page.about ??= await read("/v1/about");
+    const alerts = await readAll("/v1/alerts?handling=open,acknowledged&limit=1000", PAGES_MAX);
+    const asked = performance.now();
+    const board = await readAll("/v1/board", PAGES_MAX);
+    Object.assign(page, { board, alerts: alerts.items, readAt: asked });
+    show();
+  } catch (error) {
+    if (error instanceof Refused) signIn(error.message);
+    else tick();
+  } finally {
+    page.busy = false;
+  }
+  if (page.again) {
+    page.again = false;
+    await refresh();
+  }
+};
+
+const tick = () => {
+  if (!token()) return;
+  if (!page.board) {
+    by("lost").hidden = page.busy;
+    by("lost").textContent = "No connection: nothing could be read yet. Trying again.";
+    return;
+  }
+  const at = now();
+  const silence = performance.now() - page.readAt;
+  const lost = silence > LOST_AFTER_MS;
+  document.body.classList.toggle("disconnected", lost);
+  for (const element of document.querySelectorAll("time.age")) {
+    element.textContent = age((at - Number(element.dataset.at)) / 1000);
+  }
+  for (const element of document.querySelectorAll("tr[data-at]")) mark(element, at);
+  const asOf = new Date(page.board.now).toLocaleTimeString("en-GB");
+  const text = `No connection: values below are as of ${asOf} (${age(silence / 1000)}). Trying again.`;
+  if (by("lost").hidden === lost) by("lost").hidden = !lost;
+  if (lost) by("lost").textContent = text;
+  const live = page.streaming ? "Live" : "Checking every 5 seconds";
+  by("state").textContent = lost ? "No connection" : `${live}, ${new Date(at).toLocaleTimeString("en-GB")}`;
+};
+
+const begin = () => {
+  refresh();
+  follow(refresh, (open) => {
+    page.streaming = open;
+  });
+};
+
+by("sign-in").addEventListener("submit", (event) => {
+  event.preventDefault();
+  keepToken(by("token").value);
+  by("token").value = "";
+  page.known = null;
+  page.about = null;
+  begin();
+});
+takeTokenFromAddress();
+setInterval(tick, 1000);
+setInterval(() => token() && refresh(), POLL_MS);
+if (token()) begin();
+else signIn();

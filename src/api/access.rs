@@ -62,7 +62,10 @@ fn caller_of(state: &ApiState, headers: &HeaderMap) -> Result<Caller, Problem> {
     // Looked up by hash: timing tells nothing about the token itself.
     let sha256 = sha256_hex(token);
     let access = state.engine().access.borrow();
-    let known = access.tokens.get(&sha256).filter(|known| known.revoked.is_none());
+    let known = access
+        .tokens
+        .get(&sha256)
+        .filter(|known| known.revoked.is_none());
     let known = known.ok_or_else(|| refused("the token is not in force"))?;
     Ok(Caller {
         author: known.name.clone(),

@@ -64,23 +64,38 @@ async fn exchange(
     uri: &str,
     json: Option<&Value>,
 ) -> Result<(StatusCode, Value), AdminCallError> {
-    let stream = UnixStream::connect(socket).await.map_err(|source| AdminCallError::Connect {
-        path: socket.to_owned(),
-        source,
-    })?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(AdminCallError::Exchange)?;
+    let stream = UnixStream::connect(socket)
+        .await
+        .map_err(|source| AdminCallError::Connect {
+            path: socket.to_owned(),
+            source,
+        })?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(AdminCallError::Exchange)?;
     let body = json.map(Value::to_string).unwrap_or_default();
-    let mut request = Request::builder().method(method).uri(uri).header("host", "localhost");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(uri)
+        .header("host", "localhost");
     if json.is_some() {
         request = request.header("content-type", "application/json");
     }
-    let request = request.body(Full::new(Bytes::from(body))).map_err(AdminCallError::Request)?;
+    let request = request
+        .body(Full::new(Bytes::from(body)))
+        .map_err(AdminCallError::Request)?;
     let answer = async {
-        let response = sender.send_request(request).await.map_err(AdminCallError::Exchange)?;
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(AdminCallError::Exchange)?;
         let status = response.status();
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX);
-        let bytes = body.collect().await.map_err(AdminCallError::Answer)?.to_bytes();
+        let bytes = body
+            .collect()
+            .await
+            .map_err(AdminCallError::Answer)?
+            .to_bytes();
         if bytes.is_empty() {
             return Ok((status, Value::Null));
         }

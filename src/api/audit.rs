@@ -53,7 +53,13 @@ impl AuditReads for EngineAudit {
             },
             delivery: None,
         };
-        Box::pin(async move { self.engine.inbox.send(envelope).await.map_err(|_| AuditStopped) })
+        Box::pin(async move {
+            self.engine
+                .inbox
+                .send(envelope)
+                .await
+                .map_err(|_| AuditStopped)
+        })
     }
 }
 
@@ -97,7 +103,9 @@ impl Recent {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, &'static str, String), i64>> {
         // A panic while holding the lock leaves a whole map: keep using it.
-        self.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.noted
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

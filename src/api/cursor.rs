@@ -37,7 +37,9 @@ pub(super) fn decode<P: DeserializeOwned>(cursor: Option<&str>) -> Result<Option
         return Err(invalid());
     }
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| invalid())
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|_| invalid())
 }
 
 /// The page length that was asked for.

@@ -19,7 +19,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if !is_json(request.headers()) {
             return Err(Problem::new(Kind::UnsupportedMediaType));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(unreadable)?;
         parse(&bytes).map(Self)
     }
 }
@@ -32,8 +34,13 @@ fn unreadable(rejection: BytesRejection) -> Problem {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = given.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media_type = given
+        .and_then(|text| text.split(';').next())
+        .unwrap_or_default()
+        .trim();
     media_type.eq_ignore_ascii_case("application/json")
 }
 

@@ -28,8 +28,11 @@ pub(super) async fn bound_time(
     next: Next,
 ) -> Result<Response, Problem> {
     let longest = Duration::from_secs(state.settings().request_seconds_max);
-    tokio::time::timeout(longest, next.run(request)).await.map_err(|_| {
-        Problem::new(Kind::Timeout)
-            .with_detail("a change may have been made all the same: read it back before a retry")
-    })
+    tokio::time::timeout(longest, next.run(request))
+        .await
+        .map_err(|_| {
+            Problem::new(Kind::Timeout).with_detail(
+                "a change may have been made all the same: read it back before a retry",
+            )
+        })
 }

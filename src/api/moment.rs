@@ -24,7 +24,9 @@ impl Moment {
 
     /// Epoch milliseconds, if they are a time of the calendar.
     fn from_number(epoch_ms: i64) -> Option<Self> {
-        Timestamp::from_millisecond(epoch_ms).ok().map(|_| Self(epoch_ms))
+        Timestamp::from_millisecond(epoch_ms)
+            .ok()
+            .map(|_| Self(epoch_ms))
     }
 
     /// RFC 3339 in UTC with milliseconds where there are any.
@@ -106,7 +108,11 @@ mod tests {
 
     #[test]
     fn a_moment_reads_both_forms_and_writes_one() {
-        for text in ["2026-03-04T09:16:02.5Z", "2026-03-04T10:16:02.5+01:00", "1772615762500"] {
+        for text in [
+            "2026-03-04T09:16:02.5Z",
+            "2026-03-04T10:16:02.5+01:00",
+            "1772615762500",
+        ] {
             let moment = Moment::parse(text).expect("a time");
             assert_eq!(moment.text(), "2026-03-04T09:16:02.5Z");
         }

@@ -29,16 +29,23 @@ pub(super) fn complete(api: &mut OpenApi) {
     let mut parts = Vec::new();
     ProblemDocument::schemas(&mut parts);
     components.schemas.extend(parts);
-    components.schemas.insert(String::from("Problem"), ProblemDocument::schema());
+    components
+        .schemas
+        .insert(String::from("Problem"), ProblemDocument::schema());
     for item in api.paths.paths.values_mut() {
         operations(item).for_each(describe_refusals);
     }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]
-        .into_iter()
-        .filter_map(Option::as_mut)
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
 }
 
 fn describe_refusals(operation: &mut Operation) {

@@ -66,7 +66,11 @@ impl Kind {
                 "/problems/unauthenticated",
                 "A token in force is needed",
             ),
-            Self::Forbidden => (403, "/problems/forbidden", "The token's role does not allow this"),
+            Self::Forbidden => (
+                403,
+                "/problems/forbidden",
+                "The token's role does not allow this",
+            ),
             Self::NotFound => (404, "/problems/not-found", "There is no such thing"),
             Self::MethodNotAllowed => (
                 405,
@@ -308,7 +312,10 @@ mod tests {
     #[test]
     fn a_bare_status_becomes_the_problem_of_that_status() {
         assert_eq!(Kind::of_status(StatusCode::NOT_FOUND), Kind::NotFound);
-        assert_eq!(Kind::of_status(StatusCode::PAYLOAD_TOO_LARGE), Kind::BodyTooLarge);
+        assert_eq!(
+            Kind::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            Kind::BodyTooLarge
+        );
         assert_eq!(Kind::of_status(StatusCode::BAD_GATEWAY), Kind::Internal);
     }
 }

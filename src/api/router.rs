@@ -33,7 +33,10 @@ pub fn router(state: ApiState) -> Router {
     // A map of strings and numbers always has a JSON form.
     let description = serde_json::to_string(&description).unwrap_or_default();
     let bounded = described
-        .route("/openapi.json", get(move || async move { as_json(description.clone()) }))
+        .route(
+            "/openapi.json",
+            get(move || async move { as_json(description.clone()) }),
+        )
         .merge(pages::routes())
         .layer(from_fn_with_state(state.clone(), limits::bound_time))
         .layer(from_fn_with_state(state.clone(), limits::bound_requests));

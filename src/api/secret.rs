@@ -19,7 +19,10 @@ pub(super) fn random_bytes() -> Result<[u8; 32], NoRandomness> {
 
 /// A new secret of 256 bits behind a prefix by which leaked ones are found.
 pub(super) fn new_secret(prefix: &str) -> Result<String, NoRandomness> {
-    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random_bytes()?)))
+    Ok(format!(
+        "{prefix}{}",
+        URL_SAFE_NO_PAD.encode(random_bytes()?)
+    ))
 }
 
 /// SHA-256 of a secret's text, hexadecimal, as the registry keeps it.
@@ -30,7 +33,10 @@ pub(super) fn sha256_hex(secret: &str) -> String {
 /// A random name of 96 bits.
 pub(super) fn new_id(prefix: &str) -> Result<String, NoRandomness> {
     let bytes = random_bytes()?;
-    Ok(format!("{prefix}{}", hex(bytes.first_chunk::<12>().unwrap_or(&[0; 12]))))
+    Ok(format!(
+        "{prefix}{}",
+        hex(bytes.first_chunk::<12>().unwrap_or(&[0; 12]))
+    ))
 }
 
 /// A number for an incident; guessing it gains nothing, so a failing random
@@ -40,11 +46,13 @@ pub(super) fn hex_id() -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -57,7 +65,10 @@ mod tests {
             sha256_hex("abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
-        let (one, two) = (new_secret("wl_").expect("random"), new_secret("wl_").expect("random"));
+        let (one, two) = (
+            new_secret("wl_").expect("random"),
+            new_secret("wl_").expect("random"),
+        );
         assert_ne!(one, two);
         assert_eq!(one.len(), 3 + 43);
     }

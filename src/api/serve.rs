@@ -123,7 +123,10 @@ fn bind_private(path: &Path) -> io::Result<UnixListener> {
 }
 
 async fn rest_after(error: &io::Error) {
-    tracing::warn!(error = error as &(dyn std::error::Error + 'static), "accept failed");
+    tracing::warn!(
+        error = error as &(dyn std::error::Error + 'static),
+        "accept failed"
+    );
     tokio::time::sleep(ACCEPT_REST).await;
 }
 
@@ -179,7 +182,10 @@ impl Connections {
     async fn end(mut self, grace: Duration) {
         let ended = async { while self.running.join_next().await.is_some() {} };
         if tokio::time::timeout(grace, ended).await.is_err() {
-            tracing::warn!(connections = self.running.len(), "connections ended at the deadline");
+            tracing::warn!(
+                connections = self.running.len(),
+                "connections ended at the deadline"
+            );
             self.running.shutdown().await;
         }
     }

@@ -67,7 +67,9 @@ impl Settings {
             .collect();
         if !(1..=300).contains(&self.request_seconds_max) {
             let given = self.request_seconds_max;
-            problems.push(format!("`request_seconds_max` must be 1 to 300, it is {given}"));
+            problems.push(format!(
+                "`request_seconds_max` must be 1 to 300, it is {given}"
+            ));
         }
         problems
     }

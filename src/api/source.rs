@@ -24,7 +24,7 @@ pub struct ReadError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// Readings of one vital in one span of time, summed up.
+/// The good readings of one vital in one span of time, summed up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bucket {
     /// The vital.
@@ -70,7 +70,8 @@ pub struct AuditView {
 pub trait ReadSource: Send + Sync + 'static {
     /// Readings by measured time, then vital; and whether there were more than the limit.
     fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), ReadError>;
-    /// Readings summed up in spans of `bucket_ms`, by start, then vital.
+    /// Good readings summed up in spans of `bucket_ms`, by start, then vital; the
+    /// query's limit does not count.
     fn bucketed(&self, query: &ReadingsQuery, bucket_ms: i64) -> Result<Vec<Bucket>, ReadError>;
     /// The newest good value of each vital that was ever measured.
     fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError>;
@@ -102,11 +103,7 @@ pub trait ReadSource: Send + Sync + 'static {
     /// What happened to one alert, oldest first.
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError>;
     /// Events of all alerts with a sequence above `seq`, oldest first.
-    fn alert_events_after(
-        &self,
-        seq: u64,
-        limit: usize,
-    ) -> Result<Vec<AlertEventView>, ReadError>;
+    fn alert_events_after(&self, seq: u64, limit: usize) -> Result<Vec<AlertEventView>, ReadError>;
     /// Sequences of the oldest and the newest event kept; none before the first event.
     fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError>;
     /// All webhook endpoints by id.

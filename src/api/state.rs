@@ -105,7 +105,9 @@ impl ApiState {
         reading: impl FnOnce(&dyn ReadSource) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, Problem> {
         let source = Arc::clone(&self.inner.parts.source);
-        self.blocking(move || reading(source.as_ref())).await?.map_err(Problem::from)
+        self.blocking(move || reading(source.as_ref()))
+            .await?
+            .map_err(Problem::from)
     }
 
     /// Asks the memory of other parts off the async threads.

@@ -49,7 +49,12 @@ pub(in crate::api) async fn acknowledge(
     faults.optional_text(body.comment.as_deref(), REMARK_MAX, "#/comment");
     faults.check()?;
     let comment = body.comment;
-    Ok(Json(state.command(&caller, Command::Acknowledge { alert, comment }).await?.into()))
+    Ok(Json(
+        state
+            .command(&caller, Command::Acknowledge { alert, comment })
+            .await?
+            .into(),
+    ))
 }
 
 /// Closes the alert with its outcome.
@@ -66,7 +71,12 @@ pub(in crate::api) async fn resolve(
     faults.text(&body.outcome, REMARK_MAX, "#/outcome");
     faults.check()?;
     let outcome = body.outcome;
-    Ok(Json(state.command(&caller, Command::Resolve { alert, outcome }).await?.into()))
+    Ok(Json(
+        state
+            .command(&caller, Command::Resolve { alert, outcome })
+            .await?
+            .into(),
+    ))
 }
 
 /// Adds a remark.
@@ -83,5 +93,10 @@ pub(in crate::api) async fn comment(
     faults.text(&body.text, REMARK_MAX, "#/text");
     faults.check()?;
     let text = body.text;
-    Ok(Json(state.command(&caller, Command::Comment { alert, text }).await?.into()))
+    Ok(Json(
+        state
+            .command(&caller, Command::Comment { alert, text })
+            .await?
+            .into(),
+    ))
 }

@@ -71,12 +71,6 @@ mod tests {
     #[test]
     fn stored_times_are_shown_in_words_however_deep() {
         let stored = r#"{"raised_at": 0, "flat_rate": 5, "evidence": [{"measured_at": 1500}]}"#;
-        insta::assert_compact_json_snapshot!(object(stored), @r#"
-        {
-          "evidence": [{"measured_at": "1970-01-01T00:00:01.5Z"}],
-          "flat_rate": 5,
-          "raised_at": "1970-01-01T00:00:00Z"
-        }
-        "#);
+        insta::assert_compact_json_snapshot!(object(stored), @r#"{"evidence": [{"measured_at": "1970-01-01T00:00:01.5Z"}], "flat_rate": 5, "raised_at": "1970-01-01T00:00:00Z"}"#);
     }
 }

@@ -99,7 +99,11 @@ pub(in crate::api) async fn list(
         (None, None) => String::from("*"),
     };
     let filter = AlertFilter {
-        handling: words("handling", ask.handling, &["open", "acknowledged", "resolved"])?,
+        handling: words(
+            "handling",
+            ask.handling,
+            &["open", "acknowledged", "resolved"],
+        )?,
         condition: words("condition", ask.condition, &["active", "ended"])?,
         kind: words("kind", ask.kind, &[])?,
         priority: words("priority", ask.priority, &["high", "medium", "low"])?,
@@ -112,7 +116,12 @@ pub(in crate::api) async fn list(
     let alerts = state.read(move |source| source.alerts(&filter)).await?;
     state.audit_read(&caller, "list alerts", &subject).await?;
     let place = |last: &AlertView| (last.newest_event, last.id.clone());
-    Ok(Json(cursor::page(alerts, limit, place, alert_document::alert)))
+    Ok(Json(cursor::page(
+        alerts,
+        limit,
+        place,
+        alert_document::alert,
+    )))
 }
 
 /// One alert.
@@ -124,7 +133,9 @@ pub(in crate::api) async fn one(
     At(id): At<AlertId>,
 ) -> Answer<serde_json::Value> {
     let alert = find(&state, id).await?;
-    state.audit_read(&caller, "read alert", alert.id.as_str()).await?;
+    state
+        .audit_read(&caller, "read alert", alert.id.as_str())
+        .await?;
     Ok(Json(alert_document::alert(alert)))
 }
 
@@ -146,9 +157,17 @@ pub(in crate::api) async fn events(
     At(id): At<AlertId>,
 ) -> Answer<Events> {
     let alert = find(&state, id).await?;
-    state.audit_read(&caller, "read alert", alert.id.as_str()).await?;
-    let events = state.read(move |source| source.alert_events_of(&alert.id)).await?;
-    let items = events.iter().take(EVENTS_MAX).map(alert_document::event).collect();
+    state
+        .audit_read(&caller, "read alert", alert.id.as_str())
+        .await?;
+    let events = state
+        .read(move |source| source.alert_events_of(&alert.id))
+        .await?;
+    let items = events
+        .iter()
+        .take(EVENTS_MAX)
+        .map(alert_document::event)
+        .collect();
     Ok(Json(Events { items }))
 }
 
@@ -164,8 +183,12 @@ fn words(name: &str, text: Option<String>, known: &[&str]) -> Result<Vec<String>
     };
     let words: Vec<String> = text.split(',').map(|word| word.trim().to_owned()).collect();
     let is_word = |word: &String| match known {
-        [] => (1..=64).contains(&word.len())
-            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+        [] => {
+            (1..=64).contains(&word.len())
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        }
         known => known.contains(&word.as_str()),
     };
     if words.len() > 32 || !words.iter().all(is_word) {

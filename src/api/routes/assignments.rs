@@ -80,18 +80,31 @@ pub(in crate::api) async fn list(
     let (found, subject) = match (ask.patient, ask.device) {
         (Some(id), None) => {
             let subject = id.as_str().to_owned();
-            (state.read(move |source| of_patient(source, &id)).await?, subject)
+            (
+                state.read(move |source| of_patient(source, &id)).await?,
+                subject,
+            )
         }
         (None, Some(id)) => {
             let subject = id.as_str().to_owned();
-            (state.read(move |source| of_device(source, &id)).await?, subject)
+            (
+                state.read(move |source| of_device(source, &id)).await?,
+                subject,
+            )
         }
         (Some(_), Some(_)) | (None, None) => {
-            return Err(Problem::parameter("patient", "give either `patient` or `device`"));
+            return Err(Problem::parameter(
+                "patient",
+                "give either `patient` or `device`",
+            ));
         }
     };
-    state.audit_read(&caller, "list assignments", &subject).await?;
-    Ok(Json(found.ok_or_else(|| Problem::not_found("patient or device"))?))
+    state
+        .audit_read(&caller, "list assignments", &subject)
+        .await?;
+    Ok(Json(
+        found.ok_or_else(|| Problem::not_found("patient or device"))?,
+    ))
 }
 
 fn of_patient(source: &dyn ReadSource, id: &PatientId) -> Result<Option<Assignments>, ReadError> {
@@ -122,7 +135,11 @@ fn named(source: &dyn ReadSource, of: AssignmentsOf) -> Result<Assignments, Read
             author: assignment.author,
         })
     };
-    let items = source.assignments(of)?.into_iter().map(name).collect::<Result<_, _>>()?;
+    let items = source
+        .assignments(of)?
+        .into_iter()
+        .map(name)
+        .collect::<Result<_, _>>()?;
     Ok(Assignments { items })
 }
 

@@ -49,6 +49,13 @@ pub(in crate::api) async fn list(
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
     let after: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
-    let lines = state.read(move |source| source.audit(after, limit + 1)).await?;
-    Ok(Json(cursor::page(lines, limit, |last: &AuditView| last.id, Shown::from)))
+    let lines = state
+        .read(move |source| source.audit(after, limit + 1))
+        .await?;
+    Ok(Json(cursor::page(
+        lines,
+        limit,
+        |last: &AuditView| last.id,
+        Shown::from,
+    )))
 }

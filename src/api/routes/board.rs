@@ -92,8 +92,13 @@ pub(in crate::api) async fn board(
         let mut patients = source.patients(ask.ward.as_ref(), after.as_ref(), limit + 1)?;
         let more = patients.len() > limit;
         patients.truncate(limit);
-        let next = patients.last().filter(|_| more).map(|last| cursor::encode(&last.id));
-        let items = patients.into_iter().map(|patient| show(source, patient, now, minutes));
+        let next = patients
+            .last()
+            .filter(|_| more)
+            .map(|last| cursor::encode(&last.id));
+        let items = patients
+            .into_iter()
+            .map(|patient| show(source, patient, now, minutes));
         Ok((items.collect::<Result<Vec<_>, ReadError>>()?, next))
     };
     let (shown, next) = state.read(reading).await?;
@@ -121,7 +126,10 @@ fn show(
 ) -> Result<(PatientNumber, BoardPatient), ReadError> {
     let latest = newest(source, &patient, now, fresh_minutes)?;
     let context = &patient.context;
-    let pause = context.pauses.iter().find(|pause| pause.start <= now && now < pause.end);
+    let pause = context
+        .pauses
+        .iter()
+        .find(|pause| pause.start <= now && now < pause.end);
     let inside = context.monitoring.iter().any(|period| period.contains(now));
     let watch = match (inside, pause) {
         (true, None) => Watch::Monitored,
@@ -132,7 +140,11 @@ fn show(
         paused_until: pause.filter(|_| inside).map(|pause| pause.end.into()),
         watch,
         latest,
-        expected: context.expected.iter().map(|expected| expected.vital.name()).collect(),
+        expected: context
+            .expected
+            .iter()
+            .map(|expected| expected.vital.name())
+            .collect(),
         scores: None,
         id: patient.id.into(),
         label: patient.label,

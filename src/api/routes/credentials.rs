@@ -46,9 +46,14 @@ pub(in crate::api) async fn list(
     let limit = cursor::limit(ask.limit)?;
     let after: Option<String> = cursor::decode(ask.cursor.as_deref())?;
     let access = state.engine().access.borrow().clone();
-    let in_force = access.devices.values().filter(|known| known.revoked.is_none());
+    let in_force = access
+        .devices
+        .values()
+        .filter(|known| known.revoked.is_none());
     let behind = |known: &&DeviceCredential| {
-        after.as_ref().is_none_or(|after| known.device.as_str() > after.as_str())
+        after
+            .as_ref()
+            .is_none_or(|after| known.device.as_str() > after.as_str())
     };
     let mut listed: Vec<&DeviceCredential> = in_force.filter(behind).collect();
     listed.sort_unstable_by(|one, other| one.device.cmp(&other.device));
@@ -73,7 +78,10 @@ pub(in crate::api) async fn create(
     At(device): At<DeviceId>,
 ) -> Result<Response, Problem> {
     let command = |device, sha256| Command::CreateDeviceCredential { device, sha256 };
-    Ok(created(None, new_password(&state, &caller, device, command).await?))
+    Ok(created(
+        None,
+        new_password(&state, &caller, device, command).await?,
+    ))
 }
 
 /// Adds a new password beside the newest old one.
@@ -110,7 +118,9 @@ async fn new_password(
 ) -> Result<NewPassword, Problem> {
     let password = new_secret("wd_").map_err(|error| Problem::internal(&error))?;
     let user_name = device.as_str().to_owned();
-    state.command(caller, command(device, sha256_hex(&password))).await?;
+    state
+        .command(caller, command(device, sha256_hex(&password)))
+        .await?;
     Ok(NewPassword {
         user_name,
         password,

@@ -91,8 +91,14 @@ pub(in crate::api) async fn list(
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
     let after: Option<u64> = cursor::decode(ask.cursor.as_deref())?;
-    if !matches!(ask.state.as_deref(), None | Some("waiting" | "delivered" | "failed")) {
-        return Err(Problem::parameter("state", "must be waiting, delivered or failed"));
+    if !matches!(
+        ask.state.as_deref(),
+        None | Some("waiting" | "delivered" | "failed")
+    ) {
+        return Err(Problem::parameter(
+            "state",
+            "must be waiting, delivered or failed",
+        ));
     }
     find(&state, id.clone()).await?;
     let reading = move |source: &dyn crate::api::ReadSource| {
@@ -118,7 +124,11 @@ pub(in crate::api) async fn replay(
     faults.unless(fine, "#/deliveries", "must hold 1 to 1000 ids");
     for (index, id) in body.deliveries.iter().take(REPLAY_MAX).enumerate() {
         let is_id = DeliveryId::new(id).is_ok();
-        faults.unless(is_id, &format!("#/deliveries/{index}"), "is not a delivery's id");
+        faults.unless(
+            is_id,
+            &format!("#/deliveries/{index}"),
+            "is not a delivery's id",
+        );
     }
     faults.check()?;
     let command = Command::ReplayDeliveries {

@@ -63,7 +63,9 @@ pub(in crate::api) async fn list(
 ) -> Answer<Page<DeviceView>> {
     let limit = cursor::limit(ask.limit)?;
     let after: Option<DeviceId> = cursor::decode(ask.cursor.as_deref())?;
-    let devices = state.read(move |source| source.devices(after.as_ref(), limit + 1)).await?;
+    let devices = state
+        .read(move |source| source.devices(after.as_ref(), limit + 1))
+        .await?;
     let place = |last: &Device| last.id.clone();
     Ok(Json(cursor::page(devices, limit, place, DeviceView::from)))
 }
@@ -95,5 +97,10 @@ pub(in crate::api) async fn put(
     faults.optional_text(body.model.as_deref(), LABEL_MAX, "#/model");
     faults.check()?;
     let model = body.model;
-    Ok(Json(state.command(&caller, Command::PutDevice { id, model }).await?.into()))
+    Ok(Json(
+        state
+            .command(&caller, Command::PutDevice { id, model })
+            .await?
+            .into(),
+    ))
 }

@@ -70,7 +70,10 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get("last-event-id") else {
         return Ok(None);
     };
-    let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    let id = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
     let id = id.ok_or_else(|| Problem::parameter("Last-Event-ID", "is not an event's id"))?;
     Ok(Some(id))
 }

@@ -90,7 +90,10 @@ impl Feed {
             return true;
         };
         let access = self.access.borrow();
-        access.tokens.get(sha256).is_some_and(|token| token.revoked.is_none())
+        access
+            .tokens
+            .get(sha256)
+            .is_some_and(|token| token.revoked.is_none())
     }
 
     /// Reads on in the store; whether there was anything.
@@ -118,7 +121,12 @@ impl Feed {
         }
         for event in &events {
             self.seen = Some(event.seq);
-            if self.from.ward.as_ref().is_none_or(|ward| *ward == event.ward) {
+            if self
+                .from
+                .ward
+                .as_ref()
+                .is_none_or(|ward| *ward == event.ward)
+            {
                 self.waiting.push_back(shown(event));
             }
         }
@@ -134,8 +142,12 @@ impl Feed {
             self.seen = newest;
         }
         let at = self.seen.unwrap_or(0);
-        let event = Event::default().retry(RETRY).event("ready").id(at.to_string());
-        self.waiting.push_back(event.data(format!("{{\"newest\":{}}}", newest.unwrap_or(0))));
+        let event = Event::default()
+            .retry(RETRY)
+            .event("ready")
+            .id(at.to_string());
+        self.waiting
+            .push_back(event.data(format!("{{\"newest\":{}}}", newest.unwrap_or(0))));
         true
     }
 

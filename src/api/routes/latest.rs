@@ -61,7 +61,10 @@ pub(super) fn newest(
 }
 
 fn fresh_for(context: &PatientContext, vital: Vital, fresh_minutes: u32) -> i64 {
-    let expected = context.expected.iter().find(|expected| expected.vital == vital);
+    let expected = context
+        .expected
+        .iter()
+        .find(|expected| expected.vital == vital);
     let three_times = expected.map_or(0, |expected| i64::from(expected.every_seconds) * 3);
     three_times.max(i64::from(fresh_minutes) * 60)
 }
@@ -78,8 +81,12 @@ pub(in crate::api) async fn latest(
     let patient = find(&state, &id).await?;
     let now = state.clock().clinical();
     let minutes = state.settings().fresh_minutes;
-    let items = state.read(move |source| newest(source, &patient, now, minutes)).await?;
-    state.audit_read(&caller, "read latest", id.as_str()).await?;
+    let items = state
+        .read(move |source| newest(source, &patient, now, minutes))
+        .await?;
+    state
+        .audit_read(&caller, "read latest", id.as_str())
+        .await?;
     Ok(Json(Latest {
         now: now.into(),
         items,
@@ -96,8 +103,12 @@ pub(in crate::api) async fn scores(
     At(id): At<PatientId>,
 ) -> Answer<serde_json::Value> {
     let patient = find(&state, &id).await?;
-    let scores = state.ask_live(move |live| live.scores(patient.number)).await?;
-    state.audit_read(&caller, "read scores", id.as_str()).await?;
+    let scores = state
+        .ask_live(move |live| live.scores(patient.number))
+        .await?;
+    state
+        .audit_read(&caller, "read scores", id.as_str())
+        .await?;
     let none = || Problem::not_found("score: nothing was measured yet; patient");
     Ok(Json(scores.ok_or_else(none)?))
 }

@@ -47,7 +47,9 @@ pub(in crate::api) async fn list(
     At(id): At<PatientId>,
 ) -> Answer<Limits> {
     let patient = find(&state, &id).await?;
-    state.audit_read(&caller, "read patient", id.as_str()).await?;
+    state
+        .audit_read(&caller, "read patient", id.as_str())
+        .await?;
     let items = patient.context.limits.iter().map(LimitView::from).collect();
     Ok(Json(Limits { items }))
 }
@@ -68,7 +70,11 @@ pub(in crate::api) async fn set(
     faults.text(&body.rule, LABEL_MAX, "#/rule");
     faults.text(&body.reason, REMARK_MAX, "#/reason");
     faults.unless(vital != Some(None), "#/vital", "is not a vital");
-    faults.unless(body.expires.clinical() > now, "#/expires", "must be in the future");
+    faults.unless(
+        body.expires.clinical() > now,
+        "#/expires",
+        "must be in the future",
+    );
     faults.check()?;
     let limit = PatientLimit {
         rule: body.rule,

@@ -51,7 +51,9 @@ pub(in crate::api) async fn start(
     At(patient): At<PatientId>,
     Body(body): Body<StartMonitoring>,
 ) -> Answer<Changed> {
-    let start = body.start.map_or_else(|| state.clock().clinical(), Moment::clinical);
+    let start = body
+        .start
+        .map_or_else(|| state.clock().clinical(), Moment::clinical);
     let command = Command::StartMonitoring { patient, start };
     Ok(Json(state.command(&caller, command).await?.into()))
 }
@@ -66,7 +68,9 @@ pub(in crate::api) async fn pause(
     At(patient): At<PatientId>,
     Body(body): Body<PauseMonitoring>,
 ) -> Answer<Changed> {
-    let start = body.start.map_or_else(|| state.clock().clinical(), Moment::clinical);
+    let start = body
+        .start
+        .map_or_else(|| state.clock().clinical(), Moment::clinical);
     let end = body.end.clinical();
     let mut faults = Faults::default();
     faults.text(&body.reason, REMARK_MAX, "#/reason");
@@ -91,7 +95,9 @@ pub(in crate::api) async fn discharge(
     At(patient): At<PatientId>,
     Body(body): Body<Discharge>,
 ) -> Answer<Changed> {
-    let end = body.end.map_or_else(|| state.clock().clinical(), Moment::clinical);
+    let end = body
+        .end
+        .map_or_else(|| state.clock().clinical(), Moment::clinical);
     let command = Command::Discharge { patient, end };
     Ok(Json(state.command(&caller, command).await?.into()))
 }

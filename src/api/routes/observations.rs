@@ -70,10 +70,18 @@ impl ObservedValues {
             (Vital::BodyTemperature, self.body_temperature),
             (Vital::SystolicPressure, self.systolic_pressure),
             (Vital::DiastolicPressure, self.diastolic_pressure),
-            (Vital::SupplementalOxygen, self.supplemental_oxygen.map(|on| number(u8::from(on)))),
-            (Vital::Consciousness, self.consciousness.map(|level| number(level as u8))),
+            (
+                Vital::SupplementalOxygen,
+                self.supplemental_oxygen.map(|on| number(u8::from(on))),
+            ),
+            (
+                Vital::Consciousness,
+                self.consciousness.map(|level| number(level as u8)),
+            ),
         ];
-        all.into_iter().filter_map(|(vital, value)| Some((vital, value?))).collect()
+        all.into_iter()
+            .filter_map(|(vital, value)| Some((vital, value?)))
+            .collect()
     }
 }
 
@@ -88,7 +96,9 @@ pub(in crate::api) async fn enter(
     Body(body): Body<Observation>,
 ) -> Result<Response, Problem> {
     let now = state.clock().clinical();
-    let at = body.measured_at.map_or(MeasuredTime::from_arrival(now), Moment::measured);
+    let at = body
+        .measured_at
+        .map_or(MeasuredTime::from_arrival(now), Moment::measured);
     check(&body, at, now)?;
     let observed = |(vital, value)| ObservedValue { at, vital, value };
     let command = Command::Observe {
@@ -106,7 +116,11 @@ fn check(body: &Observation, at: MeasuredTime, now: ClinicalTime) -> Result<(), 
     faults.optional_text(body.source.as_deref(), LABEL_MAX, "#/source");
     faults.unless(!values.is_empty(), "#/values", "holds no value");
     let in_time = at.age_ms_at(now) >= -AHEAD_MS_MAX;
-    faults.unless(in_time, "#/measured_at", "lies more than 5 minutes in the future");
+    faults.unless(
+        in_time,
+        "#/measured_at",
+        "lies more than 5 minutes in the future",
+    );
     for (vital, value) in values {
         let facts = vital.facts();
         let (least, most) = (facts.physics_min, facts.physics_max);
@@ -114,11 +128,16 @@ fn check(body: &Observation, at: MeasuredTime, now: ClinicalTime) -> Result<(), 
         let detail = format!("must be {least} to {most} {}", facts.unit);
         faults.unless((least..=most).contains(&value), &pointer, detail.trim_end());
     }
-    if let (Some(systolic), Some(diastolic)) =
-        (body.values.systolic_pressure, body.values.diastolic_pressure)
-    {
+    if let (Some(systolic), Some(diastolic)) = (
+        body.values.systolic_pressure,
+        body.values.diastolic_pressure,
+    ) {
         let pointer = "#/values/diastolic_pressure";
-        faults.unless(diastolic < systolic, pointer, "must be below the systolic pressure");
+        faults.unless(
+            diastolic < systolic,
+            pointer,
+            "must be below the systolic pressure",
+        );
     }
     faults.check()
 }

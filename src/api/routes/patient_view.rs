@@ -163,7 +163,11 @@ impl PutPatient {
         }
         if let Some(zone) = &self.time_zone {
             let known = jiff::tz::TimeZone::get(zone).is_ok();
-            faults.unless(known, "#/time_zone", "must be an IANA time zone (`Europe/London`)");
+            faults.unless(
+                known,
+                "#/time_zone",
+                "must be an IANA time zone (`Europe/London`)",
+            );
         }
         let scale = self.spo2_scale.map(|scale| match scale {
             1 => Some(Spo2Scale::One),
@@ -171,8 +175,12 @@ impl PutPatient {
             _ => None,
         });
         faults.unless(scale != Some(None), "#/spo2_scale", "must be 1 or 2");
-        let treatment = self.treatment.map(|periods| take_periods(&periods, &mut faults));
-        let expected = self.expected.map(|expected| take_expected(&expected, &mut faults));
+        let treatment = self
+            .treatment
+            .map(|periods| take_periods(&periods, &mut faults));
+        let expected = self
+            .expected
+            .map(|expected| take_expected(&expected, &mut faults));
         faults.check()?;
         Ok(Command::PutPatient {
             id,
@@ -188,10 +196,18 @@ impl PutPatient {
 }
 
 fn take_periods(periods: &[PeriodView], faults: &mut Faults) -> Vec<Period> {
-    faults.unless(periods.len() <= ENTRIES_MAX, "#/treatment", "holds at most 100 periods");
+    faults.unless(
+        periods.len() <= ENTRIES_MAX,
+        "#/treatment",
+        "holds at most 100 periods",
+    );
     for (index, period) in periods.iter().enumerate() {
         let in_order = period.end.is_none_or(|end| period.start < end);
-        faults.unless(in_order, &format!("#/treatment/{index}/end"), "must be after the start");
+        faults.unless(
+            in_order,
+            &format!("#/treatment/{index}/end"),
+            "must be after the start",
+        );
     }
     let take = |period: &PeriodView| Period {
         start: period.start.clinical(),
@@ -201,7 +217,11 @@ fn take_periods(periods: &[PeriodView], faults: &mut Faults) -> Vec<Period> {
 }
 
 fn take_expected(expected: &[ExpectedView], faults: &mut Faults) -> Vec<ExpectedVital> {
-    faults.unless(expected.len() <= Vital::COUNT, "#/expected", "holds a vital at most once");
+    faults.unless(
+        expected.len() <= Vital::COUNT,
+        "#/expected",
+        "holds a vital at most once",
+    );
     let mut taken: Vec<ExpectedVital> = Vec::new();
     for (index, entry) in expected.iter().enumerate().take(Vital::COUNT) {
         let pointer = |field: &str| format!("#/expected/{index}/{field}");

@@ -46,7 +46,12 @@ pub(in crate::api) async fn list(
     state.audit_read(&caller, "list patients", &subject).await?;
     let now = state.clock().clinical();
     let show = |patient| PatientView::new(patient, now);
-    Ok(Json(cursor::page(patients, limit, |last: &Patient| last.id.clone(), show)))
+    Ok(Json(cursor::page(
+        patients,
+        limit,
+        |last: &Patient| last.id.clone(),
+        show,
+    )))
 }
 
 /// One patient.
@@ -59,7 +64,9 @@ pub(in crate::api) async fn one(
     At(id): At<PatientId>,
 ) -> Answer<PatientView> {
     let patient = find(&state, &id).await?;
-    state.audit_read(&caller, "read patient", id.as_str()).await?;
+    state
+        .audit_read(&caller, "read patient", id.as_str())
+        .await?;
     Ok(Json(PatientView::new(patient, state.clock().clinical())))
 }
 

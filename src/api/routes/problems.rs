@@ -20,7 +20,10 @@ pub(in crate::api) struct ProblemType {
     responses((status = 200, body = ProblemType)))]
 pub(in crate::api) async fn one(At(code): At<String>) -> Answer<ProblemType> {
     let asked = format!("/problems/{code}");
-    let found = Kind::ALL.into_iter().map(Kind::facts).find(|(_, kind, _)| *kind == asked);
+    let found = Kind::ALL
+        .into_iter()
+        .map(Kind::facts)
+        .find(|(_, kind, _)| *kind == asked);
     let (status, kind, title) = found.ok_or_else(|| Problem::not_found("problem type"))?;
     Ok(Json(ProblemType {
         kind,

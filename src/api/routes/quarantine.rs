@@ -75,7 +75,12 @@ pub(in crate::api) async fn list(
         source.quarantine(after, limit + 1, ask.device.as_ref())
     };
     let views = state.read(reading).await?;
-    Ok(Json(cursor::page(views, limit, |last: &QuarantineView| last.id, Shown::from)))
+    Ok(Json(cursor::page(
+        views,
+        limit,
+        |last: &QuarantineView| last.id,
+        Shown::from,
+    )))
 }
 
 /// The original bytes, as a download: they may hold anything.
@@ -87,12 +92,22 @@ pub(in crate::api) async fn payload(
     State(state): State<ApiState>,
     At(id): At<i64>,
 ) -> Result<Response, Problem> {
-    let found = state.read(move |source| source.quarantine_payload(id)).await?;
+    let found = state
+        .read(move |source| source.quarantine_payload(id))
+        .await?;
     let bytes = found.ok_or_else(|| Problem::not_found("thing in quarantine"))?;
-    state.audit_read(&caller, "read quarantine payload", &id.to_string()).await?;
+    state
+        .audit_read(&caller, "read quarantine payload", &id.to_string())
+        .await?;
     let headers = [
-        (header::CONTENT_TYPE, String::from("application/octet-stream")),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"quarantine-{id}.bin\"")),
+        (
+            header::CONTENT_TYPE,
+            String::from("application/octet-stream"),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"quarantine-{id}.bin\""),
+        ),
     ];
     Ok((headers, bytes).into_response())
 }

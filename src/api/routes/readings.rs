@@ -85,7 +85,10 @@ pub(super) fn devices_of<'a>(
             place.insert(device.map(|device| device.id.into()));
         }
     }
-    Ok(names.into_iter().filter_map(|(number, name)| name.map(|name| (number, name))).collect())
+    Ok(names
+        .into_iter()
+        .filter_map(|(number, name)| name.map(|name| (number, name)))
+        .collect())
 }
 
 /// Which readings.
@@ -129,7 +132,9 @@ pub(in crate::api) async fn list(
     let skip = place.map_or(0, |place| place.skip);
     query.limit = limit + skip;
     let page = state.read(move |source| page(source, &query, skip)).await?;
-    state.audit_read(&caller, "read readings", id.as_str()).await?;
+    state
+        .audit_read(&caller, "read readings", id.as_str())
+        .await?;
     Ok(Json(page))
 }
 
@@ -147,7 +152,11 @@ fn page(
 ) -> Result<Page<ReadingView>, ReadError> {
     let (points, more) = source.readings(query)?;
     let next = points.last().filter(|_| more).map(|last| {
-        let of_last = points.iter().rev().take_while(|point| point.at == last.at).count();
+        let of_last = points
+            .iter()
+            .rev()
+            .take_while(|point| point.at == last.at)
+            .count();
         cursor::encode(&Place {
             at: last.at.epoch_ms(),
             skip: of_last,
@@ -155,11 +164,19 @@ fn page(
     });
     let shown = points.get(skip..).unwrap_or_default();
     let devices = devices_of(source, shown.iter())?;
-    let items = shown.iter().map(|point| ReadingView::new(point, &devices)).collect();
+    let items = shown
+        .iter()
+        .map(|point| ReadingView::new(point, &devices))
+        .collect();
     Ok(Page { items, next })
 }
 
-type Range<'a> = (Option<&'a str>, Option<Moment>, Option<Moment>, Option<Moment>);
+type Range<'a> = (
+    Option<&'a str>,
+    Option<Moment>,
+    Option<Moment>,
+    Option<Moment>,
+);
 
 /// The store's question for (vitals, from, until, known at), without a limit yet.
 pub(super) fn query(

@@ -96,8 +96,12 @@ pub(in crate::api) async fn list(
         return Err(Problem::parameter("every_seconds", detail));
     }
     query.limit = usize::MAX;
-    let buckets = state.read(move |source| source.bucketed(&query, span_ms)).await?;
-    state.audit_read(&caller, "read readings", id.as_str()).await?;
+    let buckets = state
+        .read(move |source| source.bucketed(&query, span_ms))
+        .await?;
+    state
+        .audit_read(&caller, "read readings", id.as_str())
+        .await?;
     let items = buckets.into_iter().map(SummaryView::from).collect();
     Ok(Json(Summaries { items }))
 }

@@ -24,7 +24,11 @@ impl Faults {
         let length = text.chars().count();
         let is_line = |c: char| c == '\n' || !c.is_control();
         let fine = !text.trim().is_empty() && length <= most && text.chars().all(is_line);
-        self.unless(fine, pointer, format!("must be 1 to {most} printable characters"));
+        self.unless(
+            fine,
+            pointer,
+            format!("must be 1 to {most} printable characters"),
+        );
     }
 
     /// The same where the text may be left out.

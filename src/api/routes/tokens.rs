@@ -77,7 +77,10 @@ pub(in crate::api) async fn list(
     State(state): State<ApiState>,
 ) -> Answer<Tokens> {
     let access = state.engine().access.borrow().clone();
-    let in_force = access.tokens.values().filter(|token| token.revoked.is_none());
+    let in_force = access
+        .tokens
+        .values()
+        .filter(|token| token.revoked.is_none());
     let show = |token: &crate::registry::AccessToken| TokenView {
         name: token.name.clone(),
         role: role_name(token.role),
@@ -125,5 +128,10 @@ pub(in crate::api) async fn revoke(
     State(state): State<ApiState>,
     At(name): At<String>,
 ) -> Answer<Changed> {
-    Ok(Json(state.command(&caller, Command::RevokeToken { name }).await?.into()))
+    Ok(Json(
+        state
+            .command(&caller, Command::RevokeToken { name })
+            .await?
+            .into(),
+    ))
 }

@@ -53,7 +53,12 @@ pub(in crate::api) async fn disable(
     faults.text(&body.reason, REMARK_MAX, "#/reason");
     faults.check()?;
     let reason = Some(body.reason);
-    Ok(Json(state.command(&caller, Command::DisableEndpoint { id, reason }).await?.into()))
+    Ok(Json(
+        state
+            .command(&caller, Command::DisableEndpoint { id, reason })
+            .await?
+            .into(),
+    ))
 }
 
 /// Switches a webhook on again.

@@ -49,7 +49,9 @@ impl From<Endpoint> for WebhookView {
         let keys = endpoint.secrets.iter();
         Self {
             secrets: endpoint.secrets.len(),
-            public_keys: keys.filter_map(|secret| webhook_secret::public_key(secret)).collect(),
+            public_keys: keys
+                .filter_map(|secret| webhook_secret::public_key(secret))
+                .collect(),
             id: endpoint.id.into(),
             url: endpoint.url,
             label: endpoint.label,
@@ -187,14 +189,26 @@ fn check(body: &RegisterWebhook, state: &ApiState) -> Result<(), Problem> {
     if let Err(fault) = check_url(&body.url, state) {
         faults.unless(false, "#/url", fault);
     }
-    faults.unless(body.event_types.len() <= FILTERS_MAX, "#/event_types", "holds at most 100");
-    faults.unless(body.wards.len() <= FILTERS_MAX, "#/wards", "holds at most 100");
+    faults.unless(
+        body.event_types.len() <= FILTERS_MAX,
+        "#/event_types",
+        "holds at most 100",
+    );
+    faults.unless(
+        body.wards.len() <= FILTERS_MAX,
+        "#/wards",
+        "holds at most 100",
+    );
     let is_part = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
     for (index, name) in body.event_types.iter().take(FILTERS_MAX).enumerate() {
         let fine = name.len() <= 64 && name.split('.').all(is_part);
-        faults.unless(fine, &format!("#/event_types/{index}"), "is not an event type");
+        faults.unless(
+            fine,
+            &format!("#/event_types/{index}"),
+            "is not an event type",
+        );
     }
     faults.check()
 }

@@ -1,1 +1,15 @@
-//! t
+//! The real server on port 0 over a small world in memory.
+
+mod access;
+mod admin;
+mod alerts;
+mod changes;
+mod harness;
+mod pages;
+mod readings;
+mod refusals;
+mod registry;
+mod secrets;
+mod service;
+mod stream;
+mod world;

@@ -1,0 +1,124 @@
+//! Closed by default: every described operation is tried with too little.
+
+use super::harness::{Server, TOKENS, access_of, request};
+use crate::api::Settings;
+use crate::registry::Role;
+use http_body_util::Full;
+use serde_json::Value;
+
+/// (method, path with parameters filled in, least role) of every described operation.
+pub(super) async fn operations(server: &Server) -> Vec<(String, String, Option<String>)> {
+    let description = server.get("/openapi.json", "").await.json();
+    let mut operations = Vec::new();
+    for (path, item) in description["paths"].as_object().expect("paths") {
+        let path = path
+            .replace("{id}", "1")
+            .replace("{name}", "n")
+            .replace("{code}", "c");
+        for (method, operation) in item.as_object().expect("an item") {
+            let role = operation["security"][0]["token"][0]
+                .as_str()
+                .map(str::to_owned);
+            operations.push((method.to_uppercase(), path.clone(), role));
+        }
+    }
+    operations
+}
+
+#[tokio::test]
+async fn nothing_of_v1_is_shown_without_a_token_in_force() {
+    let server = Server::start().await;
+    let operations = operations(&server).await;
+    assert!(operations.len() > 45, "{} operations", operations.len());
+    for (method, path, role) in operations {
+        assert_eq!(
+            role.is_some(),
+            path.starts_with("/v1/") || path == "/metrics",
+            "{path}"
+        );
+        if role.is_none() {
+            continue;
+        }
+        for token in ["", "unknown"] {
+            let reply = server.call(&method, &path, token, Value::Null).await;
+            assert_eq!(
+                reply.problem(),
+                "/problems/unauthenticated",
+                "{method} {path}"
+            );
+            assert_eq!(reply.header("www-authenticate"), "Bearer");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_keeps_to_the_role_it_is_described_with() {
+    let server = Server::start().await;
+    for (method, path, role) in operations(&server).await {
+        let Some(role) = role else { continue };
+        let rank = TOKENS
+            .iter()
+            .position(|(name, _)| *name == role)
+            .expect("a role");
+        if let Some((below, _)) = rank.checked_sub(1).and_then(|below| TOKENS.get(below)) {
+            let reply = server.call(&method, &path, below, Value::Null).await;
+            assert_eq!(
+                reply.problem(),
+                "/problems/forbidden",
+                "{method} {path} as {below}"
+            );
+        }
+        if path != "/v1/events" {
+            let reply = server.call(&method, &path, &role, Value::Null).await;
+            assert!(
+                ![401, 403, 405].contains(&reply.status),
+                "{method} {path} as {role}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_is_refused_at_once() {
+    let server = Server::start().await;
+    assert_eq!(server.get("/v1/wards", "viewer").await.status, 200);
+    server
+        .access
+        .send_replace(access_of(&[("clinician", Role::Clinician)]));
+    assert_eq!(server.get("/v1/wards", "viewer").await.status, 401);
+    assert_eq!(server.get("/v1/wards", "clinician").await.status, 200);
+}
+
+#[tokio::test]
+async fn only_the_bearer_scheme_is_taken() {
+    let server = Server::start().await;
+    for (value, status) in [
+        ("Basic viewer", 401),
+        ("viewer", 401),
+        ("bearer viewer", 200),
+    ] {
+        let request = request("GET", "/v1/wards", "").header("authorization", value);
+        let reply = server
+            .send(request.body(Full::default()).expect("valid"))
+            .await;
+        assert_eq!(reply.status, status, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_open_only_when_configured_so() {
+    let server = Server::start().await;
+    assert_eq!(server.get("/metrics", "").await.status, 401);
+    let reply = server.get("/metrics", "viewer").await;
+    assert!(
+        reply
+            .header("content-type")
+            .starts_with("application/openmetrics-text")
+    );
+    let settings = Settings {
+        metrics_open: true,
+        ..Settings::default()
+    };
+    let open = Server::with(settings).await;
+    assert_eq!(open.get("/metrics", "").await.status, 200);
+}

@@ -1,0 +1,336 @@
+//! Committed data in memory: a harness for the API's tests, nothing else.
+
+use crate::api::source::{
+    AssignmentsOf, AuditView, Bucket, ComponentHealth, HealthState, LiveSource, ReadError,
+    ReadSource,
+};
+use crate::domain::{
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
+};
+use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+use crate::store::{
+    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
+    ReadingsQuery,
+};
+use std::sync::{Mutex, MutexGuard};
+
+#[derive(Default)]
+pub(super) struct World {
+    data: Mutex<Data>,
+}
+
+#[derive(Default)]
+pub(super) struct Data {
+    pub(super) wards: Vec<Ward>,
+    pub(super) patients: Vec<Patient>,
+    pub(super) devices: Vec<Device>,
+    pub(super) assignments: Vec<Assignment>,
+    pub(super) points: Vec<PointView>,
+    /// With the handling and priority that a filter asks for.
+    pub(super) alerts: Vec<(AlertView, &'static str, &'static str)>,
+    pub(super) events: Vec<AlertEventView>,
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) deliveries: Vec<DeliveryView>,
+    pub(super) quarantine: Vec<QuarantineView>,
+    pub(super) audit: Vec<AuditView>,
+    pub(super) scores: Option<serde_json::Value>,
+    pub(super) health: Option<ComponentHealth>,
+    /// The filter that was asked for last.
+    pub(super) last_filter: Option<AlertFilter>,
+    pub(super) last_query: Option<ReadingsQuery>,
+    pub(super) broken: bool,
+}
+
+impl World {
+    pub(super) fn data(&self) -> MutexGuard<'_, Data> {
+        self.data.lock().expect("not poisoned")
+    }
+
+    fn read<T>(&self, reading: impl FnOnce(&mut Data) -> T) -> Result<T, ReadError> {
+        let mut data = self.data();
+        if data.broken {
+            return Err(ReadError {
+                what: "anything",
+                source: "the disk is gone".into(),
+            });
+        }
+        Ok(reading(&mut data))
+    }
+}
+
+fn chosen<'a>(data: &'a Data, query: &'a ReadingsQuery) -> impl Iterator<Item = &'a PointView> {
+    data.points.iter().filter(move |point| {
+        let of_vitals = query.vitals.is_empty() || query.vitals.contains(&point.vital);
+        of_vitals
+            && (query.from..query.until).contains(&point.at)
+            && query.known_at.is_none_or(|known| point.arrived <= known)
+    })
+}
+
+impl ReadSource for World {
+    fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), ReadError> {
+        self.read(|data| {
+            data.last_query = Some(query.clone());
+            let mut points: Vec<PointView> = chosen(data, query).copied().collect();
+            points.sort_by_key(|point| (point.at, point.vital));
+            let more = points.len() > query.limit;
+            points.truncate(query.limit);
+            (points, more)
+        })
+    }
+
+    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: i64) -> Result<Vec<Bucket>, ReadError> {
+        self.read(|data| {
+            let mut buckets: Vec<Bucket> = Vec::new();
+            for point in chosen(data, query).filter(|point| point.quality.is_good()) {
+                let start = point.at.epoch_ms().div_euclid(bucket_ms) * bucket_ms;
+                let start = crate::domain::MeasuredTime::from_epoch_ms(start);
+                match buckets
+                    .iter_mut()
+                    .find(|b| b.start == start && b.vital == point.vital)
+                {
+                    Some(bucket) => {
+                        let sum = bucket.mean * bucket.count as f64 + point.value;
+                        bucket.count += 1;
+                        bucket.mean = sum / bucket.count as f64;
+                        bucket.min = bucket.min.min(point.value);
+                        bucket.max = bucket.max.max(point.value);
+                    }
+                    None => buckets.push(Bucket {
+                        vital: point.vital,
+                        start,
+                        count: 1,
+                        min: point.value,
+                        max: point.value,
+                        mean: point.value,
+                    }),
+                }
+            }
+            buckets
+        })
+    }
+
+    fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError> {
+        self.read(|data| {
+            let mut newest: Vec<PointView> = Vec::new();
+            let of_patient = data.points.iter().filter(|p| p.device.0 == patient.0);
+            for point in of_patient.filter(|point| point.quality.is_good()) {
+                match newest.iter_mut().find(|other| other.vital == point.vital) {
+                    Some(other) if other.at < point.at => *other = *point,
+                    Some(_) => {}
+                    None => newest.push(*point),
+                }
+            }
+            newest
+                .into_iter()
+                .map(|point| LatestValue { point })
+                .collect()
+        })
+    }
+
+    fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
+        self.read(|data| data.patients.iter().find(|known| known.id == *id).cloned())
+    }
+
+    fn patient_by_number(&self, number: PatientNumber) -> Result<Option<Patient>, ReadError> {
+        self.read(|data| {
+            data.patients
+                .iter()
+                .find(|known| known.number == number)
+                .cloned()
+        })
+    }
+
+    fn patients(
+        &self,
+        ward: Option<&WardId>,
+        after: Option<&PatientId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError> {
+        self.read(|data| {
+            let of_ward = data
+                .patients
+                .iter()
+                .filter(|p| ward.is_none_or(|ward| p.ward == *ward));
+            let mut patients: Vec<Patient> = of_ward
+                .filter(|p| after.is_none_or(|after| p.id > *after))
+                .cloned()
+                .collect();
+            patients.sort_by(|one, other| one.id.cmp(&other.id));
+            patients.truncate(limit);
+            patients
+        })
+    }
+
+    fn wards(&self) -> Result<Vec<Ward>, ReadError> {
+        self.read(|data| data.wards.clone())
+    }
+
+    fn devices(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Device>, ReadError> {
+        self.read(|data| {
+            let behind = data
+                .devices
+                .iter()
+                .filter(|d| after.is_none_or(|after| d.id > *after));
+            behind.take(limit).cloned().collect()
+        })
+    }
+
+    fn device(&self, id: &DeviceId) -> Result<Option<Device>, ReadError> {
+        self.read(|data| data.devices.iter().find(|known| known.id == *id).cloned())
+    }
+
+    fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError> {
+        self.read(|data| {
+            data.devices
+                .iter()
+                .find(|known| known.number == number)
+                .cloned()
+        })
+    }
+
+    fn assignments(&self, of: AssignmentsOf) -> Result<Vec<Assignment>, ReadError> {
+        self.read(|data| {
+            let is_of = |a: &&Assignment| match of {
+                AssignmentsOf::Patient(number) => a.patient == number,
+                AssignmentsOf::Device(number) => a.device == number,
+            };
+            data.assignments.iter().filter(is_of).cloned().collect()
+        })
+    }
+
+    fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError> {
+        self.read(|data| {
+            data.last_filter = Some(filter.clone());
+            let fits = |wanted: &[String], is: &str| {
+                wanted.is_empty() || wanted.iter().any(|word| word == is)
+            };
+            let mut alerts: Vec<AlertView> = data
+                .alerts
+                .iter()
+                .filter(|(_, handling, priority)| {
+                    fits(&filter.handling, handling) && fits(&filter.priority, priority)
+                })
+                .map(|(alert, ..)| alert.clone())
+                .collect();
+            alerts.sort_by_key(|alert| std::cmp::Reverse((alert.newest_event, alert.id.clone())));
+            if let Some(after) = &filter.after {
+                alerts.retain(|alert| (alert.newest_event, alert.id.clone()) < *after);
+            }
+            alerts.truncate(filter.limit);
+            alerts
+        })
+    }
+
+    fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError> {
+        self.read(|data| {
+            let found = data.alerts.iter().find(|(alert, ..)| alert.id == *id);
+            found.map(|(alert, ..)| alert.clone())
+        })
+    }
+
+    fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {
+        let needle = format!("\"{}\"", id.as_str());
+        self.read(|data| {
+            let of_alert = data
+                .events
+                .iter()
+                .filter(|event| event.document.contains(&needle));
+            of_alert.cloned().collect()
+        })
+    }
+
+    fn alert_events_after(&self, seq: u64, limit: usize) -> Result<Vec<AlertEventView>, ReadError> {
+        self.read(|data| {
+            let behind = data.events.iter().filter(|event| event.seq > seq);
+            behind.take(limit).cloned().collect()
+        })
+    }
+
+    fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError> {
+        self.read(|data| Some((data.events.first()?.seq, data.events.last()?.seq)))
+    }
+
+    fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {
+        self.read(|data| data.endpoints.clone())
+    }
+
+    fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError> {
+        self.read(|data| data.endpoints.iter().find(|known| known.id == *id).cloned())
+    }
+
+    fn deliveries(
+        &self,
+        endpoint: &EndpointId,
+        state: Option<&str>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, ReadError> {
+        self.read(|data| {
+            let of = data
+                .deliveries
+                .iter()
+                .rev()
+                .filter(|d| d.endpoint == endpoint.as_str());
+            let of = of.filter(|d| state.is_none_or(|state| d.state == state));
+            let of = of.filter(|d| after.is_none_or(|after| d.number < after));
+            of.take(limit).cloned().collect()
+        })
+    }
+
+    fn quarantine(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+        device: Option<&DeviceId>,
+    ) -> Result<Vec<QuarantineView>, ReadError> {
+        self.read(|data| {
+            let of = data.quarantine.iter().rev();
+            let of = of.filter(|q| device.is_none() || q.device.as_ref() == device);
+            let of = of.filter(|q| after.is_none_or(|after| q.id < after));
+            of.take(limit).cloned().collect()
+        })
+    }
+
+    fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.read(|data| {
+            let known = data.quarantine.iter().any(|view| view.id == id);
+            known.then(|| b"\x00garbage".to_vec())
+        })
+    }
+
+    fn audit(&self, after: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError> {
+        self.read(|data| {
+            let behind = data
+                .audit
+                .iter()
+                .rev()
+                .filter(|l| after.is_none_or(|after| l.id < after));
+            behind.take(limit).cloned().collect()
+        })
+    }
+}
+
+impl LiveSource for World {
+    fn scores(&self, _: PatientNumber) -> Option<serde_json::Value> {
+        self.data().scores.clone()
+    }
+
+    fn health(&self) -> Vec<ComponentHealth> {
+        let store = ComponentHealth {
+            name: "store",
+            state: HealthState::Working,
+            reason: None,
+        };
+        std::iter::once(store)
+            .chain(self.data().health.clone())
+            .collect()
+    }
+
+    fn metrics_text(&self) -> String {
+        String::from("# EOF\n")
+    }
+}
+
+/// The sample world's now: 2026-03-04T09:16:02Z.
+pub(super) const NOW: ClinicalTime = ClinicalTime::from_epoch_ms(1_772_615_762_000);
