@@ -48,7 +48,7 @@ const show = () => {
   announce(page.alerts);
   by("sign-in").hidden = true;
   by("board").hidden = false;
-  by("site").textContent = page.about.site;
+  by("site").textContent = page.about.site === "Wardlight" ? "" : page.about.site;
   by("simulated").hidden = !page.about.simulated;
   by("about").textContent = `Wardlight ${page.about.version}, signed in as ${page.about.caller}`;
   const open = page.alerts.filter((alert) => alert.handling === "open").length;
@@ -95,13 +95,14 @@ const tick = () => {
   for (const element of document.querySelectorAll("time.age")) {
     element.textContent = age((at - Number(element.dataset.at)) / 1000);
   }
-  for (const element of document.querySelectorAll("tr[data-at]")) mark(element, at);
+  for (const element of document.querySelectorAll("tr[data-at]")) mark(element, at, lost);
   const asOf = new Date(page.board.now).toLocaleTimeString("en-GB");
-  const text = `No connection: values below are as of ${asOf} (${age(silence / 1000)}). Trying again.`;
-  if (by("lost").hidden === lost) by("lost").hidden = !lost;
-  if (lost) by("lost").textContent = text;
+  const text = lost ? `No connection: values below are as of ${asOf}. Trying again.` : "";
+  // Set only when it changes: a screen reader speaks it each time.
+  if (by("lost").textContent !== text) by("lost").textContent = text;
+  by("lost").hidden = !lost;
   const live = page.streaming ? "Live" : "Checking every 5 seconds";
-  by("state").textContent = lost ? "No connection" : `${live}, ${new Date(at).toLocaleTimeString("en-GB")}`;
+  by("state").textContent = lost ? `Last answer ${age(silence / 1000)}` : `${live}, ${new Date(at).toLocaleTimeString("en-GB")}`;
 };
 
 const begin = () => {

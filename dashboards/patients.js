@@ -33,26 +33,27 @@ const row = ({ name, value, text }) => {
   heading.scope = "row";
   if (!value) {
     const never = make("td", "", make("span", "value", "Never received"));
-    return make("tr", "never", heading, never, make("td", "", ""));
+    never.colSpan = 2;
+    return make("tr", "never", heading, never);
   }
   const at = Date.parse(value.measured_at);
   const number = make("span", "value", text);
   const shown = make("td", "", number, " ", make("span", "unit", unitOf(name, value.unit)));
-  const element = make("tr", "", heading, shown, make("td", "age-cell", ageOf(at)));
+  const element = make("tr", "", heading, shown, make("td", "age-cell", make("span", "old-word"), ageOf(at)));
   element.dataset.at = at;
   element.dataset.freshMs = value.fresh_for_seconds * 1000;
   element.dataset.text = text;
   return element;
 };
 
-// A value turns old while the page is open, with or without a connection.
-export const mark = (element, nowMs) => {
-  const old = nowMs - Number(element.dataset.at) > Number(element.dataset.freshMs);
+// A value turns old while the page is open; without a connection none is current.
+export const mark = (element, nowMs, lost) => {
+  const old = lost || nowMs - Number(element.dataset.at) > Number(element.dataset.freshMs);
   if (element.classList.contains("old") === old && element.dataset.marked) return;
   element.dataset.marked = "yes";
   element.classList.toggle("old", old);
-  element.querySelector(".value").textContent = old
-    ? `Not current: was ${element.dataset.text}` : element.dataset.text;
+  element.querySelector(".value").textContent = (old ? "was " : "") + element.dataset.text;
+  element.querySelector(".old-word").textContent = old ? "Old, " : "";
 };
 
 const watchText = (patient, nowMs) => {
@@ -64,12 +65,16 @@ const watchText = (patient, nowMs) => {
   return make("span", "tag plain", "○ Not monitored");
 };
 
-const newsText = (patient) => {
+// A score never stands without the age of its oldest input.
+const newsText = (patient, nowMs) => {
   const news = patient.scores?.news2 ?? patient.scores;
-  if (news?.lower === undefined || news?.upper === undefined) return null;
-  const range = news.lower === news.upper ? `${news.lower}` : `${news.lower} to ${news.upper}`;
-  const partial = news.lower === news.upper ? "" : " (inputs are missing)";
-  return make("p", "", "NEWS2 ", make("span", "news", range), partial);
+  const [least, most] = [news?.score_min ?? news?.lower, news?.score_max ?? news?.upper];
+  if (least === undefined || most === undefined) return null;
+  const partial = least === most ? null : ", inputs missing";
+  const range = make("span", "news", partial ? `${least} to ${most}` : `${least}`);
+  const oldest = news.oldest_age_ms === undefined || news.oldest_age_ms === null
+    ? ", age of inputs unknown" : make("span", "", ", oldest ", ageOf(nowMs - news.oldest_age_ms));
+  return make("p", "", "NEWS2 ", range, partial, oldest);
 };
 
 const show = (patient, alerts, nowMs) => {
@@ -89,7 +94,7 @@ const show = (patient, alerts, nowMs) => {
     make("h2", "", patient.label),
     make("p", "quiet", `${patient.id} · ${patient.ward}`),
     tags.length ? make("p", "tags", ...tags) : null,
-    newsText(patient),
+    newsText(patient, nowMs),
   );
   const found = lines(patient);
   const table = make("table", "vitals", make("tbody", "", ...found.map(row)));

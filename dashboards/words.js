@@ -2,7 +2,7 @@
 
 const VITALS = {
   heart_rate: ["Heart rate", "/min", 0], respiratory_rate: ["Breathing rate", "/min", 0],
-  oxygen_saturation: ["Oxygen saturation", "%", 0], body_temperature: ["Temperature", "°C", 1],
+  oxygen_saturation: ["Oxygen (SpO₂)", "%", 0], body_temperature: ["Temperature", "°C", 1],
   blood_pressure: ["Blood pressure", "mmHg", 0], systolic_pressure: ["Systolic pressure", "mmHg", 0],
   diastolic_pressure: ["Diastolic pressure", "mmHg", 0], consciousness: ["Consciousness", "", 0],
   supplemental_oxygen: ["Extra oxygen", "", 0], skin_temperature: ["Wrist skin", "°C", 1],
@@ -56,8 +56,8 @@ export const ofTheBody = (alert) => OF_THE_BODY.includes(kindOf(alert));
 export const age = (seconds) => {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s ago`;
-  if (whole < 5400) return `${Math.floor(whole / 60)} min ago`;
-  if (whole < 172800) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min ago`;
+  if (whole < 7200) return `${Math.floor(whole / 60)} min ago`;
+  if (whole < 172800) return `${Math.floor(whole / 3600)} h ago`;
   return `${Math.floor(whole / 86400)} days ago`;
 };
 export const clock = (ms, nowMs) => {

@@ -16,7 +16,7 @@ const CURSOR_BYTES_MAX: usize = 512;
 pub(super) struct Page<T: utoipa::ToSchema> {
     /// What the page holds.
     pub(super) items: Vec<T>,
-    /// Give it as `cursor` for the next page; absent on the last.
+    /// Give it as `cursor` for the next page; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<String>,
 }
@@ -51,7 +51,9 @@ pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     }
 }
 
-/// A page out of one item more than asked for, which tells whether there is another page.
+/// A page out of one item more than asked for, which tells whether there is
+/// another page. A source may itself stop at the longest page; then the next
+/// page may be empty.
 pub(super) fn page<V, T, P>(
     mut views: Vec<V>,
     limit: usize,
@@ -62,7 +64,7 @@ where
     T: utoipa::ToSchema,
     P: Serialize,
 {
-    let more = views.len() > limit;
+    let more = views.len() > limit || (limit == LIMIT_MAX && views.len() == limit);
     views.truncate(limit);
     let next = match views.last() {
         Some(last) if more => Some(encode(&place(last))),

@@ -16,13 +16,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
+        let is_typed = request.headers().contains_key(header::CONTENT_TYPE);
+        if is_typed && !is_json(request.headers()) {
             return Err(Problem::new(Kind::UnsupportedMediaType));
         }
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(unreadable)?;
-        parse(&bytes).map(Self)
+        match (is_typed, bytes.is_empty()) {
+            // Nothing sent is the empty object: all its fields are left out.
+            (_, true) => parse(b"{}").map(Self),
+            (true, false) => parse(&bytes).map(Self),
+            (false, false) => Err(Problem::new(Kind::UnsupportedMediaType)),
+        }
     }
 }
 

@@ -150,7 +150,12 @@ impl Connections {
 
     /// Waits until one more connection may run; false when it is time to stop.
     async fn have_room(&mut self) -> bool {
-        while self.running.try_join_next().is_some() {}
+        while let Some(ended) = self.running.try_join_next() {
+            // A handler that panicked cost its own request.
+            if ended.is_err_and(|error| error.is_panic()) {
+                tracing::error!("a request panicked");
+            }
+        }
         while self.running.len() >= self.most {
             tokio::select! {
                 () = self.cancel.cancelled() => return false,

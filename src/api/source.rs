@@ -24,21 +24,34 @@ pub struct ReadError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// The good readings of one vital in one span of time, summed up.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What was measured of a vital in a stretch of time. Minimum, maximum and
+/// mean are those of good values; without one they are none.
+#[derive(Clone, Copy, PartialEq)]
 pub struct Bucket {
     /// The vital.
     pub vital: Vital,
-    /// First moment of the span, a multiple of its length since the epoch.
+    /// First moment of the stretch, a multiple of its length since the epoch.
     pub start: MeasuredTime,
-    /// How many readings count.
-    pub count: u64,
-    /// The smallest.
-    pub min: f64,
-    /// The largest.
-    pub max: f64,
-    /// Their mean.
-    pub mean: f64,
+    /// Good values.
+    pub count: u32,
+    /// Smallest good value.
+    pub min: Option<f64>,
+    /// Largest good value.
+    pub max: Option<f64>,
+    /// Mean of the good values.
+    pub mean: Option<f64>,
+    /// The last good value.
+    pub last: Option<f64>,
+    /// Suspect values.
+    pub suspect: u32,
+    /// Artefacts.
+    pub artefact: u32,
+}
+
+impl std::fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bucket(…)")
+    }
 }
 
 /// Whose assignments.
@@ -68,11 +81,17 @@ pub struct AuditView {
 /// Everything that is read from committed data. Lists come in a stable order
 /// and never hold more than `limit`.
 pub trait ReadSource: Send + Sync + 'static {
-    /// Readings by measured time, then vital; and whether there were more than the limit.
+    /// Readings by vital (its code), measured time, arrival; and whether there
+    /// were more than the limit.
     fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), ReadError>;
-    /// Good readings summed up in spans of `bucket_ms`, by start, then vital; the
-    /// query's limit does not count.
-    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: i64) -> Result<Vec<Bucket>, ReadError>;
+    /// The range in stretches of `bucket_ms`, aligned to the epoch; stretches
+    /// without a reading are left out. At most the query's limit, and whether
+    /// there were more.
+    fn bucketed(
+        &self,
+        query: &ReadingsQuery,
+        bucket_ms: u32,
+    ) -> Result<(Vec<Bucket>, bool), ReadError>;
     /// The newest good value of each vital that was ever measured.
     fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError>;
     /// One patient.
@@ -110,25 +129,25 @@ pub trait ReadSource: Send + Sync + 'static {
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError>;
     /// One webhook endpoint.
     fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError>;
-    /// Deliveries to one endpoint, newest first, with a number below `after`.
+    /// Deliveries to one endpoint, newest first, with a number below `before`.
     fn deliveries(
         &self,
         endpoint: &EndpointId,
         state: Option<&str>,
-        after: Option<u64>,
+        before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, ReadError>;
-    /// What lies in quarantine, newest first, with an id below `after`.
+    /// What lies in quarantine, newest first, with an id below `before`.
     fn quarantine(
         &self,
-        after: Option<i64>,
+        before: Option<i64>,
         limit: usize,
         device: Option<&DeviceId>,
     ) -> Result<Vec<QuarantineView>, ReadError>;
     /// The bytes of one thing in quarantine.
     fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError>;
-    /// The audit, newest first, with an id below `after`.
-    fn audit(&self, after: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError>;
+    /// The audit, newest first, with an id below `before`.
+    fn audit(&self, before: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError>;
 }
 
 /// How a part of the service is.

@@ -38,12 +38,14 @@ fn object(document: &str) -> Map<String, Value> {
     }
 }
 
-/// Stored times are epoch milliseconds under names that end in `_at`; the API
-/// promises RFC 3339.
+/// Names of stored times beside those that end in `_at`.
+const TIMES: [&str; 3] = ["at", "measured", "arrived"];
+
+/// Stored times are epoch milliseconds; the API promises RFC 3339.
 fn in_words(fields: &mut Map<String, Value>, depth: u32) {
     for (name, value) in fields.iter_mut() {
         match value {
-            Value::Number(number) if name.ends_with("_at") || name == "at" => {
+            Value::Number(number) if is_time(name) => {
                 if let Some(epoch_ms) = number.as_i64() {
                     *value = Value::String(Moment(epoch_ms).text());
                 }
@@ -51,6 +53,16 @@ fn in_words(fields: &mut Map<String, Value>, depth: u32) {
             _ => descend(value, depth),
         }
     }
+}
+
+fn is_time(name: &str) -> bool {
+    name.ends_with("_at") || TIMES.contains(&name)
+}
+
+/// Any other value of the living state, its times in words.
+pub(super) fn state(mut value: Value) -> Value {
+    descend(&mut value, DEPTH_MAX);
+    value
 }
 
 fn descend(value: &mut Value, depth: u32) {

@@ -48,9 +48,9 @@ pub(in crate::api) async fn list(
     Asked(ask): Asked<PageAsk>,
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
-    let after: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
+    let before: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
     let lines = state
-        .read(move |source| source.audit(after, limit + 1))
+        .read(move |source| source.audit(before, limit + 1))
         .await?;
     Ok(Json(cursor::page(
         lines,

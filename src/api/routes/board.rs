@@ -1,7 +1,7 @@
 //! `/v1/board`: what a ward looks at, in one answer.
 
-use super::Answer;
 use super::latest::{LatestView, newest};
+use super::{Answer, alert_document};
 use crate::api::access::AsViewer;
 use crate::api::cursor;
 use crate::api::extract::Asked;
@@ -104,7 +104,7 @@ pub(in crate::api) async fn board(
     let (shown, next) = state.read(reading).await?;
     let items = state.ask_live(move |live| {
         let scored = shown.into_iter().map(|(number, mut patient)| {
-            patient.scores = live.scores(number);
+            patient.scores = live.scores(number).map(alert_document::state);
             patient
         });
         scored.collect()

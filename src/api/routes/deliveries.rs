@@ -90,7 +90,7 @@ pub(in crate::api) async fn list(
     Asked(ask): Asked<DeliveriesAsk>,
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
-    let after: Option<u64> = cursor::decode(ask.cursor.as_deref())?;
+    let before: Option<u64> = cursor::decode(ask.cursor.as_deref())?;
     if !matches!(
         ask.state.as_deref(),
         None | Some("waiting" | "delivered" | "failed")
@@ -102,7 +102,7 @@ pub(in crate::api) async fn list(
     }
     find(&state, id.clone()).await?;
     let reading = move |source: &dyn crate::api::ReadSource| {
-        source.deliveries(&id, ask.state.as_deref(), after, limit + 1)
+        source.deliveries(&id, ask.state.as_deref(), before, limit + 1)
     };
     let deliveries = state.read(reading).await?;
     let place = |last: &DeliveryView| last.number;

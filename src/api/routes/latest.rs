@@ -1,12 +1,12 @@
 //! `/v1/patients/{id}/latest` and `/scores`: the newest values, never without their age.
 
-use super::Answer;
 use super::patients::find;
 use super::readings::{ReadingView, devices_of};
+use super::{Answer, alert_document};
 use crate::api::access::AsViewer;
 use crate::api::extract::At;
 use crate::api::moment::Moment;
-use crate::api::problem::Problem;
+use crate::api::problem::{Kind, Problem};
 use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
 use crate::domain::{ClinicalTime, PatientContext, PatientId, Vital};
@@ -109,6 +109,7 @@ pub(in crate::api) async fn scores(
     state
         .audit_read(&caller, "read scores", id.as_str())
         .await?;
-    let none = || Problem::not_found("score: nothing was measured yet; patient");
-    Ok(Json(scores.ok_or_else(none)?))
+    let none =
+        || Problem::new(Kind::NotFound).with_detail("nothing was measured of this patient yet");
+    Ok(Json(alert_document::state(scores.ok_or_else(none)?)))
 }

@@ -70,9 +70,9 @@ pub(in crate::api) async fn list(
     Asked(ask): Asked<QuarantineAsk>,
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
-    let after: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
+    let before: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
     let reading = move |source: &dyn crate::api::ReadSource| {
-        source.quarantine(after, limit + 1, ask.device.as_ref())
+        source.quarantine(before, limit + 1, ask.device.as_ref())
     };
     let views = state.read(reading).await?;
     Ok(Json(cursor::page(

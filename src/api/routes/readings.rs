@@ -110,7 +110,7 @@ pub(in crate::api) struct ReadingsAsk {
     cursor: Option<String>,
 }
 
-/// Readings by measured time.
+/// Readings by vital, then measured time.
 #[utoipa::path(get, path = "/v1/patients/{id}/readings", tag = "readings",
     security(("token" = ["viewer"])), params(("id" = String, Path), ReadingsAsk),
     responses((status = 200, body = Page<ReadingView>)))]
@@ -122,44 +122,65 @@ pub(in crate::api) async fn list(
 ) -> Answer<Page<ReadingView>> {
     let limit = cursor::limit(ask.limit)?;
     let place: Option<Place> = cursor::decode(ask.cursor.as_deref())?;
-    let place = place.filter(|place| place.skip <= SKIP_MAX);
+    if place.is_some_and(|place| place.skip > SKIP_MAX) {
+        return Err(Problem::parameter(
+            "cursor",
+            "is not a cursor that this list gave",
+        ));
+    }
     let patient = find(&state, &id).await?;
     let range = (ask.vitals.as_deref(), ask.from, ask.until, ask.known_at);
     let mut query = query(patient.number, range, state.clock().clinical())?;
-    if let Some(place) = place {
-        query.from = query.from.max(MeasuredTime::from_epoch_ms(place.at));
-    }
-    let skip = place.map_or(0, |place| place.skip);
-    query.limit = limit + skip;
-    let page = state.read(move |source| page(source, &query, skip)).await?;
+    query.limit = limit;
+    let page = state.read(move |source| page(source, query, place)).await?;
     state
         .audit_read(&caller, "read readings", id.as_str())
         .await?;
     Ok(Json(page))
 }
 
-/// Where the next page begins: at a moment, behind so many readings of it.
+/// Where the next page begins: with a vital at a moment, behind so many
+/// readings of that moment.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Place {
+    vital: Vital,
     at: i64,
     skip: usize,
 }
 
 fn page(
     source: &dyn ReadSource,
-    query: &ReadingsQuery,
-    skip: usize,
+    mut query: ReadingsQuery,
+    place: Option<Place>,
 ) -> Result<Page<ReadingView>, ReadError> {
-    let (points, more) = source.readings(query)?;
+    let limit = query.limit;
+    if query.vitals.is_empty() {
+        query.vitals = Vital::ALL.to_vec();
+    }
+    let (mut points, mut more, mut skip) = (Vec::new(), false, 0);
+    if let Some(place) = place {
+        let mut of_vital = query.clone();
+        of_vital.vitals = vec![place.vital];
+        of_vital.from = query.from.max(MeasuredTime::from_epoch_ms(place.at));
+        of_vital.limit = limit + place.skip;
+        (points, more) = source.readings(&of_vital)?;
+        query.vitals.retain(|vital| *vital > place.vital);
+        skip = place.skip;
+    }
+    let room = (limit + skip).saturating_sub(points.len());
+    if !more && !query.vitals.is_empty() {
+        // Without room, one reading tells whether another page has any.
+        query.limit = room.max(1);
+        let (further, more_further) = source.readings(&query)?;
+        more = more_further || (room == 0 && !further.is_empty());
+        points.extend(further.into_iter().take(room));
+    }
     let next = points.last().filter(|_| more).map(|last| {
-        let of_last = points
-            .iter()
-            .rev()
-            .take_while(|point| point.at == last.at)
-            .count();
+        let is_same = |point: &&PointView| (point.vital, point.at) == (last.vital, last.at);
         cursor::encode(&Place {
+            vital: last.vital,
             at: last.at.epoch_ms(),
-            skip: of_last,
+            skip: points.iter().rev().take_while(is_same).count(),
         })
     });
     let shown = points.get(skip..).unwrap_or_default();

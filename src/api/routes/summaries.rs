@@ -15,19 +15,27 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 /// Most spans in an answer, all vitals together.
-const SPANS_MAX: i64 = 20_000;
+const SPANS_MAX: usize = 20_000;
 
-/// The good readings of one vital in one span.
+/// What was measured of one vital in one span.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct SummaryView {
     vital: &'static str,
     unit: &'static str,
     /// First moment of the span.
     start: Moment,
-    count: u64,
-    min: f64,
-    max: f64,
-    mean: f64,
+    /// Good values.
+    count: u32,
+    /// Smallest good value; null without one, like `max`, `mean` and `last`.
+    min: Option<f64>,
+    max: Option<f64>,
+    mean: Option<f64>,
+    /// The last good value.
+    last: Option<f64>,
+    /// Suspect values.
+    suspect: u32,
+    /// Artefacts.
+    artefact: u32,
 }
 
 impl From<Bucket> for SummaryView {
@@ -41,6 +49,9 @@ impl From<Bucket> for SummaryView {
             min: bucket.min,
             max: bucket.max,
             mean: bucket.mean,
+            last: bucket.last,
+            suspect: bucket.suspect,
+            artefact: bucket.artefact,
         }
     }
 }
@@ -65,7 +76,7 @@ pub(in crate::api) struct SummariesAsk {
     /// Only what was known at that time of arrival.
     known_at: Option<Moment>,
     /// Length of a span, 1 to 86400; 20,000 spans at most in an answer.
-    every_seconds: i64,
+    every_seconds: u32,
 }
 
 /// Readings summed up in spans of equal length.
@@ -89,14 +100,16 @@ pub(in crate::api) async fn list(
         0 => Vital::COUNT,
         some => some,
     };
-    let spans = query.until.ms_since(query.from) / span_ms + 2;
-    let most = spans.saturating_mul(i64::try_from(vitals).unwrap_or(i64::MAX));
+    let spans = query.until.ms_since(query.from) / i64::from(span_ms) + 2;
+    let most = usize::try_from(spans)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(vitals);
     if most > SPANS_MAX {
         let detail = format!("gives {most} spans, more than {SPANS_MAX}: ask for longer ones");
         return Err(Problem::parameter("every_seconds", detail));
     }
-    query.limit = usize::MAX;
-    let buckets = state
+    query.limit = SPANS_MAX;
+    let (buckets, _) = state
         .read(move |source| source.bucketed(&query, span_ms))
         .await?;
     state

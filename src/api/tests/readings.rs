@@ -150,20 +150,26 @@ async fn summaries_add_readings_up_in_equal_spans() {
     {
       "items": [
         {
+          "artefact": 0,
           "count": 1,
+          "last": 71.0,
           "max": 71.0,
           "mean": 71.0,
           "min": 71.0,
           "start": "2026-03-04T08:00:00Z",
+          "suspect": 0,
           "unit": "/min",
           "vital": "heart_rate"
         },
         {
+          "artefact": 0,
           "count": 1,
+          "last": 74.0,
           "max": 74.0,
           "mean": 74.0,
           "min": 74.0,
           "start": "2026-03-04T09:00:00Z",
+          "suspect": 1,
           "unit": "/min",
           "vital": "heart_rate"
         }
@@ -367,5 +373,29 @@ async fn questions_that_make_no_sense_are_refused() {
             .get(&format!("/v1/patients/nobody/{uri}"), "viewer")
             .await;
         assert_eq!(reply.problem(), "/problems/not-found", "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_readings_go_on_in_the_same_vital_and_then_the_next() {
+    let server = server_with_readings().await;
+    let heart = (0..5).map(|n| point(Vital::HeartRate, 100 - n, 70.0 + n as f64));
+    let breath = (0..4).map(|n| point(Vital::RespiratoryRate, 100 - n, 10.0 + n as f64));
+    server.world.data().points = heart.chain(breath).collect();
+    for limit in 1..=10 {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let uri = format!("/v1/patients/p-001/readings?limit={limit}{cursor}");
+            let page = server.get(&uri, "viewer").await.json();
+            let items = page["items"].as_array().expect("items").clone();
+            assert!((1..=limit).contains(&items.len()));
+            seen.extend(items.iter().filter_map(|item| item["value"].as_f64()));
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        let all = [70.0, 71.0, 72.0, 73.0, 74.0, 10.0, 11.0, 12.0, 13.0];
+        assert_eq!(seen, all, "limit {limit}");
     }
 }

@@ -5,7 +5,8 @@ use crate::api::source::{
     ReadSource,
 };
 use crate::domain::{
-    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
+    PatientNumber, WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
@@ -72,41 +73,43 @@ impl ReadSource for World {
         self.read(|data| {
             data.last_query = Some(query.clone());
             let mut points: Vec<PointView> = chosen(data, query).copied().collect();
-            points.sort_by_key(|point| (point.at, point.vital));
+            points.sort_by_key(|point| (point.vital, point.at));
             let more = points.len() > query.limit;
             points.truncate(query.limit);
             (points, more)
         })
     }
 
-    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: i64) -> Result<Vec<Bucket>, ReadError> {
+    fn bucketed(
+        &self,
+        query: &ReadingsQuery,
+        bucket_ms: u32,
+    ) -> Result<(Vec<Bucket>, bool), ReadError> {
         self.read(|data| {
-            let mut buckets: Vec<Bucket> = Vec::new();
-            for point in chosen(data, query).filter(|point| point.quality.is_good()) {
-                let start = point.at.epoch_ms().div_euclid(bucket_ms) * bucket_ms;
-                let start = crate::domain::MeasuredTime::from_epoch_ms(start);
-                match buckets
-                    .iter_mut()
-                    .find(|b| b.start == start && b.vital == point.vital)
-                {
-                    Some(bucket) => {
-                        let sum = bucket.mean * bucket.count as f64 + point.value;
-                        bucket.count += 1;
-                        bucket.mean = sum / bucket.count as f64;
-                        bucket.min = bucket.min.min(point.value);
-                        bucket.max = bucket.max.max(point.value);
-                    }
-                    None => buckets.push(Bucket {
-                        vital: point.vital,
-                        start,
-                        count: 1,
-                        min: point.value,
-                        max: point.value,
-                        mean: point.value,
-                    }),
+            let mut points: Vec<PointView> = chosen(data, query).copied().collect();
+            points.sort_by_key(|point| (point.vital, point.at));
+            let width = i64::from(bucket_ms);
+            let stretch = |point: &PointView| point.at.epoch_ms().div_euclid(width);
+            let same = |one: &PointView, other: &PointView| {
+                one.vital == other.vital && stretch(one) == stretch(other)
+            };
+            let buckets = points.chunk_by(same).map(|points| {
+                let good = points.iter().filter(|point| point.quality.is_good());
+                let values: Vec<f64> = good.map(|point| point.value).collect();
+                let count = values.len() as u32;
+                Bucket {
+                    vital: points[0].vital,
+                    start: MeasuredTime::from_epoch_ms(stretch(&points[0]) * width),
+                    count,
+                    min: values.iter().copied().reduce(f64::min),
+                    max: values.iter().copied().reduce(f64::max),
+                    mean: (count > 0).then(|| values.iter().sum::<f64>() / f64::from(count)),
+                    last: values.last().copied(),
+                    suspect: points.len() as u32 - count,
+                    artefact: 0,
                 }
-            }
-            buckets
+            });
+            (buckets.collect(), false)
         })
     }
 
@@ -263,7 +266,7 @@ impl ReadSource for World {
         &self,
         endpoint: &EndpointId,
         state: Option<&str>,
-        after: Option<u64>,
+        before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, ReadError> {
         self.read(|data| {
@@ -273,21 +276,21 @@ impl ReadSource for World {
                 .rev()
                 .filter(|d| d.endpoint == endpoint.as_str());
             let of = of.filter(|d| state.is_none_or(|state| d.state == state));
-            let of = of.filter(|d| after.is_none_or(|after| d.number < after));
+            let of = of.filter(|d| before.is_none_or(|before| d.number < before));
             of.take(limit).cloned().collect()
         })
     }
 
     fn quarantine(
         &self,
-        after: Option<i64>,
+        before: Option<i64>,
         limit: usize,
         device: Option<&DeviceId>,
     ) -> Result<Vec<QuarantineView>, ReadError> {
         self.read(|data| {
             let of = data.quarantine.iter().rev();
             let of = of.filter(|q| device.is_none() || q.device.as_ref() == device);
-            let of = of.filter(|q| after.is_none_or(|after| q.id < after));
+            let of = of.filter(|q| before.is_none_or(|before| q.id < before));
             of.take(limit).cloned().collect()
         })
     }
@@ -299,13 +302,13 @@ impl ReadSource for World {
         })
     }
 
-    fn audit(&self, after: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError> {
+    fn audit(&self, before: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadError> {
         self.read(|data| {
             let behind = data
                 .audit
                 .iter()
                 .rev()
-                .filter(|l| after.is_none_or(|after| l.id < after));
+                .filter(|l| before.is_none_or(|before| l.id < before));
             behind.take(limit).cloned().collect()
         })
     }
