@@ -4,7 +4,7 @@
 //! async threads, a bounded number at once.
 
 use crate::domain::{
-    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId,
+    AlertId, DeviceId, DeviceNumber, EndpointId, PatientId,
     PatientNumber, WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};

@@ -379,9 +379,10 @@ async fn questions_that_make_no_sense_are_refused() {
 #[tokio::test]
 async fn pages_of_readings_go_on_in_the_same_vital_and_then_the_next() {
     let server = server_with_readings().await;
-    let heart = (0..5).map(|n| point(Vital::HeartRate, 100 - n, 70.0 + n as f64));
+    let heart = (0..4).map(|n| point(Vital::HeartRate, 100 - n, 70.0 + n as f64));
     let breath = (0..4).map(|n| point(Vital::RespiratoryRate, 100 - n, 10.0 + n as f64));
-    server.world.data().points = heart.chain(breath).collect();
+    let last = std::iter::once(point(Vital::BatteryLevel, 9, 80.0));
+    server.world.data().points = heart.chain(breath).chain(last).collect();
     for limit in 1..=10 {
         let (mut seen, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -395,7 +396,7 @@ async fn pages_of_readings_go_on_in_the_same_vital_and_then_the_next() {
                 None => break,
             }
         }
-        let all = [70.0, 71.0, 72.0, 73.0, 74.0, 10.0, 11.0, 12.0, 13.0];
+        let all = [70.0, 71.0, 72.0, 73.0, 10.0, 11.0, 12.0, 13.0, 80.0];
         assert_eq!(seen, all, "limit {limit}");
     }
 }
