@@ -12,4 +12,5 @@ pub mod engine;
 pub mod ingest;
 pub mod registry;
 pub mod runtime;
+pub mod sink;
 pub mod store;
