@@ -9,6 +9,8 @@ use tokio::time::Instant;
 /// A server may lose what it acknowledged in its last seconds. A row counts as
 /// safe when it was acknowledged longer ago than the overlap, with no failed
 /// write since; after a failure everything that is not safe is sent again.
+/// A server that is killed and back between two writes is not noticed: under
+/// load that is less than a second, and nothing in the protocol would tell.
 #[derive(Debug)]
 pub(super) struct Progress {
     overlap: Duration,
