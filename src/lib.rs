@@ -20,5 +20,6 @@ pub mod ingest;
 pub mod notify;
 pub mod registry;
 pub mod runtime;
+pub mod sink;
 pub mod store;
 pub mod telemetry;

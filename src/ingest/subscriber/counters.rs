@@ -38,7 +38,7 @@ counters! {
     acknowledged,
     /// Settlements of an earlier connection: dropped, the broker sends again.
     stale_settlements,
-    /// Reads after which more messages were open than we allowed.
+    /// Times reading stopped because the broker sent more than the receive maximum.
     window_breaches,
     /// Connections made.
     connections,

@@ -8,6 +8,9 @@ use rumqttc::v5::mqttbytes::v5::{
 };
 use rumqttc::v5::mqttbytes::{Error as PacketError, QoS};
 
+/// First byte of a DISCONNECT.
+const DISCONNECT: u8 = 0xe0;
+
 /// CONNECT for a session that outlives the connection.
 pub(super) fn connect(settings: &SubscriberSettings, password: Option<String>) -> Packet {
     let properties = ConnectProperties {
@@ -69,9 +72,10 @@ pub(super) const fn ping() -> Packet {
     Packet::PingReq(PingReq)
 }
 
-/// DISCONNECT; the session stays as CONNECT asked for.
-pub(super) fn disconnect(code: DisconnectReasonCode) -> Packet {
-    Packet::Disconnect(Disconnect::new(code))
+/// Appends DISCONNECT; the session stays as CONNECT asked for. Written here
+/// because the codec of rumqttc 0.25.1 adds a byte that the length leaves out.
+pub(super) fn write_disconnect(code: DisconnectReasonCode, out: &mut BytesMut) {
+    out.extend_from_slice(&[DISCONNECT, 1, code as u8]);
 }
 
 /// Appends `packet` to `out`.
@@ -103,8 +107,28 @@ pub(super) fn next(buffer: &mut BytesMut, limit: u32) -> Result<Option<Packet>, 
         }
         Err(error) => return Err(ConnectionEnd::Malformed(error)),
     }
+    if buffer.first() == Some(&DISCONNECT) {
+        return read_disconnect(buffer, limit).map(Some);
+    }
     let packet = Packet::read(buffer, Some(limit)).map_err(ConnectionEnd::Malformed)?;
     Ok(Some(packet))
+}
+
+/// Reads DISCONNECT: the codec of rumqttc 0.25.1 refuses the short forms that
+/// end after the reason code or before it.
+fn read_disconnect(buffer: &mut BytesMut, limit: u32) -> Result<Packet, ConnectionEnd> {
+    let header = check(buffer.iter(), Some(limit)).map_err(ConnectionEnd::Malformed)?;
+    let frame = buffer.split_to(header.frame_length());
+    // One byte of type, one or more of length: a DISCONNECT with a reason and
+    // no properties has three bytes in all, a bare one two.
+    let code = match frame.as_ref() {
+        [_, 0] => DisconnectReasonCode::NormalDisconnection,
+        [_, length, code, ..] if *length < 0x80 => {
+            (*code).try_into().map_err(ConnectionEnd::Malformed)?
+        }
+        _ => DisconnectReasonCode::UnspecifiedError,
+    };
+    Ok(Packet::Disconnect(Disconnect::new(code)))
 }
 
 #[cfg(test)]
@@ -120,6 +144,25 @@ mod tests {
             next(&mut short, 1024),
             Err(ConnectionEnd::Malformed(_))
         ));
+    }
+
+    #[test]
+    fn every_legal_form_of_a_goodbye_is_understood() {
+        let taken_over = DisconnectReasonCode::SessionTakenOver;
+        let forms: [(&[u8], DisconnectReasonCode); 3] = [
+            (&[0xe0, 0], DisconnectReasonCode::NormalDisconnection),
+            (&[0xe0, 1, 0x8e], taken_over),
+            (&[0xe0, 2, 0x8e, 0], taken_over),
+        ];
+        for (bytes, code) in forms {
+            let mut buffer = BytesMut::from(bytes);
+            let read = next(&mut buffer, 1024).expect("legal");
+            assert_eq!(read, Some(Packet::Disconnect(Disconnect::new(code))));
+            assert!(buffer.is_empty());
+        }
+        let mut ours = BytesMut::new();
+        write_disconnect(taken_over, &mut ours);
+        assert_eq!(ours.as_ref(), [0xe0, 1, 0x8e]);
     }
 
     #[test]

@@ -111,10 +111,7 @@ fn tls_connector(settings: &TlsSettings) -> Result<TlsConnector, ConnectionEnd> 
     let builder = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots);
-    let config = match (
-        &settings.client_certificate_file,
-        &settings.client_key_file,
-    ) {
+    let config = match (&settings.client_certificate_file, &settings.client_key_file) {
         (Some(chain), Some(key)) => {
             let key = PrivateKeyDer::from_pem_file(key)
                 .map_err(|error| ConnectionEnd::File(io::Error::other(error)))?;
