@@ -8,6 +8,7 @@
 //! Invariant: nothing acknowledged is ever changed in place; later facts are new rows.
 
 mod apply;
+mod backup;
 mod bytes;
 mod checkpoint;
 pub mod chunk;
@@ -20,10 +21,12 @@ mod reader;
 pub mod rollup;
 mod settings;
 mod tail;
+mod verify;
 mod views;
 mod writer;
 mod writes;
 
+pub use backup::{BackupError, backup, restore};
 pub use bytes::BytesError;
 pub use checkpoint::Checkpointer;
 pub use database::{DataLock, database_path};
@@ -35,6 +38,7 @@ pub use reader::{
     AuditView, Bucket, Counts, DelayPercentiles, JournalPage, JournalView, Reader, SinkRejectedView,
 };
 pub use settings::Settings;
+pub use verify::{VerifyReport, verify};
 pub use views::{
     AlertEventView, AlertFilter, AlertView, DeliveryAttemptView, DeliveryView, LatestValue,
     PointView, QuarantineView, ReadingsQuery,

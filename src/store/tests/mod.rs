@@ -1,6 +1,8 @@
 //! The store from outside: one temporary directory a test.
 
 mod chunk;
+mod keeping;
+mod lists;
 mod queries;
 mod support;
 mod writer;

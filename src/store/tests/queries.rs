@@ -79,10 +79,10 @@ impl Model {
                 }
                 let before = (index.saturating_sub(16)..index).rev();
                 let mut before = before.filter(|i| here[*i].arrived <= lifter.arrived);
-                if let Some(previous) = before.next() {
-                    if here[previous].quality == Quality::Suspect(RateOfChange) {
-                        here[previous].quality = Quality::Good;
-                    }
+                let previous = before.next();
+                let suspect = Quality::Suspect(RateOfChange);
+                if let Some(previous) = previous.filter(|i| here[*i].quality == suspect) {
+                    here[previous].quality = Quality::Good;
                 }
             }
             here.retain(|point| query.from <= point.at && point.at < query.until);
