@@ -14,13 +14,16 @@ mod history;
 mod live;
 mod reads;
 mod rollup;
+mod sinks;
 
 use crate::config::Config;
-use crate::engine::{Counters, Engine, EngineError, EngineHandle, Envelope, Input, Rulebook, StartError};
+use crate::engine::{
+    Counters, Engine, EngineError, EngineHandle, Envelope, Input, Rulebook, StartError,
+};
 use crate::ingest::{listener, subscriber};
 use crate::runtime::{Clock, Ended, Stage};
 use crate::store::{Checkpointer, LoadError, OpenError, Reader, StoredSession, Writer};
-use crate::{api, ingest, notify};
+use crate::{api, ingest, notify, sink};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,17 +91,28 @@ pub struct Mode {
 impl Mode {
     /// The service on real time.
     pub fn service() -> Self {
-        Self { clock: Clock::real(), simulated: false, full: true }
+        Self {
+            clock: Clock::real(),
+            simulated: false,
+            full: true,
+        }
     }
 
     /// Only the admin socket, for commands while no service runs.
     pub fn quiet() -> Self {
-        Self { full: false, ..Self::service() }
+        Self {
+            full: false,
+            ..Self::service()
+        }
     }
 
     /// Simulated patients on a clock of their own.
     pub fn simulated(clock: Clock) -> Self {
-        Self { clock, simulated: true, full: true }
+        Self {
+            clock,
+            simulated: true,
+            full: true,
+        }
     }
 }
 
@@ -106,7 +120,6 @@ impl Mode {
 pub fn admin_socket(config: &Config) -> PathBuf {
     config.service.data_dir.join("admin.sock")
 }
-
 
 /// A running service.
 pub struct Running {
@@ -173,11 +186,13 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
         site: opened.site.clone(),
         dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
     };
-    let history = Box::new(history::StoredHistory::new(reader.clone(), config.decode.clone()));
+    let history = Box::new(history::StoredHistory::new(
+        reader.clone(),
+        config.decode.clone(),
+    ));
     let shared = Arc::clone(&counters);
     let settings = config.engine.clone();
-    let engine =
-        Engine::start(settings, book, writer, Some(checkpointer), history, shared)?;
+    let engine = Engine::start(settings, book, writer, Some(checkpointer), history, shared)?;
     let patience = config.service.shutdown_phase();
     let parts = Parts {
         health: live::Sources::default(),
@@ -214,8 +229,13 @@ impl Parts {
             addresses.1 = self.spawn_listener(stages, sessions).await?;
             self.spawn_subscriber(stages);
             self.spawn_notifier(stages)?;
+            self.spawn_sink(stages);
             self.spawn_ticker(stages);
-            rollup::spawn(&mut stages.outgoing, self, Arc::clone(&engine.oldest_needed));
+            rollup::spawn(
+                &mut stages.outgoing,
+                self,
+                Arc::clone(&engine.oldest_needed),
+            );
         }
         let live: Arc<dyn api::LiveSource> = Arc::new(live::Live::new(self));
         if self.mode.full {
@@ -252,7 +272,9 @@ impl Parts {
         .await?;
         let address = bound.local_addr();
         let cancel = stages.intake.token();
-        stages.intake.spawn("listener", async move { Ok(bound.run(cancel).await?) });
+        stages
+            .intake
+            .spawn("listener", async move { Ok(bound.run(cancel).await?) });
         Ok(Some(address))
     }
 
@@ -282,8 +304,26 @@ impl Parts {
         let notifier = notify::Notifier::new(self.config.webhooks.clone(), source, engine, clock)?;
         self.health.note_notifier(notifier.health());
         let cancel = stages.outgoing.token();
-        stages.outgoing.spawn("notifier", async move { Ok(notifier.run(cancel).await?) });
+        stages
+            .outgoing
+            .spawn("notifier", async move { Ok(notifier.run(cancel).await?) });
         Ok(())
+    }
+
+    fn spawn_sink(&self, stages: &mut Stages) {
+        if !self.config.influxdb.enabled {
+            return;
+        }
+        let source = Arc::new(sinks::StoredRows::new(self.reader.clone()));
+        let (engine, clock) = (self.engine.clone(), self.mode.clock.clone());
+        let settings = self.config.influxdb.clone();
+        let (sink, handle) = sink::InfluxSink::new(settings, source, engine, clock);
+        self.health.note_sink(handle);
+        let cancel = stages.outgoing.token();
+        stages.outgoing.spawn("influxdb", async move {
+            sink.run(cancel).await;
+            Ok(())
+        });
     }
 
     /// Lets timers fire while nothing arrives.
@@ -300,7 +340,12 @@ impl Parts {
                     _ = beat.tick() => {}
                 }
                 let (stamp, received) = (clock.clinical(), clock.wall());
-                let tick = Envelope { stamp, received, input: Input::Tick, delivery: None };
+                let tick = Envelope {
+                    stamp,
+                    received,
+                    input: Input::Tick,
+                    delivery: None,
+                };
                 // A full inbox moves the clock by itself.
                 let _ = inbox.try_send(tick);
             }
@@ -336,7 +381,11 @@ impl Parts {
         live: Arc<dyn api::LiveSource>,
     ) -> Result<SocketAddr, AppError> {
         let address = self.config.api.listen;
-        let bind = |source| AppError::Bind { what: "the API", address, source };
+        let bind = |source| AppError::Bind {
+            what: "the API",
+            address,
+            source,
+        };
         let bound = TcpListener::bind(address).await.map_err(bind)?;
         let local = bound.local_addr().map_err(bind)?;
         let router = self.router(stages, live);
@@ -380,7 +429,11 @@ impl Running {
     pub async fn failure(&mut self) -> AppError {
         let mut look = tokio::time::interval(Duration::from_millis(100));
         loop {
-            let Stages { intake, outgoing, api } = &mut self.stages;
+            let Stages {
+                intake,
+                outgoing,
+                api,
+            } = &mut self.stages;
             let ended = tokio::select! {
                 ended = intake.ended() => ended,
                 ended = outgoing.ended() => ended,
@@ -406,7 +459,12 @@ impl Running {
         self.stages.intake.stop(self.patience).await;
         self.stages.outgoing.stop(self.patience).await;
         let (stamp, received) = (self.clock.clinical(), self.clock.wall());
-        let stop = Envelope { stamp, received, input: Input::Stop, delivery: None };
+        let stop = Envelope {
+            stamp,
+            received,
+            input: Input::Stop,
+            delivery: None,
+        };
         // When the engine is gone already there is nothing to stop.
         let _ = tokio::time::timeout(self.patience, self.engine.inbox.send(stop)).await;
         let thread = self.thread;
@@ -422,9 +480,10 @@ impl Running {
 
 async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {

@@ -3,7 +3,7 @@
 //!
 //! The rooms, in the order a reading walks through them: [`ingest`],
 //! [`decode`], [`engine`] (which calls the pure rooms [`registry`],
-//! [`detect`], [`alert`]), [`store`], [`notify`], `sink`, [`api`]. Around
+//! [`detect`], [`alert`]), [`store`], [`notify`], [`sink`], [`api`]. Around
 //! them [`domain`], [`config`], [`runtime`], [`telemetry`] and [`cli`];
 //! [`app`] is the only file that knows all rooms.
 

@@ -4,15 +4,14 @@
 //! async threads, a bounded number at once.
 
 use crate::domain::{
-    AlertId, DeviceId, DeviceNumber, EndpointId, PatientId,
-    PatientNumber, WardId,
+    AlertId, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
-pub use crate::store::{AuditView, Bucket};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
     ReadingsQuery,
 };
+pub use crate::store::{AuditView, Bucket};
 
 /// A read that failed below the API; the cause is logged, never shown.
 #[derive(Debug, thiserror::Error)]

@@ -40,7 +40,8 @@ impl DeliverySource for StoredDeliveries {
         limit: usize,
     ) -> Result<Vec<DeliveryView>, SourceError> {
         let endpoint = endpoint.clone();
-        self.read(move |reader| reader.due_deliveries(&endpoint, now, limit)).await
+        self.read(move |reader| reader.due_deliveries(&endpoint, now, limit))
+            .await
     }
 
     async fn next_due(
@@ -49,6 +50,7 @@ impl DeliverySource for StoredDeliveries {
         now: WallTime,
     ) -> Result<Option<WallTime>, SourceError> {
         let endpoint = endpoint.clone();
-        self.read(move |reader| reader.next_due_of(&endpoint, now)).await
+        self.read(move |reader| reader.next_due_of(&endpoint, now))
+            .await
     }
 }

@@ -7,6 +7,7 @@ use crate::engine::{Counters, EngineHandle, Envelope, Input};
 use crate::ingest::{listener, subscriber};
 use crate::notify;
 use crate::runtime::Clock;
+use crate::sink;
 use crate::telemetry;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -18,12 +19,18 @@ pub(super) struct Sources {
     pub(super) listener: Arc<listener::Counters>,
     notifier: Arc<OnceLock<notify::Health>>,
     subscriber: Arc<OnceLock<subscriber::SubscriberHandle>>,
+    sink: Arc<OnceLock<sink::SinkHandle>>,
 }
 
 impl Sources {
     pub(super) fn note_notifier(&self, health: notify::Health) {
         // Set once, at start.
         let _ = self.notifier.set(health);
+    }
+
+    pub(super) fn note_sink(&self, handle: sink::SinkHandle) {
+        // Set once, at start.
+        let _ = self.sink.set(handle);
     }
 
     pub(super) fn note_subscriber(&self, handle: subscriber::SubscriberHandle) {
@@ -53,23 +60,92 @@ impl Live {
     fn engine_health(&self) -> ComponentHealth {
         let full = self.counters.disk_full.get() == 1;
         let (state, reason) = if self.engine.inbox.is_closed() {
-            (HealthState::Failed, Some("the engine has ended; restart the service"))
+            (
+                HealthState::Failed,
+                Some("the engine has ended; restart the service"),
+            )
         } else if full {
-            (HealthState::Failed, Some("the disk is full: intake pauses and nothing is acknowledged; free some space"))
+            (
+                HealthState::Failed,
+                Some(
+                    "the disk is full: intake pauses and nothing is acknowledged; free some space",
+                ),
+            )
         } else {
             (HealthState::Working, None)
         };
-        ComponentHealth { name: "engine", state, reason: reason.map(str::to_owned) }
+        ComponentHealth {
+            name: "engine",
+            state,
+            reason: reason.map(str::to_owned),
+        }
+    }
+
+    fn subscriber_health(&self) -> Option<ComponentHealth> {
+        let health = *self.sources.subscriber.get()?.health.borrow();
+        let reason = if !health.connected {
+            let code = health.last_error.unwrap_or("not yet connected");
+            Some(format!(
+                "no connection to the broker ({code}); trying again"
+            ))
+        } else if health.subscriptions_refused > 0 {
+            Some("the broker refuses a subscription; check its access list".to_owned())
+        } else {
+            health.oversize.map(|packet| {
+                format!(
+                    "a packet of {} bytes is over the limit of {}",
+                    packet.bytes, packet.limit
+                )
+            })
+        };
+        let state = if reason.is_none() {
+            HealthState::Working
+        } else {
+            HealthState::Degraded
+        };
+        Some(ComponentHealth {
+            name: "subscriber",
+            state,
+            reason,
+        })
+    }
+
+    fn sink_health(&self) -> Option<ComponentHealth> {
+        let health = self.sources.sink.get()?.health.borrow().clone();
+        let reason = health.last_error.map(|code| {
+            format!("copies to InfluxDB wait ({code}); nothing is lost, alerts are not affected")
+        });
+        let state = if reason.is_none() {
+            HealthState::Working
+        } else {
+            HealthState::Degraded
+        };
+        Some(ComponentHealth {
+            name: "influxdb",
+            state,
+            reason,
+        })
     }
 
     fn webhooks_health(&self) -> Option<ComponentHealth> {
         let channels = self.sources.notifier.get()?.snapshot();
         let failing = channels.iter().filter(|channel| channel.failing).count();
-        let state = if failing == 0 { HealthState::Working } else { HealthState::Degraded };
+        let state = if failing == 0 {
+            HealthState::Working
+        } else {
+            HealthState::Degraded
+        };
         let reason = (failing > 0).then(|| {
-            format!("{failing} of {} webhook endpoints do not take deliveries", channels.len())
+            format!(
+                "{failing} of {} webhook endpoints do not take deliveries",
+                channels.len()
+            )
         });
-        Some(ComponentHealth { name: "webhooks", state, reason })
+        Some(ComponentHealth {
+            name: "webhooks",
+            state,
+            reason,
+        })
     }
 }
 
@@ -78,13 +154,24 @@ impl LiveSource for Live {
         let (reply, answer) = oneshot::channel();
         let input = Input::Scores { patient, reply };
         let (stamp, received) = (self.clock.clinical(), self.clock.wall());
-        let asked = Envelope { stamp, received, input, delivery: None };
+        let asked = Envelope {
+            stamp,
+            received,
+            input,
+            delivery: None,
+        };
         self.engine.inbox.blocking_send(asked).ok()?;
         answer.blocking_recv().ok().flatten()
     }
 
     fn health(&self) -> Vec<ComponentHealth> {
-        [Some(self.engine_health()), self.webhooks_health()].into_iter().flatten().collect()
+        let parts = [
+            Some(self.engine_health()),
+            self.subscriber_health(),
+            self.webhooks_health(),
+            self.sink_health(),
+        ];
+        parts.into_iter().flatten().collect()
     }
 
     fn metrics_text(&self) -> String {
@@ -97,7 +184,10 @@ impl LiveSource for Live {
         }
         let waiting = self.engine.inbox.max_capacity() - self.engine.inbox.capacity();
         let _ = writeln!(text, "# HELP wardlight_engine_inbox Inputs that wait.");
-        let _ = writeln!(text, "# TYPE wardlight_engine_inbox gauge\nwardlight_engine_inbox {waiting}");
+        let _ = writeln!(
+            text,
+            "# TYPE wardlight_engine_inbox gauge\nwardlight_engine_inbox {waiting}"
+        );
         let mut last = "";
         self.sources.listener.each(|name, label, value| {
             if name != last {
@@ -106,7 +196,10 @@ impl LiveSource for Live {
             last = name;
             let _ = match label {
                 "" => writeln!(text, "wardlight_listener_{name} {value}"),
-                label => writeln!(text, "wardlight_listener_{name}{{kind=\"{label}\"}} {value}"),
+                label => writeln!(
+                    text,
+                    "wardlight_listener_{name}{{kind=\"{label}\"}} {value}"
+                ),
             };
         });
         text

@@ -33,7 +33,10 @@ pub(super) fn endpoint_check(settings: &notify::Settings) -> EndpointCheck {
 }
 
 fn read<T>(what: &'static str, result: Result<T, QueryError>) -> Result<T, ReadError> {
-    result.map_err(|source| ReadError { what, source: Box::new(source) })
+    result.map_err(|source| ReadError {
+        what,
+        source: Box::new(source),
+    })
 }
 
 impl ReadSource for StoredReads {
@@ -41,7 +44,11 @@ impl ReadSource for StoredReads {
         read("readings", self.reader.readings(query))
     }
 
-    fn bucketed(&self, query: &ReadingsQuery, bucket_ms: u32) -> Result<(Vec<Bucket>, bool), ReadError> {
+    fn bucketed(
+        &self,
+        query: &ReadingsQuery,
+        bucket_ms: u32,
+    ) -> Result<(Vec<Bucket>, bool), ReadError> {
         read("readings", self.reader.bucketed(query, bucket_ms))
     }
 
@@ -125,7 +132,10 @@ impl ReadSource for StoredReads {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, ReadError> {
-        read("deliveries", self.reader.deliveries(Some(endpoint), state, after, limit))
+        read(
+            "deliveries",
+            self.reader.deliveries(Some(endpoint), state, after, limit),
+        )
     }
 
     fn quarantine(
@@ -134,7 +144,10 @@ impl ReadSource for StoredReads {
         limit: usize,
         device: Option<&DeviceId>,
     ) -> Result<Vec<QuarantineView>, ReadError> {
-        read("the quarantine", self.reader.quarantine(after, limit, device))
+        read(
+            "the quarantine",
+            self.reader.quarantine(after, limit, device),
+        )
     }
 
     fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError> {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 /// Wall time between two looks when nothing is due.
 const REST: Duration = Duration::from_secs(2);
 /// The sink whose cursor may hold the journal.
-const SINK: &str = "influxdb2";
+const SINK: &str = crate::sink::SINK_NAME;
 
 struct Worker {
     reader: Reader,
@@ -38,7 +38,7 @@ pub(super) fn spawn(stage: &mut Stage<AppError>, parts: &Parts, oldest_needed: A
         clock: parts.mode.clock.clone(),
         counters: Arc::clone(&parts.counters),
         oldest_needed,
-        sink_enabled: false,
+        sink_enabled: parts.config.influxdb.enabled,
         planner: Planner::default(),
         given_up: false,
     };
@@ -140,8 +140,13 @@ impl Worker {
         let hold = cursor.map(|(seq, stamp)| SinkHold { seq, stamp });
         let holds: Vec<SinkHold> = hold.into_iter().filter(|_| self.sink_enabled).collect();
         let oldest_unrolled = self.planner.oldest_unrolled();
-        let limit =
-            rollup::prune_limit(oldest_snapshot, oldest_unrolled, &holds, now, &self.settings);
+        let limit = rollup::prune_limit(
+            oldest_snapshot,
+            oldest_unrolled,
+            &holds,
+            now,
+            &self.settings,
+        );
         if limit.sinks_given_up > 0 && !self.given_up {
             tracing::error!(
                 days = self.settings.sink_hold_days,
@@ -157,7 +162,12 @@ impl Worker {
         let (reply, committed) = oneshot::channel();
         let input = Input::Maintenance { writes, reply };
         let (stamp, received) = (self.clock.clinical(), self.clock.wall());
-        let envelope = Envelope { stamp, received, input, delivery: None };
+        let envelope = Envelope {
+            stamp,
+            received,
+            input,
+            delivery: None,
+        };
         if self.engine.inbox.blocking_send(envelope).is_ok() {
             // An engine that ends commits nothing more; then so do we.
             let _ = committed.blocking_recv();

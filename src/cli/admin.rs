@@ -22,16 +22,30 @@ impl Admin {
     pub(super) fn reach(config: Config) -> anyhow::Result<Self> {
         let runtime = Runtime::new().context("failed to start the runtime")?;
         let socket = app::admin_socket(&config);
-        let alive = runtime.block_on(admin_client::call(&socket, Method::GET, "/health/live", None));
+        let alive = runtime.block_on(admin_client::call(
+            &socket,
+            Method::GET,
+            "/health/live",
+            None,
+        ));
         let own = match alive {
             Ok(_) => None,
             Err(_) => Some(runtime.block_on(app::start(config, app::Mode::quiet()))?),
         };
-        Ok(Self { runtime, socket, own })
+        Ok(Self {
+            runtime,
+            socket,
+            own,
+        })
     }
 
     /// Sends one request; an answer that is no success becomes an error in its words.
-    pub(super) fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+    pub(super) fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
         let call = admin_client::call(&self.socket, method, path, body);
         let (status, answer) = self.runtime.block_on(call)?;
         if status.is_success() {

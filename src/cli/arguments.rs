@@ -135,7 +135,9 @@ pub enum CredentialCommand {
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = text.get(digits.len()..).unwrap_or_default();
-    let seconds: u64 = digits.parse().map_err(|_| "write a time such as 60s, 5m or 2h")?;
+    let seconds: u64 = digits
+        .parse()
+        .map_err(|_| "write a time such as 60s, 5m or 2h")?;
     let factor = match unit {
         "" | "s" => 1,
         "m" => 60,

@@ -50,7 +50,14 @@ async fn demonstrate(arguments: &DemoArguments, directory: &Path) -> anyhow::Res
     let running = app::start(config, app::Mode::simulated(clock.clone())).await?;
     let options = fleet::demo_fleet_with(arguments.seed, clock.clinical().epoch_ms(), timing());
     let fleet = Fleet::new(options);
-    cast::enter(&running.engine, &clock, &fleet.devices(), &secrets, receiver.port()).await?;
+    cast::enter(
+        &running.engine,
+        &clock,
+        &fleet.devices(),
+        &secrets,
+        receiver.port(),
+    )
+    .await?;
     introduce(&running, &secrets, arguments);
     let watches = watch(fleet, &running, &clock, &secrets)?;
     let ended = wait(arguments.duration).await;
@@ -69,7 +76,10 @@ fn start(now: WallTime) -> ClinicalTime {
 }
 
 fn timing() -> DemoTiming {
-    DemoTiming { onset_after_ms: ONSET_MS, ..DemoTiming::default() }
+    DemoTiming {
+        onset_after_ms: ONSET_MS,
+        ..DemoTiming::default()
+    }
 }
 
 /// The shipped defaults but for addresses, the data directory and quiet logs.
@@ -80,27 +90,49 @@ fn configure(port: u16, directory: &Path, receiver: u16) -> anyhow::Result<Confi
         ("WARDLIGHT_DATA_DIR", directory.display().to_string()),
         ("WARDLIGHT_API__LISTEN", format!("127.0.0.1:{port}")),
         ("WARDLIGHT_API__SITE", "Wardlight demonstration".to_owned()),
-        ("WARDLIGHT_MQTT__LISTENER__ADDRESS", "127.0.0.1:0".to_owned()),
-        ("WARDLIGHT_WEBHOOKS__DANGEROUS_ALLOW_PRIVATE_HOSTS", format!("[\"127.0.0.1:{receiver}\"]")),
+        (
+            "WARDLIGHT_MQTT__LISTENER__ADDRESS",
+            "127.0.0.1:0".to_owned(),
+        ),
+        (
+            "WARDLIGHT_WEBHOOKS__DANGEROUS_ALLOW_PRIVATE_HOSTS",
+            format!("[\"127.0.0.1:{receiver}\"]"),
+        ),
         ("WARDLIGHT_TELEMETRY__LOG_FILTER", "warn".to_owned()),
         // Ticks are wall time: often enough that scaled timers fire in time.
         ("WARDLIGHT_ENGINE__TICK_MS", "20".to_owned()),
     ];
-    let environment = settings.map(|(name, value)| (name.to_owned(), value)).into();
-    Ok(config::load(&Sources { file: None, environment })?)
+    let environment = settings
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+    Ok(config::load(&Sources {
+        file: None,
+        environment,
+    })?)
 }
 
 fn introduce(running: &Running, secrets: &Secrets, arguments: &DemoArguments) {
-    let address = running.api_address.map_or_else(String::new, |address| address.to_string());
+    let address = running
+        .api_address
+        .map_or_else(String::new, |address| address.to_string());
     say("Wardlight demonstration: SIMULATED PATIENTS, not a medical device.");
     say(format_args!(
         "12 watches publish over MQTT; 1 second is {} clinical seconds.",
         arguments.speed
     ));
-    say(format_args!("The live page:  http://{address}/#token={}", secrets.token));
-    say(format_args!("Try the API:    curl -H 'Authorization: Bearer {}' http://{address}/v1/alerts", secrets.token));
+    say(format_args!(
+        "The live page:  http://{address}/#token={}",
+        secrets.token
+    ));
+    say(format_args!(
+        "Try the API:    curl -H 'Authorization: Bearer {}' http://{address}/v1/alerts",
+        secrets.token
+    ));
     match arguments.duration {
-        Some(time) => say(format_args!("It ends by itself after {} s.\n", time.as_secs())),
+        Some(time) => say(format_args!(
+            "It ends by itself after {} s.\n",
+            time.as_secs()
+        )),
         None => say("Ctrl-C ends it with a summary.\n"),
     }
 }

@@ -4,9 +4,9 @@ use super::admin::Admin;
 use super::output::say;
 use super::tokens::path_part;
 use anyhow::{Context, bail};
+use axum::http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use axum::http::Method;
 use std::path::Path;
 
 /// Rows in one file at the most.
@@ -49,7 +49,9 @@ pub(super) fn run(config: Option<&Path>, file: &Path) -> anyhow::Result<()> {
     let admin = Admin::reach(super::serve::load(config)?)?;
     let (mut imported, mut refused) = (0_usize, 0_usize);
     for (index, row) in reader.deserialize::<Row>().take(ROWS_MAX).enumerate() {
-        let outcome = row.map_err(anyhow::Error::from).and_then(|row| enter(&admin, &row));
+        let outcome = row
+            .map_err(anyhow::Error::from)
+            .and_then(|row| enter(&admin, &row));
         match outcome {
             Ok(()) => imported += 1,
             Err(error) => {
@@ -59,9 +61,13 @@ pub(super) fn run(config: Option<&Path>, file: &Path) -> anyhow::Result<()> {
         }
     }
     admin.end()?;
-    say(format_args!("{imported} patients imported, {refused} lines refused."));
+    say(format_args!(
+        "{imported} patients imported, {refused} lines refused."
+    ));
     if refused > 0 {
-        bail!("mend the refused lines and import the file again: what is in already stays as it is");
+        bail!(
+            "mend the refused lines and import the file again: what is in already stays as it is"
+        );
     }
     Ok(())
 }

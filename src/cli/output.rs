@@ -24,7 +24,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Token(command) => super::tokens::run(config, command),
         Command::DeviceCredential(command) => super::credentials::run(config, command),
         Command::Import { file, .. } => super::import::run(config, file),
-        Command::Backup { .. } | Command::Restore { .. } | Command::Verify => Err(anyhow::anyhow!("later")),
+        Command::Backup { target } => super::backup::backup(config, target),
+        Command::Restore { backup } => super::backup::restore(config, backup),
+        Command::Verify => super::backup::verify(config),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,7 +8,9 @@ use std::path::Path;
 
 /// Reads the configuration: defaults, then the file, then the environment.
 pub(super) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-    Ok(config::load(&config::Sources::of_process(file.map(Path::to_path_buf)))?)
+    Ok(config::load(&config::Sources::of_process(
+        file.map(Path::to_path_buf),
+    ))?)
 }
 
 /// Runs the service until it is told to stop.

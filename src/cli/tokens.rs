@@ -3,9 +3,9 @@
 use super::admin::Admin;
 use super::arguments::{RoleName, TokenCommand};
 use super::output::say;
+use axum::http::Method;
 use clap::ValueEnum;
 use serde_json::json;
-use axum::http::Method;
 use std::path::Path;
 
 /// Makes or ends a token.
@@ -14,12 +14,23 @@ pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Resu
     match command {
         TokenCommand::Create { name, role } => {
             let role = role_text(*role);
-            let made = admin.ask(Method::POST, "/v1/tokens", Some(&json!({ "name": name, "role": role })))?;
+            let made = admin.ask(
+                Method::POST,
+                "/v1/tokens",
+                Some(&json!({ "name": name, "role": role })),
+            )?;
             say("The token, shown this once; send it as `Authorization: Bearer`:");
-            say(made.get("token").and_then(|token| token.as_str()).unwrap_or_default());
+            say(made
+                .get("token")
+                .and_then(|token| token.as_str())
+                .unwrap_or_default());
         }
         TokenCommand::Revoke { name } => {
-            admin.ask(Method::DELETE, &format!("/v1/tokens/{}", path_part(name)), None)?;
+            admin.ask(
+                Method::DELETE,
+                &format!("/v1/tokens/{}", path_part(name)),
+                None,
+            )?;
             say("The token no longer works.");
         }
     }
@@ -27,7 +38,9 @@ pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Resu
 }
 
 fn role_text(role: RoleName) -> String {
-    role.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    role.to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
 }
 
 /// A text as one part of a path.

@@ -4,7 +4,7 @@ use super::finding::Finding;
 use super::load::dangerous;
 use super::section::Overlay;
 use super::service;
-use crate::{alert, api, decode, detect, engine, ingest, notify, store, telemetry};
+use crate::{alert, api, decode, detect, engine, ingest, notify, sink, store, telemetry};
 
 /// `/// docs` `field: type = "section",`
 macro_rules! sections {
@@ -66,6 +66,8 @@ sections! {
     api: api::Settings = "api",
     /// Webhooks.
     webhooks: notify::Settings = "webhooks",
+    /// Copies to InfluxDB 2.
+    influxdb: sink::SinkSettings = "influxdb",
     /// Logs.
     telemetry: telemetry::Settings = "telemetry",
 }
@@ -91,7 +93,9 @@ impl Config {
             ));
         }
         if !self.subscriber.enabled && !self.listener.enabled {
-            texts.push("`enabled` is false here and in `mqtt.listener`: nothing could come in".to_owned());
+            texts.push(
+                "`enabled` is false here and in `mqtt.listener`: nothing could come in".to_owned(),
+            );
         }
         self.overlay.findings("mqtt.subscriber", texts)
     }

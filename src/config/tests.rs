@@ -52,11 +52,18 @@ fn the_defaults_of_the_file_and_of_the_code_are_the_same() {
     assert_eq!(config.webhooks, notify::Settings::default());
     assert_eq!(config.telemetry, telemetry::Settings::default());
     assert_eq!(config.decode, crate::decode::Settings::default());
-    assert_eq!(config.listener, crate::ingest::listener::Settings::default());
-    assert_eq!(config.subscriber, crate::ingest::subscriber::SubscriberSettings::default());
+    assert_eq!(
+        config.listener,
+        crate::ingest::listener::Settings::default()
+    );
+    assert_eq!(
+        config.subscriber,
+        crate::ingest::subscriber::SubscriberSettings::default()
+    );
     assert_eq!(config.engine, crate::engine::Settings::default());
     assert_eq!(config.store, crate::store::Settings::default());
     assert_eq!(config.api, crate::api::Settings::default());
+    assert_eq!(config.influxdb, crate::sink::SinkSettings::default());
     assert_eq!(config.alerts, crate::alert::Settings::default());
     assert_eq!(config.detect, crate::detect::Rules::default());
     assert_eq!(config.warnings(), []);

@@ -35,19 +35,35 @@ impl Settings {
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let prefix = &self.topic_prefix;
-        if prefix.is_empty() || prefix.starts_with('/') || prefix.ends_with('/') || prefix.contains(['+', '#']) {
+        if prefix.is_empty()
+            || prefix.starts_with('/')
+            || prefix.ends_with('/')
+            || prefix.contains(['+', '#'])
+        {
             problems.push(
                 "`topic_prefix` must be levels such as wardlight/v1, without wildcards and without a slash at either end".to_owned(),
             );
         }
         let mut range = |name: &str, value: usize, range: std::ops::RangeInclusive<usize>| {
             if !range.contains(&value) {
-                problems.push(format!("`{name}` must be {} to {}, it is {value}", range.start(), range.end()));
+                problems.push(format!(
+                    "`{name}` must be {} to {}, it is {value}",
+                    range.start(),
+                    range.end()
+                ));
             }
         };
         range("retention_days", self.retention_days as usize, 1..=36_500);
-        range("future_tolerance_seconds", self.future_tolerance_seconds as usize, 0..=86_400);
-        range("payload_bytes_max", self.payload_bytes_max, 1_024..=16 * 1024 * 1024);
+        range(
+            "future_tolerance_seconds",
+            self.future_tolerance_seconds as usize,
+            0..=86_400,
+        );
+        range(
+            "payload_bytes_max",
+            self.payload_bytes_max,
+            1_024..=16 * 1024 * 1024,
+        );
         range("moments_max", self.moments_max, 1..=100_000);
         problems
     }

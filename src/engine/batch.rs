@@ -29,7 +29,10 @@ pub(super) enum Reply {
     ),
     Session(oneshot::Sender<SessionOpened>, SessionOpened),
     Maintenance(oneshot::Sender<()>),
-    Scores(oneshot::Sender<Option<serde_json::Value>>, Option<serde_json::Value>),
+    Scores(
+        oneshot::Sender<Option<serde_json::Value>>,
+        Option<serde_json::Value>,
+    ),
 }
 
 /// What a journal row says beside its body.
@@ -49,8 +52,23 @@ impl Batch {
         let start = journal.bytes.len();
         write_body(&mut journal.bytes);
         let body = (start, journal.bytes.len());
-        let RowHead { seq, stamp, kind, patient, device, previous } = head;
-        journal.rows.push(JournalRow { seq, stamp, kind, patient, device, previous, body });
+        let RowHead {
+            seq,
+            stamp,
+            kind,
+            patient,
+            device,
+            previous,
+        } = head;
+        journal.rows.push(JournalRow {
+            seq,
+            stamp,
+            kind,
+            patient,
+            device,
+            previous,
+            body,
+        });
     }
 
     pub(super) fn write(&mut self, write: Write) {

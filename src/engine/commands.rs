@@ -1,10 +1,10 @@
 //! What people and integrators ask for.
 
 use super::CommandReply;
-use crate::alert::number_of;
 use super::core::{Core, done};
 use super::readings::MessageContext;
 use super::word::{AlertCommand, Answer, PatientInput};
+use crate::alert::number_of;
 use crate::domain::{
     ClinicalTime, DeliveryId, DeviceId, EndpointId, PatientId, PatientNumber, Reading,
     ReadingSource, WallTime,
@@ -44,7 +44,11 @@ impl Core {
         match command {
             Command::Acknowledge { alert, comment } => {
                 let comment = comment.clone();
-                self.on_alert(stamp, received, &answer(alert, Answer::Acknowledge { comment }))
+                self.on_alert(
+                    stamp,
+                    received,
+                    &answer(alert, Answer::Acknowledge { comment }),
+                )
             }
             Command::Resolve { alert, outcome } => {
                 let outcome = outcome.clone();
@@ -54,24 +58,35 @@ impl Core {
                 let text = text.clone();
                 self.on_alert(stamp, received, &answer(alert, Answer::Comment { text }))
             }
-            Command::Observe { patient, readings, source } => {
-                self.on_observation((stamp, received), patient, readings, source)
-            }
-            Command::ReplayDeliveries { endpoint, deliveries } => {
-                self.on_replay(received, endpoint, deliveries)
-            }
+            Command::Observe {
+                patient,
+                readings,
+                source,
+            } => self.on_observation((stamp, received), patient, readings, source),
+            Command::ReplayDeliveries {
+                endpoint,
+                deliveries,
+            } => self.on_replay(received, endpoint, deliveries),
             _ => Ok(done(0)),
         }
     }
 
     /// Writes and acts on what the registry changed.
-    fn on_applied(&mut self, stamp: ClinicalTime, received: WallTime, applied: Applied) -> CommandReply {
+    fn on_applied(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        applied: Applied,
+    ) -> CommandReply {
         self.grow();
         let mut affected = 0;
         for change in applied.changes {
             affected += self.on_change(stamp, received, change);
         }
-        CommandReply { id: applied.id, affected }
+        CommandReply {
+            id: applied.id,
+            affected,
+        }
     }
 
     fn on_change(&mut self, stamp: ClinicalTime, received: WallTime, change: Change) -> u64 {
@@ -89,7 +104,10 @@ impl Core {
             Change::Assignment(id) => registry.assignment(id).cloned().map(Write::Assignment),
             Change::Endpoint(id) => {
                 self.batch.new_deliveries = true;
-                registry.endpoint(&id).cloned().map(|endpoint| Write::Endpoint(Box::new(endpoint)))
+                registry
+                    .endpoint(&id)
+                    .cloned()
+                    .map(|endpoint| Write::Endpoint(Box::new(endpoint)))
             }
             Change::Token(name) => {
                 self.batch.access_changed = true;
@@ -99,7 +117,13 @@ impl Core {
                 self.batch.access_changed = true;
                 registry.credential(&device).cloned().map(Write::Credential)
             }
-            Change::Reattributed { device, starts, ends, from, to } => {
+            Change::Reattributed {
+                device,
+                starts,
+                ends,
+                from,
+                to,
+            } => {
                 return self.reattribute(stamp, received, device, (starts, ends), (from, to));
             }
         };
@@ -142,11 +166,17 @@ impl Core {
             self.poisoned(stamp, number, None, "an answer to an alert");
             return Err(CommandError::Internal);
         }
-        self.output.answer.take().unwrap_or(Err(CommandError::NotFound { what: "alert" }))?;
+        self.output
+            .answer
+            .take()
+            .unwrap_or(Err(CommandError::NotFound { what: "alert" }))?;
         let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, command);
         let seq = self.journal_patient(stamp, JournalKind::AlertCommand, number, None, write);
         self.publish_events(seq, stamp, received, number, &input);
-        Ok(CommandReply { id: Some(command.alert.as_str().to_owned()), affected: 1 })
+        Ok(CommandReply {
+            id: Some(command.alert.as_str().to_owned()),
+            affected: 1,
+        })
     }
 
     fn on_observation(
@@ -156,8 +186,10 @@ impl Core {
         observed: &[ObservedValue],
         source: &str,
     ) -> Result<CommandReply, CommandError> {
-        let number =
-            self.registry.patient_number(patient).ok_or(CommandError::NotFound { what: "patient" })?;
+        let number = self
+            .registry
+            .patient_number(patient)
+            .ok_or(CommandError::NotFound { what: "patient" })?;
         let id = DeviceId::new(source).map_err(|error| CommandError::Invalid {
             field: "source",
             problem: error.to_string(),
@@ -180,7 +212,12 @@ impl Core {
             times_from_arrival: false,
             original_arrival: None,
         };
-        let context = MessageContext { stamp, received, device, header };
+        let context = MessageContext {
+            stamp,
+            received,
+            device,
+            header,
+        };
         if !self.judge_run(context, number, &fresh, &conflicts, None) {
             return Err(CommandError::Internal);
         }
@@ -198,7 +235,10 @@ impl Core {
         }
         if deliveries.len() > 1_000 {
             let problem = "holds at most 1,000 ids; send the rest in another request".to_owned();
-            return Err(CommandError::Invalid { field: "deliveries", problem });
+            return Err(CommandError::Invalid {
+                field: "deliveries",
+                problem,
+            });
         }
         for text in deliveries {
             let id = DeliveryId::new(text).map_err(|error| CommandError::Invalid {

@@ -41,20 +41,40 @@ pub(super) struct Core {
 impl Core {
     /// Takes one input. Nothing is shown before the batch is committed.
     pub(super) fn take(&mut self, envelope: Envelope) {
-        let Envelope { stamp, received, input, delivery } = envelope;
+        let Envelope {
+            stamp,
+            received,
+            input,
+            delivery,
+        } = envelope;
         let stamp = self.tick(stamp, received);
         match input {
             Input::Device(device) => self.on_device(stamp, received, device),
-            Input::Status { device, status, open } => {
+            Input::Status {
+                device,
+                status,
+                open,
+            } => {
                 self.open_exchange(open);
                 self.on_status(stamp, received, &device, &status);
             }
-            Input::Unreadable { device, topic, reason, payload, length, open } => {
+            Input::Unreadable {
+                device,
+                topic,
+                reason,
+                payload,
+                length,
+                open,
+            } => {
                 self.open_exchange(open);
                 self.quarantine(stamp, device, topic, reason, &payload, length);
             }
             Input::Session(input) => self.on_session(input),
-            Input::Command { command, author, reply } => {
+            Input::Command {
+                command,
+                author,
+                reply,
+            } => {
                 let answer = self.on_command(stamp, received, &command, &author);
                 self.batch.replies.push(Reply::Command(reply, answer));
                 self.batch.urgent = true;
@@ -64,9 +84,18 @@ impl Core {
             Input::SinkRejected { sink, reason, line } => {
                 self.on_sink_rejected(received, sink, reason, line);
             }
-            Input::AuditRead { author, action, subject } => {
+            Input::AuditRead {
+                author,
+                action,
+                subject,
+            } => {
                 let document = serde_json::json!({ "subject": subject }).to_string();
-                self.batch.write(Write::Audit { at: stamp, author, action, document });
+                self.batch.write(Write::Audit {
+                    at: stamp,
+                    author,
+                    action,
+                    document,
+                });
             }
             Input::Maintenance { writes, reply } => {
                 self.batch.writes.others.extend(writes);
@@ -110,7 +139,14 @@ impl Core {
         body: &impl serde::Serialize,
     ) -> u64 {
         let seq = self.take_seq();
-        let head = RowHead { seq, stamp, kind, patient: None, device, previous: None };
+        let head = RowHead {
+            seq,
+            stamp,
+            kind,
+            patient: None,
+            device,
+            previous: None,
+        };
         self.batch.journal(head, |bytes| put_json(bytes, body));
         seq
     }
@@ -130,7 +166,14 @@ impl Core {
             self.heads.resize(place + 1, None);
         }
         let previous = self.heads.get_mut(place).and_then(|head| head.replace(seq));
-        let head = RowHead { seq, stamp, kind, patient: Some(patient), device, previous };
+        let head = RowHead {
+            seq,
+            stamp,
+            kind,
+            patient: Some(patient),
+            device,
+            previous,
+        };
         self.batch.journal(head, write_body);
         self.batch.heads.push((patient, seq));
         self.dirty_patients.note(patient.0, seq);
@@ -145,5 +188,6 @@ pub(super) fn done(affected: u64) -> CommandReply {
 
 /// Appends a value as JSON. Our own documents always serialise.
 pub(super) fn put_json(bytes: &mut Vec<u8>, value: &impl serde::Serialize) {
-    serde_json::to_writer(bytes, value).expect("our own documents have string keys and finite numbers");
+    serde_json::to_writer(bytes, value)
+        .expect("our own documents have string keys and finite numbers");
 }

@@ -74,14 +74,22 @@ impl DeviceState {
         now: ClinicalTime,
     ) -> Seen {
         let Some(sequence) = sequence else {
-            return if timeless { self.seen_content(hash, now) } else { Seen::Unknown };
+            return if timeless {
+                self.seen_content(hash, now)
+            } else {
+                Seen::Unknown
+            };
         };
         if session != self.session {
             let newer = self.session.is_none() || session > self.session;
             return if newer { Seen::New } else { Seen::Unknown };
         }
-        let Some(highest) = self.highest else { return Seen::New };
-        let Some(behind) = highest.checked_sub(sequence) else { return Seen::New };
+        let Some(highest) = self.highest else {
+            return Seen::New;
+        };
+        let Some(behind) = highest.checked_sub(sequence) else {
+            return Seen::New;
+        };
         if behind >= WINDOW {
             return Seen::Unknown;
         }
@@ -96,7 +104,10 @@ impl DeviceState {
 
     fn seen_content(&self, hash: u64, now: ClinicalTime) -> Seen {
         let fresh = now.epoch_ms() - CONTENT_MEMORY_MS;
-        let known = self.contents.iter().any(|(h, at)| *h == hash && *at > fresh);
+        let known = self
+            .contents
+            .iter()
+            .any(|(h, at)| *h == hash && *at > fresh);
         if known { Seen::Repeat } else { Seen::New }
     }
 
@@ -128,13 +139,16 @@ impl DeviceState {
         if let Some(place) = self.hashes.get_mut((sequence % WINDOW) as usize) {
             *place = hash as u32;
         }
-        Noted { missing: lost.saturating_add(self.overdue(now)) }
+        Noted {
+            missing: lost.saturating_add(self.overdue(now)),
+        }
     }
 
     /// Moves the window; gives how many missing messages fell out of it.
     fn note_sequence(&mut self, sequence: u64, now: ClinicalTime) -> u32 {
         let Some(highest) = self.highest else {
-            (self.highest, self.lowest, self.seen, self.reported) = (Some(sequence), sequence, 1, 0);
+            (self.highest, self.lowest, self.seen, self.reported) =
+                (Some(sequence), sequence, 1, 0);
             return 0;
         };
         if let Some(behind) = highest.checked_sub(sequence) {
@@ -148,7 +162,11 @@ impl DeviceState {
             return 0;
         }
         let ahead = sequence - highest;
-        let shifted = |bits: u64| u32::try_from(ahead).ok().and_then(|by| bits.checked_shl(by));
+        let shifted = |bits: u64| {
+            u32::try_from(ahead)
+                .ok()
+                .and_then(|by| bits.checked_shl(by))
+        };
         let fallen_out = match u32::try_from(ahead) {
             Ok(by) if by < 64 => self.missing() & (u64::MAX << (64 - by)),
             _ => self.missing(),
@@ -165,8 +183,14 @@ impl DeviceState {
 
     /// The window's messages that did not come and are not yet counted.
     fn missing(&self) -> u64 {
-        let known = self.highest.map_or(0, |highest| highest.saturating_sub(self.lowest) + 1);
-        let valid = if known >= WINDOW { u64::MAX } else { (1 << known) - 1 };
+        let known = self
+            .highest
+            .map_or(0, |highest| highest.saturating_sub(self.lowest) + 1);
+        let valid = if known >= WINDOW {
+            u64::MAX
+        } else {
+            (1 << known) - 1
+        };
         !self.seen & !self.reported & valid
     }
 
@@ -212,7 +236,8 @@ impl DeviceState {
 
     /// The newest session heard from the device.
     pub(super) fn newest_session(&self) -> Option<u64> {
-        self.session.max(self.online.and_then(|(_, session)| session))
+        self.session
+            .max(self.online.and_then(|(_, session)| session))
     }
 
     /// The newest times, to put them back when a message turns out not to be all new.
@@ -227,8 +252,15 @@ impl DeviceState {
 
     /// Notes whether moments were refused for their time; true when the
     /// device's clock has just become wrong or right.
-    pub(super) fn note_clock(&mut self, rejected: &[RejectedValue], accepted: bool) -> Option<bool> {
-        let strikes = rejected.iter().filter(|value| value.reason.is_clock()).count();
+    pub(super) fn note_clock(
+        &mut self,
+        rejected: &[RejectedValue],
+        accepted: bool,
+    ) -> Option<bool> {
+        let strikes = rejected
+            .iter()
+            .filter(|value| value.reason.is_clock())
+            .count();
         if strikes > 0 {
             let strikes = u8::try_from(strikes).unwrap_or(u8::MAX);
             self.clock_strikes = self.clock_strikes.saturating_add(strikes);
@@ -303,7 +335,12 @@ mod tests {
         assert_eq!(note(&mut state, 4).missing, 0);
         let later = NOW.plus_ms(GAP_GRACE_MS);
         assert_eq!(state.note(Some(1), Some(5), 5, false, later).missing, 2);
-        assert_eq!(state.note(Some(1), Some(6), 6, false, later.plus_ms(GAP_GRACE_MS)).missing, 0);
+        assert_eq!(
+            state
+                .note(Some(1), Some(6), 6, false, later.plus_ms(GAP_GRACE_MS))
+                .missing,
+            0
+        );
     }
 
     #[test]
@@ -326,7 +363,10 @@ mod tests {
     fn three_refused_times_raise_the_clock_and_a_good_one_clears_it() {
         use crate::domain::RejectionReason;
         let mut state = DeviceState::default();
-        let refused = [RejectedValue { vital: None, reason: RejectionReason::TimeInFuture }];
+        let refused = [RejectedValue {
+            vital: None,
+            reason: RejectionReason::TimeInFuture,
+        }];
         assert_eq!(state.note_clock(&refused, false), None);
         assert_eq!(state.note_clock(&refused, false), None);
         assert_eq!(state.note_clock(&refused, false), Some(true));

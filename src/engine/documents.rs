@@ -56,6 +56,10 @@ pub(super) fn alert_document(
     document.insert("updated_at".into(), clinical(event.at));
     document.insert("newest_event".into(), seq.into());
     document.insert("evidence".into(), to_value(&event.evidence));
+    if matches!(event.event, EventType::Reopened | EventType::Escalated) {
+        // Whoever acknowledged saw something less urgent, or thought it over.
+        document.insert("acknowledged".into(), Value::Null);
+    }
     if let Some(author) = &event.author {
         let by = json!({ "by": author, "at": clinical(event.at), "text": event.comment });
         document.insert(verb(event.event).into(), by);
@@ -86,7 +90,10 @@ pub(super) fn event_document(
 pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: bool) -> Vec<u8> {
     let mut data = head(Some(patient), event, simulated);
     data.insert("alert".into(), event.id.as_str().into());
-    data.insert("href".into(), format!("/v1/alerts/{}", event.id.as_str()).into());
+    data.insert(
+        "href".into(),
+        format!("/v1/alerts/{}", event.id.as_str()).into(),
+    );
     let body = json!({
         "type": event.event.name(),
         "timestamp": clinical(event.at),

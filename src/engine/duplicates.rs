@@ -50,7 +50,10 @@ impl Core {
         asked.retain(|identity| !known.contains_key(identity));
         if !asked.is_empty() {
             let stored = self.history.stored(patient, device, &asked);
-            let found = asked.iter().zip(stored).filter_map(|(at, value)| Some((*at, value?)));
+            let found = asked
+                .iter()
+                .zip(stored)
+                .filter_map(|(at, value)| Some((*at, value?)));
             known.extend(found);
         }
         known
@@ -63,7 +66,8 @@ impl Core {
             return found;
         }
         let rows = self.batch.writes.journal.rows.iter();
-        let readings = rows.filter(|row| row.device == Some(device) && row.kind == JournalKind::Readings);
+        let readings =
+            rows.filter(|row| row.device == Some(device) && row.kind == JournalKind::Readings);
         for reading in readings.filter_map(|row| self.row_readings(row)).flatten() {
             let identity = (reading.vital, reading.at);
             if asked.contains(&identity) {
@@ -74,7 +78,14 @@ impl Core {
     }
 
     fn row_readings(&self, row: &JournalRow) -> Option<Vec<Reading>> {
-        let body = self.batch.writes.journal.bytes.get(row.body.0..row.body.1)?;
-        entry::decode(body, row.stamp).ok().map(|entry| entry.readings)
+        let body = self
+            .batch
+            .writes
+            .journal
+            .bytes
+            .get(row.body.0..row.body.1)?;
+        entry::decode(body, row.stamp)
+            .ok()
+            .map(|entry| entry.readings)
     }
 }

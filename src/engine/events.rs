@@ -5,9 +5,7 @@ use super::core::Core;
 use super::documents::{alert_document, event_document, webhook_body};
 use super::word::PatientInput;
 use crate::alert::{EpisodeEvent, EventType};
-use crate::domain::{
-    ClinicalTime, DeliveryId, PatientNumber, ReadingSource, WallTime,
-};
+use crate::domain::{ClinicalTime, DeliveryId, PatientNumber, ReadingSource, WallTime};
 use crate::store::{AlertEventRow, AlertRow, Capsule, NewDelivery, Write};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +59,9 @@ impl Core {
     ) {
         let event_seq = self.next_event;
         self.next_event += 1;
-        let Some(patient) = self.registry.patient(number) else { return };
+        let Some(patient) = self.registry.patient(number) else {
+            return;
+        };
         let simulated = self.book.simulated;
         let document = alert_document(patient, event, event_seq, simulated);
         let shown = event_document(event, event_seq, simulated, Some(patient));
@@ -93,12 +93,21 @@ impl Core {
             .registry
             .endpoints()
             .filter(|endpoint| endpoint.disabled.is_none())
-            .filter(|e| e.event_types.is_empty() || e.event_types.iter().any(|t| t == event.event.name()))
+            .filter(|e| {
+                e.event_types.is_empty() || e.event_types.iter().any(|t| t == event.event.name())
+            })
             .filter(|e| e.wards.is_empty() || e.wards.contains(&ward))
             .map(|endpoint| endpoint.id.clone())
             .collect();
         for endpoint in wanting {
-            self.deliver(stamp, received, endpoint, event_seq, event.event.name(), body.clone());
+            self.deliver(
+                stamp,
+                received,
+                endpoint,
+                event_seq,
+                event.event.name(),
+                body.clone(),
+            );
         }
     }
 
@@ -138,7 +147,9 @@ impl Core {
     ) {
         let (readings, source) = match input {
             PatientInput::Readings { readings, source } => {
-                let plain = readings.iter().map(|r| (r.at.epoch_ms(), r.vital.code(), r.value));
+                let plain = readings
+                    .iter()
+                    .map(|r| (r.at.epoch_ms(), r.vital.code(), r.value));
                 (plain.collect(), Some(*source))
             }
             _ => (Vec::new(), None),
@@ -154,7 +165,10 @@ impl Core {
             decision: event_document(event, 0, self.book.simulated, None),
         };
         let body = postcard::to_stdvec(&body).expect("a capsule is plain data");
-        self.batch.write(Write::Capsule(Capsule { alert: event.id.clone(), body }));
+        self.batch.write(Write::Capsule(Capsule {
+            alert: event.id.clone(),
+            body,
+        }));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::core::Core;
 use crate::domain::{
-    DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
-    PatientNumber, Vital,
+    DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime, PatientNumber,
+    Vital,
 };
 use crate::store::{JournalKind, PointView, entry};
 
@@ -34,14 +34,19 @@ impl Core {
     pub(super) fn waiting_points(&self, patient: PatientNumber) -> Vec<PointView> {
         let journal = &self.batch.writes.journal;
         let mut points = Vec::new();
-        let rows = journal.rows.iter().filter(|row| row.patient == Some(patient));
+        let rows = journal
+            .rows
+            .iter()
+            .filter(|row| row.patient == Some(patient));
         for row in rows.filter(|row| row.kind == JournalKind::Readings) {
             let (Some(device), Some(body)) =
                 (row.device, journal.bytes.get(row.body.0..row.body.1))
             else {
                 continue;
             };
-            let Ok(entry) = entry::decode(body, row.stamp) else { continue };
+            let Ok(entry) = entry::decode(body, row.stamp) else {
+                continue;
+            };
             let judged = entry.readings.iter().zip(entry.qualities.iter());
             points.extend(judged.map(|(reading, quality)| PointView {
                 vital: reading.vital,

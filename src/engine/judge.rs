@@ -18,7 +18,13 @@ impl Core {
         patient: PatientNumber,
         input: &PatientInput<'_>,
     ) -> Result<(), Poisoned> {
-        let Self { patients, scratch, output, book, .. } = self;
+        let Self {
+            patients,
+            scratch,
+            output,
+            book,
+            ..
+        } = self;
         let Some(state) = patients.get_mut(patient.0 as usize) else {
             return Err(Poisoned);
         };
@@ -31,7 +37,9 @@ impl Core {
     }
 
     fn due(&self, patient: PatientNumber) -> Option<ClinicalTime> {
-        self.patients.get(patient.0 as usize).and_then(|state| state.next_due())
+        self.patients
+            .get(patient.0 as usize)
+            .and_then(|state| state.next_due())
     }
 
     /// Sets the deadline of a patient whose state was loaded or rebuilt.
@@ -59,8 +67,10 @@ impl Core {
             let number = u32::try_from(self.patients.len()).unwrap_or(u32::MAX);
             self.patients.push(PatientState::new(PatientNumber(number)));
         }
-        self.devices.resize_with(self.registry.device_count(), Default::default);
-        self.heads.resize(self.patients.len().max(self.heads.len()), None);
+        self.devices
+            .resize_with(self.registry.device_count(), Default::default);
+        self.heads
+            .resize(self.patients.len().max(self.heads.len()), None);
     }
 }
 

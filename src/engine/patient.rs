@@ -44,18 +44,27 @@ impl PatientState {
         match input {
             PatientInput::Readings { readings, source } => {
                 drill(book, readings);
-                let observed = Observed { readings, arrived: stamp, source: *source };
+                let observed = Observed {
+                    readings,
+                    arrived: stamp,
+                    source: *source,
+                };
                 let qualities = &mut out.qualities;
-                self.monitor.observe(&self.context, rules, &observed, qualities, findings);
+                self.monitor
+                    .observe(&self.context, rules, &observed, qualities, findings);
             }
             PatientInput::DeviceEvent(event) => {
-                self.monitor.device_event(&self.context, rules, **event, stamp, findings);
+                self.monitor
+                    .device_event(&self.context, rules, **event, stamp, findings);
             }
             PatientInput::Context(context) => {
                 self.context = Arc::clone(context);
-                self.monitor.context_changed(&self.context, rules, stamp, findings);
+                self.monitor
+                    .context_changed(&self.context, rules, stamp, findings);
             }
-            PatientInput::Alert(command) => out.answer = Some(self.answer(book, stamp, command, out)),
+            PatientInput::Alert(command) => {
+                out.answer = Some(self.answer(book, stamp, command, out))
+            }
             PatientInput::Nothing => {}
         }
         self.take_findings(book, out);
@@ -65,10 +74,15 @@ impl PatientState {
     /// `now`, each at its own time and the earlier first.
     fn advance(&mut self, book: &Rulebook, now: ClinicalTime, out: &mut StepOutput) {
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
-            self.monitor.advance(&self.context, &book.rules, due, &mut out.findings);
+            self.monitor
+                .advance(&self.context, &book.rules, due, &mut out.findings);
             self.take_findings(book, out);
-            let patient = alert::Patient { number: self.number, site: &book.site };
-            self.episodes.advance(&patient, due, &book.alerts, &mut out.events);
+            let patient = alert::Patient {
+                number: self.number,
+                site: &book.site,
+            };
+            self.episodes
+                .advance(&patient, due, &book.alerts, &mut out.events);
         }
     }
 
@@ -83,11 +97,15 @@ impl PatientState {
         if out.findings.is_empty() {
             return;
         }
-        let patient = alert::Patient { number: self.number, site: &book.site };
+        let patient = alert::Patient {
+            number: self.number,
+            site: &book.site,
+        };
         let monitored = self.monitor.is_monitored();
         for finding in out.findings.drain(..) {
             let events = &mut out.events;
-            self.episodes.on_finding(&patient, monitored, &finding, &book.alerts, events);
+            self.episodes
+                .on_finding(&patient, monitored, &finding, &book.alerts, events);
         }
     }
 
@@ -100,19 +118,31 @@ impl PatientState {
     ) -> Result<(), CommandError> {
         let missing = CommandError::NotFound { what: "alert" };
         let (_, number) = number_of(&command.alert, &book.site).ok_or(missing)?;
-        let patient = alert::Patient { number: self.number, site: &book.site };
-        let answer = |comment| alert::Answer { number, author: &command.author, comment, at: stamp };
+        let patient = alert::Patient {
+            number: self.number,
+            site: &book.site,
+        };
+        let answer = |comment| alert::Answer {
+            number,
+            author: &command.author,
+            comment,
+            at: stamp,
+        };
         let settings = &book.alerts;
         let event = match &command.answer {
             Answer::Acknowledge { comment } => {
-                self.episodes.acknowledge(&patient, &answer(comment.as_deref()), settings)
+                self.episodes
+                    .acknowledge(&patient, &answer(comment.as_deref()), settings)
             }
             Answer::Resolve { outcome } => {
-                self.episodes.resolve(&patient, &answer(Some(outcome)), settings)
+                self.episodes
+                    .resolve(&patient, &answer(Some(outcome)), settings)
             }
             Answer::Comment { text } => self.episodes.comment(&patient, &answer(Some(text))),
         };
-        let refused = |error: alert::CommandRefused| CommandError::Conflict { problem: error.to_string() };
+        let refused = |error: alert::CommandRefused| CommandError::Conflict {
+            problem: error.to_string(),
+        };
         out.events.push(event.map_err(refused)?);
         Ok(())
     }
@@ -128,7 +158,9 @@ impl PatientState {
     ) {
         let rebuilt = std::mem::replace(&mut self.episodes, known);
         let found = |kind| {
-            rebuilt.iter().any(|episode| episode.kind == kind && episode.condition == Condition::Active)
+            rebuilt
+                .iter()
+                .any(|episode| episode.kind == kind && episode.condition == Condition::Active)
         };
         let over: Vec<_> = self
             .episodes
@@ -153,7 +185,9 @@ impl PatientState {
 #[expect(clippy::panic, reason = "the drill exists to panic under the guard")]
 fn drill(book: &Rulebook, readings: &[crate::domain::Reading]) {
     if let Some(at) = book.dangerous_panic_at_heart_rate
-        && readings.iter().any(|reading| reading.vital == Vital::HeartRate && reading.value == at)
+        && readings
+            .iter()
+            .any(|reading| reading.vital == Vital::HeartRate && reading.value == at)
     {
         panic!("the drill of the guard was asked for in the configuration");
     }

@@ -24,7 +24,9 @@ impl Core {
     ) {
         self.counters.quarantined.add(1);
         let code = reason.code();
-        let number = device.as_ref().and_then(|id| self.registry.device_number(id.as_str()));
+        let number = device
+            .as_ref()
+            .and_then(|id| self.registry.device_number(id.as_str()));
         let body = serde_json::json!({ "reason": code, "length": length });
         self.journal_plain(stamp, JournalKind::Quarantined, number, &body);
         self.batch.write(Write::Quarantine(QuarantineRow {
@@ -47,7 +49,14 @@ impl Core {
     ) {
         let device = Some(input.device.clone());
         let topic = input.format.to_owned();
-        self.quarantine(stamp, device, topic, reason, &input.payload, input.payload.len());
+        self.quarantine(
+            stamp,
+            device,
+            topic,
+            reason,
+            &input.payload,
+            input.payload.len(),
+        );
     }
 
     /// Keeps the original bytes when a part of the message was refused, and
@@ -61,7 +70,9 @@ impl Core {
     ) {
         let message = &input.message;
         if let Some(first) = message.rejected.first() {
-            self.counters.rejected_values.add(message.rejected.len() as u64);
+            self.counters
+                .rejected_values
+                .add(message.rejected.len() as u64);
             self.quarantine_device(stamp, input, QuarantineReason::Rejected(first.reason));
         }
         if !stored {
@@ -121,9 +132,11 @@ impl Core {
 /// Lowercase hexadecimal digits of `bytes`.
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

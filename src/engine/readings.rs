@@ -7,8 +7,8 @@ use super::judge::Poisoned;
 use super::word::PatientInput;
 use crate::detect::DeviceEvent;
 use crate::domain::{
-    ClinicalTime, DeviceMessage, DeviceNumber, PatientNumber, Quality, QualityReason, QuarantineReason, Reading,
-    ReadingSource, WallTime,
+    ClinicalTime, DeviceMessage, DeviceNumber, PatientNumber, Quality, QualityReason,
+    QuarantineReason, Reading, ReadingSource, WallTime,
 };
 use crate::store::{EntryHeader, JournalKind, Write, entry};
 
@@ -22,7 +22,12 @@ pub(super) struct MessageContext {
 }
 
 impl Core {
-    pub(super) fn on_device(&mut self, stamp: ClinicalTime, received: WallTime, input: DeviceInput) {
+    pub(super) fn on_device(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        input: DeviceInput,
+    ) {
         self.open_exchange(input.open.clone());
         let Some(device) = self.registry.device_number(input.device.as_str()) else {
             self.quarantine_device(stamp, &input, QuarantineReason::UnknownDevice);
@@ -31,7 +36,9 @@ impl Core {
         let message = &input.message;
         let timeless = message.times_from_arrival;
         let (session, sequence, hash) = (message.session, message.sequence, message.payload_hash);
-        let Some(state) = self.devices.get_mut(device.0 as usize) else { return };
+        let Some(state) = self.devices.get_mut(device.0 as usize) else {
+            return;
+        };
         let mut conflict = false;
         match state.seen(session, sequence, hash, timeless, stamp) {
             Seen::Repeat => {
@@ -52,7 +59,12 @@ impl Core {
             times_from_arrival: timeless,
             original_arrival: None,
         };
-        let context = MessageContext { stamp, received, device, header };
+        let context = MessageContext {
+            stamp,
+            received,
+            device,
+            header,
+        };
         let stored = self.store_by_wearer(context, &input);
         self.quarantine_rejected(stamp, device, &input, stored);
         if conflict {
@@ -102,8 +114,12 @@ impl Core {
             return self.judge_run(context, patient, run, &[], Some(input));
         }
         let (fresh, conflicts) = self.unseen(context.device, patient, run);
-        self.counters.repeated_readings.add((run.len() - fresh.len() - conflicts.len()) as u64);
-        self.counters.conflicting_readings.add(conflicts.len() as u64);
+        self.counters
+            .repeated_readings
+            .add((run.len() - fresh.len() - conflicts.len()) as u64);
+        self.counters
+            .conflicting_readings
+            .add(conflicts.len() as u64);
         if fresh.is_empty() && conflicts.is_empty() {
             return false;
         }
@@ -112,9 +128,13 @@ impl Core {
 
     /// The common case: every reading is newer than all of its vital before.
     fn all_newest(&mut self, device: DeviceNumber, run: &[Reading]) -> bool {
-        let Some(state) = self.devices.get_mut(device.0 as usize) else { return false };
+        let Some(state) = self.devices.get_mut(device.0 as usize) else {
+            return false;
+        };
         let before = state.clone_newest();
-        let all = run.iter().all(|reading| state.is_newest(reading.vital, reading.at));
+        let all = run
+            .iter()
+            .all(|reading| state.is_newest(reading.vital, reading.at));
         if !all {
             state.restore_newest(before);
         }
@@ -130,12 +150,17 @@ impl Core {
         conflicts: &[Reading],
         input: Option<&DeviceInput>,
     ) -> bool {
-        let judged = PatientInput::Readings { readings: fresh, source: context.header.source };
+        let judged = PatientInput::Readings {
+            readings: fresh,
+            source: context.header.source,
+        };
         if let Err(Poisoned) = self.step_patient(context.stamp, patient, &judged) {
             self.poisoned(context.stamp, patient, input, "a message");
             return false;
         }
-        self.counters.readings_stored.add((fresh.len() + conflicts.len()) as u64);
+        self.counters
+            .readings_stored
+            .add((fresh.len() + conflicts.len()) as u64);
         let seq = if conflicts.is_empty() {
             let qualities = std::mem::take(&mut self.output.qualities);
             let seq = self.journal_readings(context, patient, fresh, &qualities);
@@ -158,7 +183,12 @@ impl Core {
         readings: &[Reading],
         qualities: &[Quality],
     ) -> u64 {
-        let MessageContext { stamp, device, header, .. } = context;
+        let MessageContext {
+            stamp,
+            device,
+            header,
+            ..
+        } = context;
         let write = |bytes: &mut Vec<u8>| entry::encode(&header, readings, qualities, stamp, bytes);
         let seq = self.journal_patient(stamp, JournalKind::Readings, patient, Some(device), write);
         self.dirty_devices.note(device.0, seq);
@@ -181,8 +211,15 @@ impl Core {
 
     /// Journals a device event under the device's wearer and judges it.
     pub(super) fn device_event(&mut self, context: MessageContext, event: &DeviceEvent) {
-        let MessageContext { stamp, received, device, .. } = context;
-        let Some(patient) = self.registry.current_wearer(device) else { return };
+        let MessageContext {
+            stamp,
+            received,
+            device,
+            ..
+        } = context;
+        let Some(patient) = self.registry.current_wearer(device) else {
+            return;
+        };
         let input = PatientInput::DeviceEvent(event);
         if let Err(Poisoned) = self.step_patient(stamp, patient, &input) {
             self.poisoned(stamp, patient, None, "a device event");
@@ -218,8 +255,16 @@ fn beside(
 }
 
 /// Slowly follows the difference between the device's clock and ours.
-fn note_drift(state: &mut super::device::DeviceState, message: &DeviceMessage, stamp: ClinicalTime) {
+fn note_drift(
+    state: &mut super::device::DeviceState,
+    message: &DeviceMessage,
+    stamp: ClinicalTime,
+) {
     let Some(sent) = message.sent else { return };
     let now = -sent.age_ms_at(stamp);
-    state.drift_ms = Some(state.drift_ms.map_or(now, |before| before + (now - before) / 8));
+    state.drift_ms = Some(
+        state
+            .drift_ms
+            .map_or(now, |before| before + (now - before) / 8),
+    );
 }

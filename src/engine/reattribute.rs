@@ -31,8 +31,11 @@ impl Core {
         };
         let inside = |at: MeasuredTime| starts <= at && ends.is_none_or(|end| at < end);
         let mut points = self.points_of(from);
-        let moved: Vec<PointView> =
-            points.iter().filter(|p| p.device == device && inside(p.at)).copied().collect();
+        let moved: Vec<PointView> = points
+            .iter()
+            .filter(|p| p.device == device && inside(p.at))
+            .copied()
+            .collect();
         points.retain(|point| point.device != device || !inside(point.at));
         self.void(stamp, from, device, (starts, ends));
         self.rebuild(stamp, from, points);
@@ -55,7 +58,14 @@ impl Core {
         let body = serde_json::json!({ "starts": starts, "ends": ends });
         let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, &body);
         let seq = self.journal_patient(stamp, JournalKind::Void, patient, Some(device), write);
-        self.batch.write(Write::Void(VoidRow { seq, stamp, patient, device, starts, ends }));
+        self.batch.write(Write::Void(VoidRow {
+            seq,
+            stamp,
+            patient,
+            device,
+            starts,
+            ends,
+        }));
     }
 
     /// Enters the readings for the other patient, message by message.
@@ -70,7 +80,9 @@ impl Core {
         let mut points = self.points_of(to);
         points.extend_from_slice(moved);
         for message in messages(moved) {
-            let Some(first) = message.first() else { continue };
+            let Some(first) = message.first() else {
+                continue;
+            };
             let readings: Vec<Reading> = message.iter().map(reading).collect();
             let qualities: Vec<_> = message.iter().map(|point| point.quality).collect();
             let header = EntryHeader {
@@ -81,11 +93,22 @@ impl Core {
                 times_from_arrival: false,
                 original_arrival: Some(first.arrived),
             };
-            let context = MessageContext { stamp, received, device, header };
+            let context = MessageContext {
+                stamp,
+                received,
+                device,
+                header,
+            };
             self.journal_readings(context, to, &readings, &qualities);
         }
         self.rebuild(stamp, to, points);
-        self.publish_events(self.next_seq - 1, stamp, received, to, &PatientInput::Nothing);
+        self.publish_events(
+            self.next_seq - 1,
+            stamp,
+            received,
+            to,
+            &PatientInput::Nothing,
+        );
         self.save_patient(to.0);
     }
 
@@ -99,21 +122,39 @@ impl Core {
     /// Folds the patient's readings anew into a fresh state, in the order they
     /// arrived. The caller saves it in this commit, so that a recovery never
     /// folds across the re-attribution. What people did to alerts stays.
-    pub(super) fn rebuild(&mut self, stamp: ClinicalTime, patient: PatientNumber, mut points: Vec<PointView>) {
+    pub(super) fn rebuild(
+        &mut self,
+        stamp: ClinicalTime,
+        patient: PatientNumber,
+        mut points: Vec<PointView>,
+    ) {
         points.sort_by_key(|point| (heard(point), point.at, point.vital));
-        let Some(before) = self.patients.get(patient.0 as usize) else { return };
+        let Some(before) = self.patients.get(patient.0 as usize) else {
+            return;
+        };
         let mut state = PatientState::new(patient);
         state.context = Arc::clone(&before.context);
         let episodes = before.episodes.clone();
         let mut output = StepOutput::default();
         for message in messages(&points) {
-            let Some(first) = message.first() else { continue };
+            let Some(first) = message.first() else {
+                continue;
+            };
             let readings: Vec<Reading> = message.iter().map(reading).collect();
-            let input = PatientInput::Readings { readings: &readings, source: ReadingSource::Watch };
+            let input = PatientInput::Readings {
+                readings: &readings,
+                source: ReadingSource::Watch,
+            };
             // A message that panicked when it first came panics again: it is left out again.
             let _ = step_silently(&mut state, &self.book, heard(first), &input, &mut output);
         }
-        let _ = step_silently(&mut state, &self.book, stamp, &PatientInput::Nothing, &mut output);
+        let _ = step_silently(
+            &mut state,
+            &self.book,
+            stamp,
+            &PatientInput::Nothing,
+            &mut output,
+        );
         output.clear();
         state.keep_episodes(episodes, &self.book, stamp, &mut output);
         if let Some(place) = self.patients.get_mut(patient.0 as usize) {
@@ -130,13 +171,31 @@ impl Core {
         number: PatientNumber,
         (starts, ends): (MeasuredTime, Option<MeasuredTime>),
     ) {
-        let Self { patients, book, output, .. } = self;
-        let Some(state) = patients.get_mut(number.0 as usize) else { return };
-        let patient = alert::Patient { number, site: &book.site };
+        let Self {
+            patients,
+            book,
+            output,
+            ..
+        } = self;
+        let Some(state) = patients.get_mut(number.0 as usize) else {
+            return;
+        };
+        let patient = alert::Patient {
+            number,
+            site: &book.site,
+        };
         let author = "re-attribution";
         let events = &mut output.events;
-        state.episodes.entered_in_error(&patient, starts, ends, stamp, author, events);
-        self.publish_events(self.next_seq - 1, stamp, received, number, &PatientInput::Nothing);
+        state
+            .episodes
+            .entered_in_error(&patient, starts, ends, stamp, author, events);
+        self.publish_events(
+            self.next_seq - 1,
+            stamp,
+            received,
+            number,
+            &PatientInput::Nothing,
+        );
         self.arm(number);
     }
 
@@ -147,7 +206,9 @@ impl Core {
         received: WallTime,
         device: DeviceNumber,
     ) -> u64 {
-        let Some(id) = self.registry.device(device).map(|device| device.id.clone()) else { return 0 };
+        let Some(id) = self.registry.device(device).map(|device| device.id.clone()) else {
+            return 0;
+        };
         let held = self.history.quarantined(&id);
         let before = self.counters.readings_stored.get();
         let mut taken = Vec::new();
@@ -165,7 +226,12 @@ impl Core {
                     times_from_arrival: message.times_from_arrival,
                     original_arrival: None,
                 };
-                let context = MessageContext { stamp, received, device, header };
+                let context = MessageContext {
+                    stamp,
+                    received,
+                    device,
+                    header,
+                };
                 let (fresh, conflicts) = self.unseen(device, patient, &run);
                 if !fresh.is_empty() || !conflicts.is_empty() {
                     self.judge_run(context, patient, &fresh, &conflicts, None);
@@ -184,7 +250,9 @@ impl Core {
     ) -> Vec<(PatientNumber, Vec<Reading>)> {
         let mut runs: Vec<(PatientNumber, Vec<Reading>)> = Vec::new();
         for reading in readings {
-            let Some(wearer) = self.registry.wearer(device, reading.at) else { continue };
+            let Some(wearer) = self.registry.wearer(device, reading.at) else {
+                continue;
+            };
             match runs.last_mut() {
                 Some((patient, run)) if *patient == wearer.patient => run.push(*reading),
                 _ => runs.push((wearer.patient, vec![*reading])),
@@ -211,5 +279,9 @@ fn messages(points: &[PointView]) -> impl Iterator<Item = &[PointView]> {
 }
 
 fn reading(point: &PointView) -> Reading {
-    Reading { at: point.at, vital: point.vital, value: point.value }
+    Reading {
+        at: point.at,
+        vital: point.vital,
+        value: point.value,
+    }
 }

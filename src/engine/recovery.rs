@@ -13,7 +13,9 @@ use crate::domain::{
     ClinicalTime, DeviceNumber, PatientContext, PatientNumber, Quality, QualityReason, Reading,
 };
 use crate::registry::{Documents, Registry};
-use crate::store::{Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Writer, entry};
+use crate::store::{
+    Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Writer, entry,
+};
 use std::sync::Arc;
 
 /// Patients and devices whose snapshot another code version wrote: rebuilt
@@ -46,7 +48,11 @@ impl Core {
             core.take_snapshot(&state, &mut recovering);
             Ok(())
         })?;
-        let needed = recovering.patient_seqs.iter().chain(&recovering.device_seqs).min();
+        let needed = recovering
+            .patient_seqs
+            .iter()
+            .chain(&recovering.device_seqs)
+            .min();
         let from = needed.copied().unwrap_or(0) + 1;
         writer.fold(from, |row| {
             core.fold_row(&row, &mut recovering);
@@ -82,7 +88,9 @@ impl Core {
             timers: Default::default(),
             dirty_patients: Default::default(),
             dirty_devices: Default::default(),
-            clock: loaded.newest_stamp.unwrap_or(ClinicalTime::from_epoch_ms(i64::MIN)),
+            clock: loaded
+                .newest_stamp
+                .unwrap_or(ClinicalTime::from_epoch_ms(i64::MIN)),
             next_seq: loaded.newest_seq + 1,
             next_event: loaded.newest_alert_event + 1,
             next_delivery: loaded.newest_delivery + 1,
@@ -115,9 +123,10 @@ impl Core {
                 if let Some(seq) = recovering.device_seqs.get_mut(number as usize) {
                     *seq = stored.seq;
                 }
-                if let (Some(state), Some(known)) =
-                    (self.devices.get_mut(number as usize), decode_own::<DeviceState>(stored))
-                {
+                if let (Some(state), Some(known)) = (
+                    self.devices.get_mut(number as usize),
+                    decode_own::<DeviceState>(stored),
+                ) {
                     *state = known;
                 }
             }
@@ -131,7 +140,11 @@ impl Core {
             _ => None,
         };
         if let Some(device) = row.device {
-            let behind = recovering.device_seqs.get(device.0 as usize).copied().unwrap_or(0);
+            let behind = recovering
+                .device_seqs
+                .get(device.0 as usize)
+                .copied()
+                .unwrap_or(0);
             if row.seq > behind {
                 self.fold_device(device, row, entry.as_ref());
                 self.dirty_devices.note(device.0, row.seq);
@@ -150,8 +163,13 @@ impl Core {
     }
 
     fn fold_device(&mut self, device: DeviceNumber, row: &FoldRow<'_>, entry: Option<&Entry>) {
-        let Some(state) = self.devices.get_mut(device.0 as usize) else { return };
-        if let Some(Entry { header, readings, .. }) = entry {
+        let Some(state) = self.devices.get_mut(device.0 as usize) else {
+            return;
+        };
+        if let Some(Entry {
+            header, readings, ..
+        }) = entry
+        {
             let timeless = header.times_from_arrival;
             let (session, sequence) = (header.session, header.sequence);
             state.note(session, sequence, header.payload_hash, timeless, row.stamp);
@@ -176,7 +194,9 @@ impl Core {
         output: &mut StepOutput,
     ) {
         let book = Arc::clone(&self.book);
-        let Some(state) = self.patients.get_mut(patient.0 as usize) else { return };
+        let Some(state) = self.patients.get_mut(patient.0 as usize) else {
+            return;
+        };
         let mut step = |input: &PatientInput<'_>| {
             // What panicked when it was judged was never journaled.
             let _ = super::judge::step_silently(state, &book, row.stamp, input, output);
@@ -186,7 +206,10 @@ impl Core {
                 let Some(entry) = entry else { return };
                 let readings = judged(entry);
                 let source = entry.header.source;
-                step(&PatientInput::Readings { readings: &readings, source });
+                step(&PatientInput::Readings {
+                    readings: &readings,
+                    source,
+                });
             }
             JournalKind::DeviceEvent => {
                 if let Ok(event) = serde_json::from_slice::<DeviceEvent>(row.body) {
@@ -241,7 +264,10 @@ impl Core {
     }
 
     fn rebuild_foreign(&mut self, patient: PatientNumber, clock: ClinicalTime) {
-        if let Some(context) = self.registry.patient(patient).map(|p| Arc::new(p.context.clone()))
+        if let Some(context) = self
+            .registry
+            .patient(patient)
+            .map(|p| Arc::new(p.context.clone()))
             && let Some(state) = self.patients.get_mut(patient.0 as usize)
         {
             state.context = context;
@@ -253,12 +279,18 @@ impl Core {
 }
 
 fn decode_own<T: serde::de::DeserializeOwned>(stored: &LoadedState<'_>) -> Option<T> {
-    (stored.version == VERSION).then(|| snapshot::decode(stored.body)).flatten()
+    (stored.version == VERSION)
+        .then(|| snapshot::decode(stored.body))
+        .flatten()
 }
 
 /// The readings that were judged: conflicts stand in the journal beside them.
 fn judged(entry: &Entry) -> Vec<Reading> {
     let conflict = Quality::Suspect(QualityReason::Conflict);
-    let judged = entry.readings.iter().zip(&entry.qualities).filter(|(_, q)| **q != conflict);
+    let judged = entry
+        .readings
+        .iter()
+        .zip(&entry.qualities)
+        .filter(|(_, q)| **q != conflict);
     judged.map(|(reading, _)| *reading).collect()
 }

@@ -22,7 +22,10 @@ impl Core {
         if let Some((endpoint, event)) = self.failed_endpoint(&report) {
             if report.verdict == DeliveryVerdict::EndpointGone {
                 let reason = Some("the endpoint answered 410 Gone".to_owned());
-                let command = Command::DisableEndpoint { id: endpoint.clone(), reason };
+                let command = Command::DisableEndpoint {
+                    id: endpoint.clone(),
+                    reason,
+                };
                 // The endpoint is known: it was just looked up.
                 let _ = self.on_command(stamp, received, &command, "wardlight");
             }
@@ -32,10 +35,7 @@ impl Core {
     }
 
     /// The endpoint and event of a delivery that will not be tried again.
-    fn failed_endpoint(
-        &self,
-        report: &DeliveryReport,
-    ) -> Option<(crate::domain::EndpointId, u64)> {
+    fn failed_endpoint(&self, report: &DeliveryReport) -> Option<(crate::domain::EndpointId, u64)> {
         match report.verdict {
             DeliveryVerdict::GivenUp | DeliveryVerdict::EndpointGone => {
                 self.history.delivery_of(&report.delivery)
@@ -81,6 +81,11 @@ impl Core {
         reason: String,
         line: Vec<u8>,
     ) {
-        self.batch.write(Write::SinkRejected { sink, at, reason, line });
+        self.batch.write(Write::SinkRejected {
+            sink,
+            at,
+            reason,
+            line,
+        });
     }
 }

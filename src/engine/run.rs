@@ -76,8 +76,11 @@ impl Engine {
         let (outcomes, _) = broadcast::channel(1024);
         let (access_tx, access_rx) = watch::channel(Arc::new(access_of(&core.registry)));
         let oldest_needed = Arc::new(AtomicU64::new(core.oldest_needed()));
-        let handle =
-            EngineHandle { inbox: inbox_tx, outcomes: outcomes.clone(), access: access_rx };
+        let handle = EngineHandle {
+            inbox: inbox_tx,
+            outcomes: outcomes.clone(),
+            access: access_rx,
+        };
         let runner = Runner {
             settings,
             writer,
@@ -94,7 +97,11 @@ impl Engine {
             .name("engine".to_owned())
             .spawn(move || runner.run())
             .map_err(StartError::Thread)?;
-        Ok(Self { handle, oldest_needed, thread })
+        Ok(Self {
+            handle,
+            oldest_needed,
+            thread,
+        })
     }
 }
 
@@ -162,7 +169,8 @@ impl Runner {
             }
         }
         self.committed = Instant::now();
-        self.oldest_needed.store(self.core.oldest_needed(), Ordering::Release);
+        self.oldest_needed
+            .store(self.core.oldest_needed(), Ordering::Release);
         self.show();
         Ok(())
     }
@@ -197,8 +205,15 @@ impl Runner {
     }
 
     fn show(&mut self) {
-        let Self { core, outcomes, access, .. } = self;
-        let Core { batch, registry, .. } = core;
+        let Self {
+            core,
+            outcomes,
+            access,
+            ..
+        } = self;
+        let Core {
+            batch, registry, ..
+        } = core;
         if batch.access_changed {
             access.send_replace(Arc::new(access_of(registry)));
         }
@@ -212,7 +227,11 @@ fn access_of(registry: &Registry) -> Access {
     let tokens = registry.tokens_in_force();
     let devices = registry.credentials_in_force();
     Access {
-        tokens: tokens.map(|token| (token.sha256.clone(), token.clone())).collect(),
-        devices: devices.map(|known| (known.device.as_str().to_owned(), known.clone())).collect(),
+        tokens: tokens
+            .map(|token| (token.sha256.clone(), token.clone()))
+            .collect(),
+        devices: devices
+            .map(|known| (known.device.as_str().to_owned(), known.clone()))
+            .collect(),
     }
 }

@@ -42,7 +42,10 @@ fn news2(scored: &News2) -> Value {
             })
         })
         .collect();
-    let missing: Vec<&str> = scored.missing().map(|parameter| parameter.words()).collect();
+    let missing: Vec<&str> = scored
+        .missing()
+        .map(|parameter| parameter.words())
+        .collect();
     json!({
         "score_min": scored.score_min,
         "score_max": scored.score_max,

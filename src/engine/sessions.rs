@@ -15,8 +15,12 @@ pub(super) struct Sessions {
 impl Sessions {
     /// The sessions a store kept.
     pub(super) fn new(stored: impl IntoIterator<Item = (Box<str>, Vec<u16>)>) -> Self {
-        let open = stored.into_iter().map(|(client, packets)| (client, packets.into_iter().collect()));
-        Self { open: open.collect() }
+        let open = stored
+            .into_iter()
+            .map(|(client, packets)| (client, packets.into_iter().collect()));
+        Self {
+            open: open.collect(),
+        }
     }
 
     /// Notes an exchange as open.
@@ -32,25 +36,53 @@ impl Sessions {
         }
         let present = self.open.contains_key(client);
         let packets = self.open.entry(client.into()).or_default();
-        SessionOpened { present, open_packets: packets.iter().copied().collect() }
+        SessionOpened {
+            present,
+            open_packets: packets.iter().copied().collect(),
+        }
     }
 }
 
 impl Core {
     pub(super) fn on_session(&mut self, input: SessionInput) {
         match input {
-            SessionInput::Open { client, clean_start, expiry_seconds, will, at, reply } => {
+            SessionInput::Open {
+                client,
+                clean_start,
+                expiry_seconds,
+                will,
+                at,
+                reply,
+            } => {
                 let opened = self.sessions.opened(&client, clean_start);
                 let fresh = !opened.present;
-                self.batch.write(Write::SessionOpened { client, fresh, expiry_seconds, will, at });
+                self.batch.write(Write::SessionOpened {
+                    client,
+                    fresh,
+                    expiry_seconds,
+                    will,
+                    at,
+                });
                 self.batch.replies.push(Reply::Session(reply, opened));
                 self.batch.urgent = true;
             }
-            SessionInput::Closed { client, expiry_seconds, keep_will, at } => {
-                let write = Write::SessionClosed { client, expiry_seconds, keep_will, at };
+            SessionInput::Closed {
+                client,
+                expiry_seconds,
+                keep_will,
+                at,
+            } => {
+                let write = Write::SessionClosed {
+                    client,
+                    expiry_seconds,
+                    keep_will,
+                    at,
+                };
                 self.batch.write(write);
             }
-            SessionInput::WillDone { client } => self.batch.write(Write::SessionWillDone { client }),
+            SessionInput::WillDone { client } => {
+                self.batch.write(Write::SessionWillDone { client })
+            }
             SessionInput::Release(OpenExchange { client, packet }) => {
                 if let Some(packets) = self.sessions.open.get_mut(&client) {
                     packets.remove(&packet);

@@ -45,12 +45,30 @@ impl Settings {
                 problems.push(problem.to_owned());
             }
         };
-        check((64..=1_000_000).contains(&self.inbox_max), "`inbox_max` must be 64 to 1,000,000");
-        check((1..=100_000).contains(&self.batch_max), "`batch_max` must be 1 to 100,000");
-        check(self.batch_wait_ms <= 100, "`batch_wait_ms` must be at most 100: alerts wait for it");
-        check(self.fold_rows_max >= 1_000, "`fold_rows_max` must be at least 1,000");
-        check((10..=60_000).contains(&self.full_disk_retry_ms), "`full_disk_retry_ms` must be 10 to 60,000");
-        check((10..=60_000).contains(&self.tick_ms), "`tick_ms` must be 10 to 60,000");
+        check(
+            (64..=1_000_000).contains(&self.inbox_max),
+            "`inbox_max` must be 64 to 1,000,000",
+        );
+        check(
+            (1..=100_000).contains(&self.batch_max),
+            "`batch_max` must be 1 to 100,000",
+        );
+        check(
+            self.batch_wait_ms <= 100,
+            "`batch_wait_ms` must be at most 100: alerts wait for it",
+        );
+        check(
+            self.fold_rows_max >= 1_000,
+            "`fold_rows_max` must be at least 1,000",
+        );
+        check(
+            (10..=60_000).contains(&self.full_disk_retry_ms),
+            "`full_disk_retry_ms` must be 10 to 60,000",
+        );
+        check(
+            (10..=60_000).contains(&self.tick_ms),
+            "`tick_ms` must be 10 to 60,000",
+        );
         problems
     }
 }

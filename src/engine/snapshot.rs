@@ -21,7 +21,12 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 
 /// A snapshot as it is written.
 pub(super) fn row(number: u32, seq: u64, state: &impl Serialize) -> StateRow {
-    StateRow { number, seq, version: VERSION, body: encode(state) }
+    StateRow {
+        number,
+        seq,
+        version: VERSION,
+        body: encode(state),
+    }
 }
 
 impl Core {
@@ -30,11 +35,15 @@ impl Core {
     pub(super) fn save_due(&mut self, horizon: u64) {
         let below = self.next_seq.saturating_sub(horizon);
         for _ in 0..SAVED_PER_COMMIT {
-            let Some(number) = self.dirty_patients.pop_below(below) else { break };
+            let Some(number) = self.dirty_patients.pop_below(below) else {
+                break;
+            };
             self.save_patient(number);
         }
         for _ in 0..SAVED_PER_COMMIT {
-            let Some(number) = self.dirty_devices.pop_below(below) else { break };
+            let Some(number) = self.dirty_devices.pop_below(below) else {
+                break;
+            };
             self.save_device(crate::domain::DeviceNumber(number));
         }
     }
@@ -50,7 +59,9 @@ impl Core {
     }
 
     pub(super) fn save_patient(&mut self, number: u32) {
-        let Some(state): Option<&PatientState> = self.patients.get(number as usize) else { return };
+        let Some(state): Option<&PatientState> = self.patients.get(number as usize) else {
+            return;
+        };
         let row = row(number, self.next_seq.saturating_sub(1), state);
         self.counters.snapshots.add(1);
         self.batch.write(Write::PatientState(row));
@@ -60,6 +71,10 @@ impl Core {
     pub(super) fn oldest_needed(&self) -> u64 {
         let patients = self.dirty_patients.oldest();
         let devices = self.dirty_devices.oldest();
-        patients.into_iter().chain(devices).min().unwrap_or(self.next_seq)
+        patients
+            .into_iter()
+            .chain(devices)
+            .min()
+            .unwrap_or(self.next_seq)
     }
 }

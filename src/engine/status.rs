@@ -31,18 +31,27 @@ impl Core {
         if !status.expected.is_empty() {
             self.expect(stamp, received, device, status);
         }
-        let Some(state) = self.devices.get_mut(device.0 as usize) else { return };
+        let Some(state) = self.devices.get_mut(device.0 as usize) else {
+            return;
+        };
         let before = state.online.replace((status.online, status.session));
         self.save_device(device);
         if before.map(|(online, _)| online) != Some(status.online) {
-            let event = if status.online { DeviceEvent::Online } else { DeviceEvent::Offline };
+            let event = if status.online {
+                DeviceEvent::Online
+            } else {
+                DeviceEvent::Offline
+            };
             self.device_event(status_context(stamp, received, device), &event);
         }
     }
 
     /// A Will of an older session than the one heard since is ignored.
     fn is_stale(&self, device: DeviceNumber, status: &DeviceStatus) -> bool {
-        let known = self.devices.get(device.0 as usize).and_then(|state| state.newest_session());
+        let known = self
+            .devices
+            .get(device.0 as usize)
+            .and_then(|state| state.newest_session());
         !status.online && status.session.is_some() && status.session < known
     }
 
@@ -63,11 +72,15 @@ impl Core {
         device: DeviceNumber,
         status: &DeviceStatus,
     ) {
-        let Some(number) = self.registry.current_wearer(device) else { return };
+        let Some(number) = self.registry.current_wearer(device) else {
+            return;
+        };
         if !self.registry.expect(number, &status.expected) {
             return;
         }
-        let Some(patient) = self.registry.patient(number).cloned() else { return };
+        let Some(patient) = self.registry.patient(number).cloned() else {
+            return;
+        };
         let context = Arc::new(patient.context.clone());
         self.on_context(stamp, received, number, context);
         self.batch.write(Write::Patient(Box::new(patient)));
@@ -75,7 +88,9 @@ impl Core {
 
     /// Writes a device's snapshot in this batch.
     pub(super) fn save_device(&mut self, device: DeviceNumber) {
-        let Some(state) = self.devices.get(device.0 as usize) else { return };
+        let Some(state) = self.devices.get(device.0 as usize) else {
+            return;
+        };
         let seq = self.next_seq.saturating_sub(1);
         let row = super::snapshot::row(device.0, seq, state);
         self.batch.write(Write::DeviceState(row));
@@ -91,5 +106,10 @@ fn status_context(stamp: ClinicalTime, received: WallTime, device: DeviceNumber)
         times_from_arrival: false,
         original_arrival: None,
     };
-    MessageContext { stamp, received, device, header }
+    MessageContext {
+        stamp,
+        received,
+        device,
+        header,
+    }
 }

@@ -19,7 +19,9 @@ impl Timers {
         if self.armed.len() <= place {
             self.armed.resize(place + 1, None);
         }
-        let Some(armed) = self.armed.get_mut(place) else { return };
+        let Some(armed) = self.armed.get_mut(place) else {
+            return;
+        };
         if *armed == due {
             return;
         }

@@ -25,7 +25,10 @@ pub struct Rulebook {
 /// What may reach one patient's state.
 pub(super) enum PatientInput<'a> {
     /// Readings of one message.
-    Readings { readings: &'a [Reading], source: ReadingSource },
+    Readings {
+        readings: &'a [Reading],
+        source: ReadingSource,
+    },
     /// What a device said about itself, or what its messages showed.
     DeviceEvent(&'a DeviceEvent),
     /// The clinical context as a command left it.

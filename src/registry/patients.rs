@@ -3,7 +3,8 @@
 use super::apply::{Applied, Change};
 use super::{Command, CommandError, Patient, Registry, Ward};
 use crate::domain::{
-    ClinicalTime, ExpectedVital, PatientContext, PatientId, PatientLimit, PatientNumber, Pause, Period,
+    ClinicalTime, ExpectedVital, PatientContext, PatientId, PatientLimit, PatientNumber, Pause,
+    Period,
 };
 
 /// Bound of each list in a patient's context.

@@ -29,7 +29,12 @@ impl<E: std::fmt::Display + Send + 'static> Stage<E> {
     /// A phase without tasks.
     pub fn new(name: &'static str) -> Self {
         let (running, tasks) = (BTreeSet::new(), JoinSet::new());
-        Self { name, cancel: CancellationToken::new(), running, tasks }
+        Self {
+            name,
+            cancel: CancellationToken::new(),
+            running,
+            tasks,
+        }
     }
 
     /// The token its tasks must watch.
@@ -75,7 +80,11 @@ impl<E: std::fmt::Display + Send + 'static> Stage<E> {
                 }
                 Err(_) => {
                     let late: Vec<_> = self.running.iter().copied().collect();
-                    tracing::error!(phase = self.name, ?late, "tasks are late; going on without them");
+                    tracing::error!(
+                        phase = self.name,
+                        ?late,
+                        "tasks are late; going on without them"
+                    );
                     self.tasks.abort_all();
                     return;
                 }

@@ -69,7 +69,7 @@ impl SinkSettings {
         let mut problems = Vec::new();
         let mut require = |good: bool, problem: &str| {
             if !good {
-                problems.push(format!("sink: {problem}"));
+                problems.push(problem.to_owned());
             }
         };
         let url = Url::parse(&self.url).ok();
@@ -83,33 +83,33 @@ impl SinkSettings {
         });
         require(
             usable,
-            "url must be http:// or https://, host and port, without path, query or user",
+            "`url` must be http:// or https://, host and port, without path, query or user",
         );
-        require(!self.bucket.is_empty(), "bucket is empty");
+        require(!self.bucket.is_empty(), "`bucket` is empty");
         require(
             (1..=100_000).contains(&self.batch_lines),
-            "batch_lines must be between 1 and 100000",
+            "`batch_lines` must be between 1 and 100000",
         );
         require(
             (4096..=32 * 1024 * 1024).contains(&self.batch_bytes),
-            "batch_bytes must be between 4 KiB and 32 MiB",
+            "`batch_bytes` must be between 4 KiB and 32 MiB",
         );
         require(
             self.overlap_seconds <= 3600,
-            "overlap_seconds must be at most 3600",
+            "`overlap_seconds` must be at most 3600",
         );
         require(
             (1..=60_000).contains(&self.batch_wait_ms),
-            "batch_wait_ms must be between 1 and 60000",
+            "`batch_wait_ms` must be between 1 and 60000",
         );
         require(
             (1..=300).contains(&self.timeout_seconds)
                 && (1..=300).contains(&self.connect_timeout_seconds),
-            "timeout_seconds and connect_timeout_seconds must be between 1 and 300",
+            "`timeout_seconds` and `connect_timeout_seconds` must be between 1 and 300",
         );
         require(
             self.backoff_ms_first > 0 && (1..=3600).contains(&self.backoff_seconds_max),
-            "backoff_ms_first must be at least 1, backoff_seconds_max between 1 and 3600",
+            "`backoff_ms_first` must be at least 1, `backoff_seconds_max` between 1 and 3600",
         );
         problems
     }
@@ -121,7 +121,7 @@ impl SinkSettings {
             let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
             url.scheme() == "http" && !local
         });
-        let warning = "sink: url is http:// to another machine: readings and the token cross \
+        let warning = "`url` is http:// to another machine: readings and the token cross \
                        the network in the clear";
         risky.then(|| warning.to_owned()).into_iter().collect()
     }

@@ -61,15 +61,25 @@ impl Settings {
             ("checkpoint_mib", self.checkpoint_mib, 1..=4_096),
             ("wal_mib_max", self.wal_mib_max, 4..=65_536),
             ("quarantine_mib_max", self.quarantine_mib_max, 1..=65_536),
-            ("quarantine_device_kib_max", self.quarantine_device_kib_max, 1..=1_048_576),
+            (
+                "quarantine_device_kib_max",
+                self.quarantine_device_kib_max,
+                1..=1_048_576,
+            ),
             ("retention_days", self.retention_days, 1..=36_500),
             ("rollup_rows_min", self.rollup_rows_min, 16..=100_000),
             ("rollup_hours_max", self.rollup_hours_max, 1..=8_760),
             ("sink_hold_days", self.sink_hold_days, 1..=365),
         ];
-        let wrong = ranges.into_iter().filter(|(_, value, range)| !range.contains(value));
+        let wrong = ranges
+            .into_iter()
+            .filter(|(_, value, range)| !range.contains(value));
         let told = wrong.map(|(name, value, range)| {
-            format!("`{name}` must be {} to {}, it is {value}", range.start(), range.end())
+            format!(
+                "`{name}` must be {} to {}, it is {value}",
+                range.start(),
+                range.end()
+            )
         });
         told.collect()
     }

@@ -68,7 +68,10 @@ pub(super) async fn enter(
     let ward = WardId::new("oncology")?;
     let now = clock.clinical();
     let mut commands = vec![
-        Command::PutWard { id: ward.clone(), label: "Acute oncology (simulated)".to_owned() },
+        Command::PutWard {
+            id: ward.clone(),
+            label: "Acute oncology (simulated)".to_owned(),
+        },
         Command::CreateToken {
             name: "Demo nurse".to_owned(),
             sha256: sha256(&secrets.token),
@@ -87,7 +90,9 @@ pub(super) async fn enter(
         commands.extend(patient(index + 1, device, &ward, now, secrets)?);
     }
     for command in commands {
-        engine.command(command, AUTHOR, clock.clinical(), clock.wall()).await?;
+        engine
+            .command(command, AUTHOR, clock.clinical(), clock.wall())
+            .await?;
     }
     Ok(())
 }
@@ -102,10 +107,18 @@ fn patient(
     const DAY_MS: i64 = 86_400_000;
     let id = PatientId::new(&format!("sim-{number:02}"))?;
     let device = DeviceId::new(device)?;
-    let treatment = Period { start: now.plus_ms(-7 * DAY_MS), end: None };
-    let every = |vital, every_seconds| ExpectedVital { vital, every_seconds };
-    let expected =
-        vec![every(Vital::HeartRate, 5), every(Vital::OxygenSaturation, 60)];
+    let treatment = Period {
+        start: now.plus_ms(-7 * DAY_MS),
+        end: None,
+    };
+    let every = |vital, every_seconds| ExpectedVital {
+        vital,
+        every_seconds,
+    };
+    let expected = vec![
+        every(Vital::HeartRate, 5),
+        every(Vital::OxygenSaturation, 60),
+    ];
     Ok([
         Command::PutPatient {
             id: id.clone(),
@@ -117,7 +130,10 @@ fn patient(
             treatment: Some(vec![treatment]),
             expected: Some(expected),
         },
-        Command::StartMonitoring { patient: id.clone(), start: now },
+        Command::StartMonitoring {
+            patient: id.clone(),
+            start: now,
+        },
         Command::Assign {
             device: device.clone(),
             patient: id,

@@ -42,7 +42,9 @@ pub(super) struct Received {
 
 impl Receiver {
     pub(super) async fn start(secret: &str, clock: Clock) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("no port for the receiver")?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .context("no port for the receiver")?;
         let port = listener.local_addr()?.port();
         let seen = Arc::new(Seen {
             secret: secret.to_owned(),
@@ -53,7 +55,9 @@ impl Receiver {
             repeats: AtomicU64::new(0),
             refused: AtomicU64::new(0),
         });
-        let router = Router::new().route("/", post(receive)).with_state(Arc::clone(&seen));
+        let router = Router::new()
+            .route("/", post(receive))
+            .with_state(Arc::clone(&seen));
         // Ends with the runtime, after everybody who sends to it.
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { port, seen })
@@ -73,7 +77,12 @@ impl Receiver {
 }
 
 async fn receive(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
+    };
     let (id, timestamp) = (header("webhook-id"), header("webhook-timestamp"));
     let signature = header("webhook-signature");
     let now = seen.clock.wall();
@@ -100,7 +109,11 @@ fn line(body: &[u8], seconds: f64) -> String {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or("").to_owned();
     let data = |name: &str| text(body.get("data").and_then(|data| data.get(name)));
     let vital = data("vital");
-    let kind = if vital.is_empty() { data("kind") } else { format!("{} {vital}", data("kind")) };
+    let kind = if vital.is_empty() {
+        data("kind")
+    } else {
+        format!("{} {vital}", data("kind"))
+    };
     format!(
         "{seconds:6.1} s  webhook verified  {:22} {:6} {:8} {kind}",
         text(body.get("type")),

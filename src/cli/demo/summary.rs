@@ -18,8 +18,14 @@ pub(super) async fn show(
         .context("the summary was not read")??;
     let received = receiver.received();
     say("Summary, read from the store (simulated patients):");
-    say(format_args!("  messages acknowledged    {} of {}", watches.acknowledged, watches.published));
-    say(format_args!("  readings stored          {}", counts.readings));
+    say(format_args!(
+        "  messages acknowledged    {} of {}",
+        watches.acknowledged, watches.published
+    ));
+    say(format_args!(
+        "  readings stored          {}",
+        counts.readings
+    ));
     for (kind, count) in &counts.alerts {
         say(format_args!("  alerts: {kind:22} {count}"));
     }

@@ -131,13 +131,22 @@ impl SubscriberSettings {
                 self.filters().all(valid_filter),
                 "`topics` or `retired_topics` holds something that is not a topic filter",
             ),
-            (self.receive_maximum > 0, "`receive_maximum` must be at least 1"),
+            (
+                self.receive_maximum > 0,
+                "`receive_maximum` must be at least 1",
+            ),
             (
                 (1024..=256 * 1024 * 1024).contains(&self.packet_bytes_max),
                 "`packet_bytes_max` must be between 1 KiB and 256 MiB",
             ),
-            (self.keep_alive_seconds >= 5, "`keep_alive_seconds` must be at least 5"),
-            (self.connect_timeout_seconds > 0, "`connect_timeout_seconds` must be at least 1"),
+            (
+                self.keep_alive_seconds >= 5,
+                "`keep_alive_seconds` must be at least 5",
+            ),
+            (
+                self.connect_timeout_seconds > 0,
+                "`connect_timeout_seconds` must be at least 1",
+            ),
             (
                 (1..=30_000).contains(&self.backoff_ms_first),
                 "`backoff_ms_first` must be between 1 and 30000",
@@ -146,13 +155,20 @@ impl SubscriberSettings {
                 self.password.is_none() || self.password_file.is_none(),
                 "`password_file`: give it or `password`, not both",
             ),
-            (self.username.is_some() || !has_password, "`username` is missing: a password needs one"),
+            (
+                self.username.is_some() || !has_password,
+                "`username` is missing: a password needs one",
+            ),
             (
                 self.tls.as_ref().is_none_or(tls_pair),
                 "`tls.client_key_file` and `tls.client_certificate_file` belong together",
             ),
         ];
-        checks.into_iter().filter(|(holds, _)| !holds).map(|(_, text)| text.to_owned()).collect()
+        checks
+            .into_iter()
+            .filter(|(holds, _)| !holds)
+            .map(|(_, text)| text.to_owned())
+            .collect()
     }
 
     /// What is legal but risky, each as one sentence.

@@ -9,9 +9,13 @@ use rusqlite::Result;
 
 pub(super) fn alert(context: &Context<'_>, alert: &AlertRow) -> Result<()> {
     context.run(
-        "INSERT OR REPLACE INTO alert (id, patient, kind, vital, priority, condition, handling,
+        "INSERT INTO alert (id, patient, kind, vital, priority, condition, handling,
              raised_at, began_at, newest_event, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (id) DO UPDATE SET priority = excluded.priority, condition = excluded.condition,
+             handling = excluded.handling, began_at = excluded.began_at,
+             newest_event = excluded.newest_event,
+             document = json_patch(alert.document, excluded.document)",
         (
             alert.id.as_str(),
             alert.patient.0,

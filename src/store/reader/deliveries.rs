@@ -129,8 +129,11 @@ impl Reader {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(sql)?;
             let mut rows = statement.query([id.as_str()])?;
-            let Some(row) = rows.next()? else { return Ok(None) };
-            let endpoint = EndpointId::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+            let Some(row) = rows.next()? else {
+                return Ok(None);
+            };
+            let endpoint =
+                EndpointId::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
             Ok(endpoint.ok().zip(row.get(1)?))
         })
     }

@@ -31,7 +31,10 @@ impl Reader {
         let device = device.map(|device| device.as_str());
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&sql)?;
-            let rows = statement.query_map((before.unwrap_or(i64::MAX), limit.min(PAGE_MAX), device), view)?;
+            let rows = statement.query_map(
+                (before.unwrap_or(i64::MAX), limit.min(PAGE_MAX), device),
+                view,
+            )?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

@@ -9,7 +9,8 @@ mod secured;
 mod shipped;
 
 use super::*;
-use crate::engine::{Delivery, EngineHandle, Envelope, Input, QuarantineReason};
+use crate::domain::QuarantineReason;
+use crate::engine::{Delivery, EngineHandle, Envelope, Input};
 use crate::runtime::Clock;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
