@@ -20,6 +20,18 @@ impl Aim {
     ];
 }
 
+impl Aim {
+    /// How far apart kills with this aim are in what they are aimed at: an
+    /// answer is over in a millisecond, a delivery waits for us.
+    pub(crate) fn step_us(self) -> u64 {
+        match self {
+            Self::Acknowledging => 30,
+            Self::Raising => 100,
+            Self::Delivering | Self::Load => 175,
+        }
+    }
+}
+
 /// What a kill found under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kill {
@@ -37,6 +49,19 @@ pub(crate) struct Kill {
     pub(crate) redelivered: u64,
     /// Milliseconds until the API answered again.
     pub(crate) away_ms: u128,
+}
+
+impl Kill {
+    /// Whether it hit unacknowledged deliveries and what it was aimed at.
+    pub(crate) fn is_hit(&self) -> bool {
+        let aimed = match self.aim {
+            Aim::Raising => self.raising,
+            Aim::Acknowledging => self.answers,
+            Aim::Delivering => self.webhooks,
+            Aim::Load => 1,
+        };
+        self.redelivered > 0 && aimed > 0
+    }
 }
 
 /// Everything a run showed.
@@ -68,12 +93,12 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "kill  aimed at       publishers  raising  answers  webhooks  redelivered  away ms"
+            "kill  aimed at       publishers  raising  answers  webhooks  redelivered  away ms  hit"
         )?;
         for (number, kill) in (1..).zip(&self.kills) {
             writeln!(
                 f,
-                "{number:4}  {:13}  {:10}  {:7}  {:7}  {:8}  {:11}  {:7}",
+                "{number:4}  {:13}  {:10}  {:7}  {:7}  {:8}  {:11}  {:7}  {}",
                 format!("{:?}", kill.aim),
                 kill.publishers,
                 kill.raising,
@@ -81,10 +106,12 @@ impl fmt::Display for Figures {
                 kill.webhooks,
                 kill.redelivered,
                 kill.away_ms,
+                if kill.is_hit() { "yes" } else { "no" },
             )?;
         }
         let rows = [
-            ("kills that hit unacknowledged deliveries", self.hits()),
+            ("kills", self.kills.len() as u64),
+            ("  that hit unacknowledged and their aim", self.hits()),
             ("messages published", self.published),
             ("  acknowledged to their publisher", self.acknowledged),
             ("  sent twice on purpose", self.sent_twice),
@@ -114,7 +141,6 @@ impl fmt::Display for Figures {
 impl Figures {
     /// Kills that hit.
     pub(crate) fn hits(&self) -> u64 {
-        let hit = |kill: &&Kill| kill.redelivered > 0;
-        self.kills.iter().filter(hit).count() as u64
+        self.kills.iter().filter(|kill| kill.is_hit()).count() as u64
     }
 }

@@ -31,7 +31,7 @@ impl Killer {
     pub(crate) async fn kill(&self, service: &mut Service, number: u32, aim: Aim) -> Kill {
         self.aim(aim).await;
         // A little more or less, so that not every kill hits the same step of a commit.
-        let offset = Duration::from_micros(u64::from(number / 4 * 700 % 5_000));
+        let offset = Duration::from_micros(u64::from(number) * aim.step_us() % 5_000);
         let from = Instant::now();
         wait::at_once("the offset is over", || from.elapsed() >= offset).await;
         let under_way = (self.answering.under_way(), self.receiver.held());

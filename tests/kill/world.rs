@@ -122,7 +122,7 @@ impl World {
     /// All kills, spread over the load; in the middle the broker is restarted.
     async fn kill_all(&mut self, figures: &mut Figures) {
         let wanted = u64::from(self.plan.kills);
-        let most = self.plan.kills * 2;
+        let most = self.plan.kills * 3;
         for number in 0..most {
             if figures.hits() >= wanted {
                 break;
@@ -136,7 +136,11 @@ impl World {
             {
                 broker.restart().await;
             }
-            let aim = Aim::ALL.into_iter().cycle().nth(number as usize);
+            // What missed its aim is aimed at again.
+            let aim = Aim::ALL
+                .into_iter()
+                .cycle()
+                .nth(usize::try_from(figures.hits()).expect("few"));
             let aim = aim.expect("a cycle has no end");
             let kill = self.killer.kill(&mut self.service, number, aim).await;
             eprintln!(
