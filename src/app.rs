@@ -181,7 +181,7 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
     let counters = Arc::new(Counters::default());
     let book = Rulebook {
         rules: config.detect.clone(),
-        alerts: config.alerts.clone(),
+        alerts: config.alerts,
         simulated: mode.simulated,
         site: opened.site.clone(),
         dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
