@@ -100,6 +100,7 @@ impl Monitor {
         };
         if observed.source == Source::Watch {
             self.device.heard(&mut step);
+            self.silence.watch_heard(&mut step);
         }
         for moment in observed.readings.chunk_by(|a, b| a.at == b.at) {
             self.observe_moment(&mut step, moment, observed.source, qualities);
