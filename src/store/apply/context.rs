@@ -53,6 +53,7 @@ impl Context<'_> {
             | Write::SessionExpired { .. }
             | Write::PacketOpened { .. }
             | Write::PacketReleased { .. } => sessions::session(self, write)?,
+            Write::Rulebook(text) => documents::rulebook(self, text)?,
             Write::SinkCursor { .. } | Write::SinkRejected { .. } | Write::Audit { .. } => {
                 sessions::record(self, write)?;
             }
