@@ -396,6 +396,7 @@ impl Parts {
         let local = bound.local_addr().map_err(bind)?;
         let router = self.router(stages, live);
         let (cancel, grace) = (stages.api.token(), self.config.service.shutdown_phase());
+        tracing::info!(api.address = %local, "the API and the live page answer");
         stages.api.spawn("api", async move {
             api::serve(bound, router, cancel, grace).await;
             Ok(())
@@ -428,7 +429,12 @@ impl Running {
             Some(ref error) => tracing::error!(%error, "a part failed; stopping in order"),
         }
         let stopped = self.stop().await;
-        failed.map_or(stopped, Err)
+        match (stopped, failed) {
+            // Why the engine ended says more than that it did.
+            (Err(AppError::Engine(error)), _) => Err(AppError::Engine(error)),
+            (_, Some(failed)) => Err(failed),
+            (stopped, None) => stopped,
+        }
     }
 
     /// Waits until any part ends on its own.
