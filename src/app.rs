@@ -23,7 +23,7 @@ use crate::engine::{
 use crate::ingest::{listener, subscriber};
 use crate::runtime::{Clock, Ended, Stage};
 use crate::store::{Checkpointer, LoadError, OpenError, Reader, StoredSession, Writer};
-use crate::{api, ingest, notify, sink};
+use crate::{api, ingest, notify, sink, telemetry};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +36,9 @@ pub enum AppError {
     /// The data directory cannot be used.
     #[error("the data directory cannot be used")]
     Open(#[from] OpenError),
+    /// The key of the log's device tags cannot be kept.
+    #[error("the key for device tags in the log cannot be kept")]
+    TagKey(#[from] telemetry::TagKeyError),
     /// The engine did not start.
     #[error("the engine did not start")]
     Start(#[from] StartError),
@@ -175,6 +178,9 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data_dir = config.service.data_dir.clone();
     let (mut writer, opened) = Writer::open(&data_dir, &config.store)?;
+    // A second start in one process keeps the first key.
+    let key = telemetry::TagKey::load_or_create(&data_dir.join("tag.key"))?;
+    drop(telemetry::install_tag_key(key));
     let reader = Reader::open(&data_dir, &config.store, writer.heads())?;
     let sessions = writer.load()?.sessions;
     let checkpointer = Checkpointer::spawn(&data_dir, &config.store)?;

@@ -202,6 +202,12 @@ impl LiveSource for Live {
                 ),
             };
         });
+        if let Some(subscriber) = self.sources.subscriber.get() {
+            for (name, value) in subscriber.counters().each() {
+                let _ = writeln!(text, "# TYPE wardlight_subscriber_{name} gauge");
+                let _ = writeln!(text, "wardlight_subscriber_{name} {value}");
+            }
+        }
         text
     }
 }

@@ -49,7 +49,11 @@ impl Overlay {
         let mut keys = self.keys.clone();
         let known = |path: &Path| self.keys.contains(path);
         keys.extend(self.given.keys().filter(|path| !known(path)).cloned());
-        keys.sort();
+        // Section by section: a section that stood twice would not be TOML.
+        keys.sort_by_cached_key(|path| {
+            path.split_last()
+                .map(|(key, section)| (section.to_vec(), key.clone()))
+        });
         keys
     }
 
