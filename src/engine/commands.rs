@@ -240,11 +240,24 @@ impl Core {
                 problem,
             });
         }
+        let mut replayed = Vec::with_capacity(deliveries.len());
         for text in deliveries {
             let id = DeliveryId::new(text).map_err(|error| CommandError::Invalid {
                 field: "deliveries",
                 problem: error.to_string(),
             })?;
+            // A replay of what was never sent there would only look like one.
+            let known = self.history.delivery_of(&id);
+            if known.is_none_or(|(of, _)| of != *endpoint) {
+                let problem = format!("{text} was never a delivery to this webhook");
+                return Err(CommandError::Invalid {
+                    field: "deliveries",
+                    problem,
+                });
+            }
+            replayed.push(id);
+        }
+        for id in replayed {
             self.batch.write(Write::ReplayDelivery { id, at });
         }
         self.batch.new_deliveries = true;
