@@ -421,8 +421,11 @@ impl Running {
             None => tracing::info!("stopping in order"),
             Some(ref error) => tracing::error!(%error, "a part failed; stopping in order"),
         }
-        let stopped = self.stop().await;
-        failed.map_or(stopped, Err)
+        match self.stop().await {
+            // What ended the engine is why the others failed.
+            Err(error @ AppError::Engine(_)) => Err(error),
+            stopped => failed.map_or(stopped, Err),
+        }
     }
 
     /// Waits until any part ends on its own.

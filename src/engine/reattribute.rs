@@ -11,7 +11,8 @@ use super::readings::MessageContext;
 use super::word::{PatientInput, StepOutput};
 use crate::alert;
 use crate::domain::{
-    ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, Reading, ReadingSource, WallTime,
+    ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, Quality, QualityReason, Reading,
+    ReadingSource, WallTime,
 };
 use crate::store::{EntryHeader, JournalKind, PointView, VoidRow, Write};
 use std::sync::Arc;
@@ -128,14 +129,19 @@ impl Core {
         patient: PatientNumber,
         mut points: Vec<PointView>,
     ) {
+        let conflict = Quality::Suspect(QualityReason::Conflict);
+        points.retain(|point| point.quality != conflict); // it was never judged
         points.sort_by_key(|point| (heard(point), point.at, point.vital));
-        let Some(before) = self.patients.get(patient.0 as usize) else {
+        let Some(before) = self.patients.get(patient.0 as usize).cloned() else {
             return;
         };
         let mut state = PatientState::new(patient);
         state.context = Arc::clone(&before.context);
-        let episodes = before.episodes.clone();
         let mut output = StepOutput::default();
+        // Monitoring and its timers begin with what is known first.
+        let first = points.first().map_or(stamp, heard).min(stamp);
+        let context = PatientInput::Context(Arc::clone(&before.context));
+        let _ = step_silently(&mut state, &self.book, first, &context, &mut output);
         for message in messages(&points) {
             let Some(first) = message.first() else {
                 continue;
@@ -156,7 +162,8 @@ impl Core {
             &mut output,
         );
         output.clear();
-        state.keep_episodes(episodes, &self.book, stamp, &mut output);
+        state.keep_episodes(before.episodes.clone(), &self.book, stamp, &mut output);
+        self.scratch = before;
         if let Some(place) = self.patients.get_mut(patient.0 as usize) {
             *place = state;
         }

@@ -109,7 +109,7 @@ impl Runner {
     fn run(mut self) -> Result<(), EngineError> {
         let mut arrived = Vec::with_capacity(self.settings.batch_max);
         loop {
-            let stopped = self.gather(&mut arrived);
+            let stopped = self.gather(&mut arrived)?;
             if stopped {
                 self.core.save_all();
             } else {
@@ -124,7 +124,7 @@ impl Runner {
 
     /// Takes what waits; while the load is high it waits a little for more, so
     /// that one sync serves many. True when the engine was told to stop.
-    fn gather(&mut self, arrived: &mut Vec<Envelope>) -> bool {
+    fn gather(&mut self, arrived: &mut Vec<Envelope>) -> Result<bool, EngineError> {
         let linger = Duration::from_millis(self.settings.batch_wait_ms);
         let mut taken = 0;
         loop {
@@ -134,18 +134,25 @@ impl Runner {
             let mut stop = count == 0;
             for envelope in arrived.drain(..) {
                 stop |= matches!(envelope.input, Input::Stop);
+                let alone = envelope.input.stands_alone();
+                if alone {
+                    self.commit()?;
+                }
                 self.core.take(envelope);
+                if alone {
+                    self.commit()?;
+                }
             }
             let since = self.committed.elapsed();
             let full = taken >= self.settings.batch_max;
             if stop || full || self.core.batch.urgent || since >= linger {
                 self.counters.inputs.add(taken as u64);
-                return stop;
+                return Ok(stop);
             }
             std::thread::sleep(linger.saturating_sub(since));
             if self.inbox.is_empty() {
                 self.counters.inputs.add(taken as u64);
-                return false;
+                return Ok(false);
             }
         }
     }
