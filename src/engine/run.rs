@@ -7,7 +7,7 @@ use super::{Access, Counters, EngineHandle, Envelope, Input, Outcome, Rulebook, 
 use crate::registry::Registry;
 use crate::store::{Checkpointer, CommitError, LoadError, Writer};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -40,6 +40,8 @@ pub struct Engine {
     pub handle: EngineHandle,
     /// First journal row a recovery would need; roll-up prunes below it.
     pub oldest_needed: Arc<AtomicU64>,
+    /// Set before [`Input::Stop`]: a full disk is then waited for no longer.
+    pub stopping: Arc<AtomicBool>,
     /// Ends with the engine; [`Input::Stop`] ends it in order.
     pub thread: JoinHandle<Result<(), EngineError>>,
 }
@@ -53,6 +55,7 @@ struct Runner {
     outcomes: broadcast::Sender<Outcome>,
     access: watch::Sender<Arc<Access>>,
     oldest_needed: Arc<AtomicU64>,
+    stopping: Arc<AtomicBool>,
     counters: Arc<Counters>,
     committed: Instant,
 }
@@ -76,6 +79,7 @@ impl Engine {
         let (outcomes, _) = broadcast::channel(1024);
         let (access_tx, access_rx) = watch::channel(Arc::new(access_of(&core.registry)));
         let oldest_needed = Arc::new(AtomicU64::new(core.oldest_needed()));
+        let stopping = Arc::new(AtomicBool::new(false));
         let handle = EngineHandle {
             inbox: inbox_tx,
             outcomes: outcomes.clone(),
@@ -90,6 +94,7 @@ impl Engine {
             outcomes,
             access: access_tx,
             oldest_needed: Arc::clone(&oldest_needed),
+            stopping: Arc::clone(&stopping),
             counters,
             committed: Instant::now(),
         };
@@ -100,6 +105,7 @@ impl Engine {
         Ok(Self {
             handle,
             oldest_needed,
+            stopping,
             thread,
         })
     }
@@ -201,6 +207,9 @@ impl Runner {
                     }
                     self.counters.disk_full.set(1);
                     self.counters.full_disk_retries.add(1);
+                    if self.stopping.load(Ordering::Acquire) {
+                        return Err(EngineError::Commit(error));
+                    }
                     std::thread::sleep(Duration::from_millis(self.settings.full_disk_retry_ms));
                 }
                 Err(error @ CommitError::SyncFailed(_)) => {

@@ -14,7 +14,6 @@ use crate::store::{
     AlertFilter, AlertView, Fault, PointView, QuarantineView, Reader, ReadingsQuery, Writer,
 };
 use bytes::Bytes;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -454,9 +453,4 @@ fn input(
         }
         What::Tick => Input::Tick,
     }
-}
-
-/// Sorted tokens without repeats.
-pub(super) fn distinct(tokens: &[u64]) -> BTreeSet<u64> {
-    tokens.iter().copied().collect()
 }
