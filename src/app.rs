@@ -23,7 +23,7 @@ use crate::engine::{
 use crate::ingest::{listener, subscriber};
 use crate::runtime::{Clock, Ended, Stage};
 use crate::store::{Checkpointer, LoadError, OpenError, Reader, StoredSession, Writer};
-use crate::{api, ingest, notify, sink};
+use crate::{api, ingest, notify, sink, telemetry};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +37,9 @@ pub enum AppError {
     /// The data directory cannot be used.
     #[error("the data directory cannot be used")]
     Open(#[from] OpenError),
+    /// The key of the log's device tags cannot be kept.
+    #[error("the key for device tags in the log cannot be kept")]
+    TagKey(#[from] telemetry::TagKeyError),
     /// The engine did not start.
     #[error("the engine did not start")]
     Start(#[from] StartError),
@@ -177,13 +180,16 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data_dir = config.service.data_dir.clone();
     let (mut writer, opened) = Writer::open(&data_dir, &config.store)?;
+    // A second start in one process keeps the first key.
+    let key = telemetry::TagKey::load_or_create(&data_dir.join("tag.key"))?;
+    drop(telemetry::install_tag_key(key));
     let reader = Reader::open(&data_dir, &config.store, writer.heads())?;
     let sessions = writer.load()?.sessions;
     let checkpointer = Checkpointer::spawn(&data_dir, &config.store)?;
     let counters = Arc::new(Counters::default());
     let book = Rulebook {
         rules: config.detect.clone(),
-        alerts: config.alerts.clone(),
+        alerts: config.alerts,
         simulated: mode.simulated,
         site: opened.site.clone(),
         dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
@@ -393,6 +399,7 @@ impl Parts {
         let local = bound.local_addr().map_err(bind)?;
         let router = self.router(stages, live);
         let (cancel, grace) = (stages.api.token(), self.config.service.shutdown_phase());
+        tracing::info!(api.address = %local, "the API and the live page answer");
         stages.api.spawn("api", async move {
             api::serve(bound, router, cancel, grace).await;
             Ok(())
@@ -424,10 +431,12 @@ impl Running {
             None => tracing::info!("stopping in order"),
             Some(ref error) => tracing::error!(%error, "a part failed; stopping in order"),
         }
-        match self.stop().await {
-            // What ended the engine is why the others failed.
-            Err(error @ AppError::Engine(_)) => Err(error),
-            stopped => failed.map_or(stopped, Err),
+        let stopped = self.stop().await;
+        match (stopped, failed) {
+            // Why the engine ended says more than that it did.
+            (Err(AppError::Engine(error)), _) => Err(AppError::Engine(error)),
+            (_, Some(failed)) => Err(failed),
+            (stopped, None) => stopped,
         }
     }
 

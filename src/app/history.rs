@@ -6,7 +6,9 @@ use crate::domain::{
     MeasuredTime, PatientId, PatientNumber, Vital,
 };
 use crate::engine::History;
-use crate::store::{AlertFilter, AlertView, PointView, QuarantineView, QueryError, Reader, ReadingsQuery};
+use crate::store::{
+    AlertFilter, AlertView, PointView, QuarantineView, QueryError, Reader, ReadingsQuery,
+};
 
 /// Points read for a rebuilt state at the most: a year at 5 s, two vitals.
 const POINTS_MAX: usize = 12_000_000;
@@ -82,7 +84,9 @@ impl History for StoredHistory {
         let mut held: Vec<QuarantineView> = Vec::new();
         while held.len() < QUARANTINED_MAX {
             let before = held.last().map(|row| row.id);
-            let page = self.reader.quarantine(before, QUARANTINED_MAX, Some(device));
+            let page = self
+                .reader
+                .quarantine(before, QUARANTINED_MAX, Some(device));
             let page = self.found("quarantine", page);
             if page.is_empty() {
                 break;

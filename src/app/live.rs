@@ -111,7 +111,7 @@ impl Live {
     }
 
     fn sink_health(&self) -> Option<ComponentHealth> {
-        let health = self.sources.sink.get()?.health.borrow().clone();
+        let health = *self.sources.sink.get()?.health.borrow();
         let reason = health.last_error.map(|code| {
             format!("copies to InfluxDB wait ({code}); nothing is lost, alerts are not affected")
         });
@@ -202,6 +202,12 @@ impl LiveSource for Live {
                 ),
             };
         });
+        if let Some(subscriber) = self.sources.subscriber.get() {
+            for (name, value) in subscriber.counters().each() {
+                let _ = writeln!(text, "# TYPE wardlight_subscriber_{name} gauge");
+                let _ = writeln!(text, "wardlight_subscriber_{name} {value}");
+            }
+        }
         text
     }
 }

@@ -14,6 +14,12 @@ pub(super) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// Explains on standard error, so that standard output holds only what a
+/// script wants.
+pub(super) fn explain(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// Runs what was asked for.
 pub fn run(arguments: &Arguments) -> ExitCode {
     let config = arguments.config.as_deref();

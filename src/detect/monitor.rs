@@ -102,6 +102,7 @@ impl Monitor {
         };
         if observed.source == Source::Watch {
             self.device.heard(&mut step);
+            self.silence.watch_heard(&mut step);
         }
         for moment in observed.readings.chunk_by(|a, b| a.at == b.at) {
             self.observe_moment(&mut step, moment, observed.source, qualities);
@@ -237,6 +238,7 @@ impl Monitor {
                 }
             }
             AlertKind::Silent(_)
+            | AlertKind::DeviceSilent
             | AlertKind::NeverHeard(_)
             | AlertKind::NotWorn
             | AlertKind::Frozen(_)

@@ -2,8 +2,8 @@
 
 use super::core::Core;
 use crate::domain::{
-    AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime, PatientId, PatientNumber,
-    Vital,
+    AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
+    PatientId, PatientNumber, Vital,
 };
 use crate::store::{JournalKind, PointView, entry};
 

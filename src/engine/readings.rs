@@ -155,7 +155,12 @@ impl Core {
             source: context.header.source,
         };
         if let Err(Poisoned) = self.step_patient(context.stamp, patient, &judged) {
-            self.poisoned((context.stamp, context.received), patient, input, "a message");
+            self.poisoned(
+                (context.stamp, context.received),
+                patient,
+                input,
+                "a message",
+            );
             return false;
         }
         self.counters

@@ -5,6 +5,7 @@
 //! them are marked as entered in error.
 
 use super::core::Core;
+use super::input::Whole;
 use super::judge::step_silently;
 use super::patient::PatientState;
 use super::readings::MessageContext;
@@ -135,7 +136,8 @@ impl Core {
             let payload = native_message(part);
             let topic = "vitals".to_owned();
             let reason = QuarantineReason::Unassigned;
-            self.quarantine(stamp, Some(id.clone()), topic, reason, &payload, payload.len());
+            let whole = Whole::of(&payload);
+            self.quarantine(stamp, Some(id.clone()), topic, reason, &payload, whole);
         }
     }
 
@@ -323,7 +325,9 @@ fn native_message(points: &[PointView]) -> Vec<u8> {
         Some(serde_json::Value::Object(sample))
     });
     let samples: Vec<_> = samples.collect();
-    serde_json::json!({ "samples": samples }).to_string().into_bytes()
+    serde_json::json!({ "samples": samples })
+        .to_string()
+        .into_bytes()
 }
 
 fn native_value(point: &PointView) -> serde_json::Value {

@@ -15,8 +15,9 @@ use crate::domain::{
 };
 use crate::registry::{Documents, Registry};
 use crate::store::{
-    Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Writer, entry,
+    Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Write, Writer, entry,
 };
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Patients and devices whose snapshot another code version wrote: rebuilt
@@ -41,7 +42,15 @@ impl Core {
         history: Box<dyn History>,
         counters: Arc<Counters>,
     ) -> Result<Self, LoadError> {
-        let mut core = Self::loaded(writer.load()?, book, history, counters);
+        let loaded = writer.load()?;
+        // Rows are folded with the rules that judged them. Every start saves
+        // all states under its own rules, so that no fold crosses a change.
+        let before = loaded
+            .rulebook
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
+        let folding = before.map_or_else(|| Arc::clone(&book), Arc::new);
+        let mut core = Self::loaded(loaded, folding, history, counters);
         let mut recovering = Recovering::default();
         recovering.patient_seqs.resize(core.patients.len(), 0);
         recovering.device_seqs.resize(core.devices.len(), 0);
@@ -59,8 +68,22 @@ impl Core {
             core.fold_row(&row, &mut recovering);
             Ok(())
         })?;
+        core.book = book;
         core.finish_recovery(&recovering);
+        core.begin_run();
         Ok(core)
+    }
+
+    /// Notes the rules and the code version in force from here on, and saves
+    /// every state that the fold changed.
+    fn begin_run(&mut self) {
+        let rulebook = serde_json::to_string(&*self.book).expect("settings have finite numbers");
+        let sha256 = super::quarantine::hexadecimal(&Sha256::digest(&rulebook));
+        let stamp = self.clock.max(ClinicalTime::from_epoch_ms(0));
+        let version = serde_json::json!({ "version": VERSION, "rulebook_sha256": sha256 });
+        self.journal_plain(stamp, JournalKind::Version, None, &version);
+        self.batch.write(Write::Rulebook(rulebook));
+        self.save_all();
     }
 
     fn loaded(
@@ -126,7 +149,8 @@ impl Core {
                 }
                 let clock = self.clock;
                 if let Some(state) = self.devices.get_mut(number as usize) {
-                    *state = decode_own(stored).unwrap_or_else(|| DeviceState::unknown_until(clock));
+                    *state =
+                        decode_own(stored).unwrap_or_else(|| DeviceState::unknown_until(clock));
                 }
             }
         }

@@ -44,7 +44,10 @@ pub(super) fn episodes(
             tracing::warn!("a stored alert's document is unreadable; it stays as it is");
             continue;
         };
-        let by = told.acknowledged.as_ref().map(|answered| answered.by.as_str());
+        let by = told
+            .acknowledged
+            .as_ref()
+            .map(|answered| answered.by.as_str());
         let standing = (told.condition, told.handling);
         episodes.restore(number, &finding, standing, by, now, settings);
     }

@@ -114,6 +114,8 @@ impl Engine {
 impl Runner {
     fn run(mut self) -> Result<(), EngineError> {
         let mut arrived = Vec::with_capacity(self.settings.batch_max);
+        // What the recovery left to write goes first.
+        self.commit()?;
         loop {
             let stopped = self.gather(&mut arrived)?;
             if stopped {

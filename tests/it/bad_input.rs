@@ -48,13 +48,48 @@ const QUARANTINED: &str = "wardlight_engine_quarantined";
 const ROWS: [Row; 17] = [
     payload("garbage", "\u{1}\u{2} not JSON", "malformed", 0),
     payload("NaN", r#"{"t":T,"hr":NaN}"#, "malformed", 0),
-    payload("NaN as text", r#"{"t":T,"hr":"NaN","spo2":97}"#, "wrong_type", 1),
-    payload("a number beyond all physics", r#"{"t":T,"hr":1e300,"spo2":97}"#, "outside_physics", 1),
-    payload("a time in the future", r#"{"samples":[{"t":9999999999999,"hr":70},{"t":T,"spo2":97}]}"#, "time_in_future", 1),
-    payload("a time in 1970", r#"{"samples":[{"t":86400000,"hr":70},{"t":T,"spo2":97}]}"#, "time_too_old", 1),
-    payload("seconds for milliseconds", r#"{"samples":[{"t":1795305600,"hr":70},{"t":T,"spo2":97}]}"#, "time_in_seconds", 1),
-    payload("a time before the retention limit", r#"{"samples":[{"t":1500000000000,"hr":70},{"t":T,"spo2":97}]}"#, "time_too_old", 1),
-    payload("a time that is none", r#"{"samples":[{"t":"soon","hr":70},{"t":T,"spo2":97}]}"#, "time_unreadable", 1),
+    payload(
+        "NaN as text",
+        r#"{"t":T,"hr":"NaN","spo2":97}"#,
+        "wrong_type",
+        1,
+    ),
+    payload(
+        "a number beyond all physics",
+        r#"{"t":T,"hr":1e300,"spo2":97}"#,
+        "outside_physics",
+        1,
+    ),
+    payload(
+        "a time in the future",
+        r#"{"samples":[{"t":9999999999999,"hr":70},{"t":T,"spo2":97}]}"#,
+        "time_in_future",
+        1,
+    ),
+    payload(
+        "a time in 1970",
+        r#"{"samples":[{"t":86400000,"hr":70},{"t":T,"spo2":97}]}"#,
+        "time_too_old",
+        1,
+    ),
+    payload(
+        "seconds for milliseconds",
+        r#"{"samples":[{"t":1795305600,"hr":70},{"t":T,"spo2":97}]}"#,
+        "time_in_seconds",
+        1,
+    ),
+    payload(
+        "a time before the retention limit",
+        r#"{"samples":[{"t":1500000000000,"hr":70},{"t":T,"spo2":97}]}"#,
+        "time_too_old",
+        1,
+    ),
+    payload(
+        "a time that is none",
+        r#"{"samples":[{"t":"soon","hr":70},{"t":T,"spo2":97}]}"#,
+        "time_unreadable",
+        1,
+    ),
     Row {
         name: "a value that makes a detector panic (planted)",
         answer: Answer::Puback(0),
@@ -171,13 +206,15 @@ async fn send(service: &Service, row: &Row, ada: &mut Watch) -> Answer {
             ada.answer().await
         }
         Send::Half => {
-            let (mut other, _) = Watch::hello(service.mqtt(), 5, "watch-nobody", &password("watch-nobody")).await;
+            let (mut other, _) =
+                Watch::hello(service.mqtt(), 5, "watch-nobody", &password("watch-nobody")).await;
             let bytes = other.vitals(br#"{"hr":70,"spo2":97}"#);
             other.send(&bytes[..bytes.len() / 2]).await;
             Answer::Closed
         }
         Send::Noise(bytes) => {
-            let (mut other, _) = Watch::hello(service.mqtt(), 5, "watch-nobody", &password("watch-nobody")).await;
+            let (mut other, _) =
+                Watch::hello(service.mqtt(), 5, "watch-nobody", &password("watch-nobody")).await;
             other.send(bytes).await;
             other.answer().await
         }
@@ -216,17 +253,44 @@ async fn hold(row: &Row) {
     assert_eq!(eve.say(&good(1)).await, Answer::Puback(0));
     assert_eq!(ada.say(&good(1)).await, Answer::Puback(0));
     let before = service.metric(row.counted).await.max(counted);
-    assert_eq!(send(&service, row, &mut ada).await, row.answer, "{}", row.name);
-    eventually("counted", async || (service.metric(row.counted).await > before).then_some(())).await;
+    assert_eq!(
+        send(&service, row, &mut ada).await,
+        row.answer,
+        "{}",
+        row.name
+    );
+    eventually("counted", async || {
+        (service.metric(row.counted).await > before).then_some(())
+    })
+    .await;
     // Nobody else's reading is lost, and the device itself goes on.
     assert_eq!(eve.say(&good(2)).await, Answer::Puback(0));
     let mut ada = Watch::connect(&service, "watch-ada").await;
     assert_eq!(ada.say(&good(2)).await, Answer::Puback(0));
     let heart = |vital: &&Vital| **vital == Vital::HeartRate;
-    assert_eq!(readings(&service, 1).iter().filter(heart).count(), 2, "eve, {}", row.name);
-    assert_eq!(readings(&service, 0).iter().filter(heart).count(), 2, "ada, {}", row.name);
-    assert_eq!(readings(&service, 0).len(), 2 + row.kept, "the rest of the message, {}", row.name);
-    let held = service.running.reader.quarantine(None, 100, None).expect("reads");
+    assert_eq!(
+        readings(&service, 1).iter().filter(heart).count(),
+        2,
+        "eve, {}",
+        row.name
+    );
+    assert_eq!(
+        readings(&service, 0).iter().filter(heart).count(),
+        2,
+        "ada, {}",
+        row.name
+    );
+    assert_eq!(
+        readings(&service, 0).len(),
+        2 + row.kept,
+        "the rest of the message, {}",
+        row.name
+    );
+    let held = service
+        .running
+        .reader
+        .quarantine(None, 100, None)
+        .expect("reads");
     let reasons: Vec<&str> = held.iter().map(|row| row.reason.as_str()).collect();
     assert_eq!(reasons, row.quarantine.as_slice(), "{}", row.name);
     service.stop().await;
@@ -273,7 +337,11 @@ async fn a_wrong_token_is_answered_401_and_shows_nothing() {
     let service = ward(data.path()).await;
     for token in ["", "Bearer ", "Bearer guessed", "Basic Z3Vlc3NlZA=="] {
         let request = reqwest::Client::new().get(service.url("/v1/patients"));
-        let answer = request.header("authorization", token).send().await.expect("answers");
+        let answer = request
+            .header("authorization", token)
+            .send()
+            .await
+            .expect("answers");
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{token}");
         assert!(!answer.text().await.expect("a body").contains("ada"));
     }
@@ -295,12 +363,18 @@ fn answer_words(row: &Row) -> String {
 fn table() -> String {
     let mut table = "Bad input through the listener (MQTT 5), and what becomes of it. The rest of the\nmessage and everybody else's readings are stored in every case.\n\n| input | answer | in quarantine as | counted by |\n| --- | --- | --- | --- |\n".to_owned();
     for row in ROWS.iter().chain([&WRONG_TOKEN]) {
-        let quarantine = row.quarantine.map_or("-".to_owned(), |reason| format!("`{reason}`"));
+        let quarantine = row
+            .quarantine
+            .map_or("-".to_owned(), |reason| format!("`{reason}`"));
         let counted = match row.counted {
             "" => "the log".to_owned(),
             counted => format!("`{counted}`"),
         };
-        let line = format!("| {} | {} | {quarantine} | {counted} |\n", row.name, answer_words(row));
+        let line = format!(
+            "| {} | {} | {quarantine} | {counted} |\n",
+            row.name,
+            answer_words(row)
+        );
         table.push_str(&line);
     }
     table
@@ -312,5 +386,9 @@ fn the_table_in_the_documentation_is_the_one_that_was_tested() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/bad_input.md");
         std::fs::write(path, table()).expect("written");
     }
-    assert_eq!(table(), include_str!("bad_input.md"), "run with WRITE_TABLES=1");
+    assert_eq!(
+        table(),
+        include_str!("bad_input.md"),
+        "run with WRITE_TABLES=1"
+    );
 }

@@ -38,7 +38,11 @@ struct Serving(Child);
 impl Serving {
     fn start(data: &Path) -> Self {
         let mut command = wardlight(data, &["serve"]);
-        let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("starts");
+        let child = command
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("starts");
         let serving = Self(child);
         let deadline = Instant::now() + Duration::from_secs(20);
         while !data.join("admin.sock").exists() {
@@ -50,7 +54,10 @@ impl Serving {
 
     fn stop(mut self) {
         let pid = self.0.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().expect("sent");
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("sent");
         let mut log = String::new();
         let mut err = self.0.stderr.take().expect("piped");
         err.read_to_string(&mut log).expect("reads");
@@ -67,7 +74,8 @@ impl Drop for Serving {
     }
 }
 
-const CSV: &str = "patient,label,ward,device,device_start,treatment_start,monitoring_start,spo2_scale
+const CSV: &str =
+    "patient,label,ward,device,device_start,treatment_start,monitoring_start,spo2_scale
 p-001,Ada,oncology,watch-1,2026-11-01T00:00:00Z,2026-11-01T00:00:00Z,2026-11-01T00:00:00Z,1
 p-002,Eve,oncology,watch-2,2026-11-01T00:00:00Z,,,
 not a patient,X,oncology,watch-3,2026-11-01T00:00:00Z,,,
@@ -86,7 +94,10 @@ fn patients_are_imported_row_by_row_and_a_second_time_changes_nothing() {
         let output = run(&store, &arguments);
         let said = said(&output);
         assert_eq!(output.status.code(), Some(1), "{time}: {said}");
-        assert!(said.contains("2 patients imported, 3 lines refused"), "{time}: {said}");
+        assert!(
+            said.contains("2 patients imported, 3 lines refused"),
+            "{time}: {said}"
+        );
         for line in ["line 4:", "line 5:", "line 6:"] {
             assert!(said.contains(line), "{time}: {said}");
         }
@@ -99,8 +110,17 @@ fn patients_are_imported_row_by_row_and_a_second_time_changes_nothing() {
     let patients = reader.patients(None, None, 10).expect("reads");
     assert_eq!(patients.len(), 2, "twice is as once");
     let ada = &patients[0];
-    assert_eq!((ada.label.as_str(), ada.context.monitoring.len()), ("Ada", 1));
-    assert_eq!(reader.assignments_of_patient(ada.number).expect("reads").len(), 1);
+    assert_eq!(
+        (ada.label.as_str(), ada.context.monitoring.len()),
+        ("Ada", 1)
+    );
+    assert_eq!(
+        reader
+            .assignments_of_patient(ada.number)
+            .expect("reads")
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -109,7 +129,10 @@ fn tokens_and_credentials_are_made_and_ended_while_the_service_runs_and_while_it
     let without = works(data.path(), &["token", "create", "Nurse Joy"]);
     works(data.path(), &["device-credential", "create", "watch-1"]);
     let serving = Serving::start(data.path());
-    let with = works(data.path(), &["token", "create", "Dr Grey", "--role", "viewer"]);
+    let with = works(
+        data.path(),
+        &["token", "create", "Dr Grey", "--role", "viewer"],
+    );
     assert_ne!(without.lines().last(), with.lines().last());
     let rotated = works(data.path(), &["device-credential", "rotate", "watch-1"]);
     assert!(!rotated.is_empty());
@@ -118,14 +141,20 @@ fn tokens_and_credentials_are_made_and_ended_while_the_service_runs_and_while_it
     assert_eq!(unknown.status.code(), Some(1), "{}", said(&unknown));
     let second = run(data.path(), &["serve"]);
     assert_eq!(second.status.code(), Some(1));
-    assert!(said(&second).contains("another wardlight process is using"), "{}", said(&second));
+    assert!(
+        said(&second).contains("another wardlight process is using"),
+        "{}",
+        said(&second)
+    );
     serving.stop();
     works(data.path(), &["device-credential", "revoke", "watch-1"]);
     let gone = run(data.path(), &["device-credential", "rotate", "watch-1"]);
     assert_eq!(gone.status.code(), Some(1), "{}", said(&gone));
     let plain = without.lines().last().expect("the token").trim().to_owned();
     let stored = std::fs::read(wardlight::store::database_path(data.path())).expect("reads");
-    let found = stored.windows(plain.len()).any(|part| part == plain.as_bytes());
+    let found = stored
+        .windows(plain.len())
+        .any(|part| part == plain.as_bytes());
     assert!(!found, "only the hash is stored");
 }
 
@@ -133,18 +162,31 @@ fn tokens_and_credentials_are_made_and_ended_while_the_service_runs_and_while_it
 fn a_backup_taken_while_the_service_runs_restores_and_verifies() {
     let (data, file) = (directory(), directory());
     let csv = file.path().join("patients.csv");
-    let rows: String = (0..200).map(|n| format!("p-{n:03},P{n},oncology,watch-{n},2026-11-01T00:00:00Z\n")).collect();
-    std::fs::write(&csv, format!("patient,label,ward,device,device_start\n{rows}")).expect("written");
+    let rows: String = (0..200)
+        .map(|n| format!("p-{n:03},P{n},oncology,watch-{n},2026-11-01T00:00:00Z\n"))
+        .collect();
+    std::fs::write(
+        &csv,
+        format!("patient,label,ward,device,device_start\n{rows}"),
+    )
+    .expect("written");
     let serving = Serving::start(data.path());
-    let mut import = wardlight(data.path(), &["import", "patients", csv.to_str().expect("plain")])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("starts");
+    let mut import = wardlight(
+        data.path(),
+        &["import", "patients", csv.to_str().expect("plain")],
+    )
+    .stdout(Stdio::piped())
+    .spawn()
+    .expect("starts");
     let target = file.path().join("backup.db");
     let target = target.to_str().expect("plain");
     works(data.path(), &["backup", target]);
     let again = run(data.path(), &["backup", target]);
-    assert_eq!(again.status.code(), Some(1), "an old backup is not overwritten");
+    assert_eq!(
+        again.status.code(),
+        Some(1),
+        "an old backup is not overwritten"
+    );
     let mut lines = BufReader::new(import.stdout.take().expect("piped")).lines();
     assert!(lines.any(|line| line.expect("reads").contains("200 patients imported")));
     assert!(import.wait().expect("ends").success());
@@ -155,7 +197,11 @@ fn a_backup_taken_while_the_service_runs_restores_and_verifies() {
     works(&store, &["restore", target]);
     works(&store, &["verify"]);
     let refused = run(&store, &["restore", target]);
-    assert_eq!(refused.status.code(), Some(1), "a store in use is not overwritten");
+    assert_eq!(
+        refused.status.code(),
+        Some(1),
+        "a store in use is not overwritten"
+    );
     let serving = Serving::start(&store);
     works(&store, &["token", "create", "after the restore"]);
     serving.stop();

@@ -54,7 +54,10 @@ async fn a_full_disk_acknowledges_nothing_turns_health_red_and_loses_nothing() {
     assert!(health.to_string().contains("the disk is full"), "{health}");
     assert_eq!(stored(&service).await, acknowledged as usize * 4_000);
     let ended = service.running.stop().await;
-    assert!(matches!(ended, Err(AppError::Engine(_))), "it ends, and says why");
+    assert!(
+        matches!(ended, Err(AppError::Engine(_))),
+        "it ends, and says why"
+    );
 
     let service = Service::start(data.path(), &[]).await;
     assert_eq!(stored(&service).await, acknowledged as usize * 4_000);

@@ -19,7 +19,14 @@ pub(crate) struct Got {
 
 impl Got {
     pub(crate) fn verify(&self, secret: &str, now: WallTime) -> Result<(), VerifyError> {
-        verify(secret, &self.id, &self.timestamp, &self.body, &self.signature, now)
+        verify(
+            secret,
+            &self.id,
+            &self.timestamp,
+            &self.body,
+            &self.signature,
+            now,
+        )
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
@@ -36,10 +43,14 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let got = Kept::default();
-        let router = Router::new().route("/hook", post(take)).with_state(Arc::clone(&got));
+        let router = Router::new()
+            .route("/hook", post(take))
+            .with_state(Arc::clone(&got));
         // Ends with the test's runtime.
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { port, got }

@@ -83,7 +83,10 @@ impl Service {
 
     pub(crate) async fn order(&self, command: Command) -> Option<String> {
         let (clinical, wall) = (self.clock.clinical(), self.clock.wall());
-        let answer = self.running.engine.command(command, "setup", clinical, wall);
+        let answer = self
+            .running
+            .engine
+            .command(command, "setup", clinical, wall);
         answer.await.expect("accepted").id
     }
 
@@ -125,7 +128,11 @@ impl Service {
         })
         .await;
         let patient = id.clone();
-        self.order(Command::StartMonitoring { patient, start: now }).await;
+        self.order(Command::StartMonitoring {
+            patient,
+            start: now,
+        })
+        .await;
         let device = DeviceId::new(&format!("watch-{name}")).expect("valid");
         self.order(Command::Assign {
             device,
@@ -155,7 +162,12 @@ impl Service {
         request.header("authorization", format!("Bearer {TOKEN}"))
     }
 
-    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request
@@ -165,7 +177,10 @@ impl Service {
         let answer = request.send().await.expect("answers");
         let status = answer.status();
         let text = answer.text().await.expect("a body");
-        (status, serde_json::from_str(&text).unwrap_or(json!({ "text": text })))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(json!({ "text": text })),
+        )
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
@@ -184,14 +199,17 @@ impl Service {
     pub(crate) async fn metric(&self, name: &str) -> f64 {
         let body = self.get("/metrics").await;
         let text = body["text"].as_str().unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.map_or(0.0, |value| value.trim().parse().expect("a number"))
     }
 
     /// Moves both clocks on, and waits until the engine has seen it.
     pub(crate) async fn pass(&self, minutes: u64) {
         for _ in 0..minutes.div_ceil(10) {
-            self.clock.advance(Duration::from_secs(60 * minutes.min(10)));
+            self.clock
+                .advance(Duration::from_secs(60 * minutes.min(10)));
             self.settle().await;
         }
     }

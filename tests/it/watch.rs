@@ -61,7 +61,12 @@ impl Watch {
         watch
     }
 
-    pub(crate) async fn hello(to: SocketAddr, version: u8, device: &str, password: &str) -> (Self, Answer) {
+    pub(crate) async fn hello(
+        to: SocketAddr,
+        version: u8,
+        device: &str,
+        password: &str,
+    ) -> (Self, Answer) {
         let stream = TcpStream::connect(to).await.expect("connects");
         let mut watch = Self {
             stream,
@@ -114,7 +119,9 @@ impl Watch {
     }
 
     pub(crate) async fn answer(&mut self) -> Answer {
-        timeout(PATIENCE, self.read()).await.expect("an answer in time")
+        timeout(PATIENCE, self.read())
+            .await
+            .expect("an answer in time")
     }
 
     async fn read(&mut self) -> Answer {

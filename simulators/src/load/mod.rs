@@ -7,8 +7,10 @@
 
 mod book;
 mod options;
+mod progress;
 mod run;
 mod shots;
 
 pub use options::LoadOptions;
-pub use run::{LoadError, LoadReport, run};
+pub use progress::Progress;
+pub use run::{LoadError, LoadReport, run, run_watched};

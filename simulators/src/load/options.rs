@@ -1,13 +1,18 @@
 //! What load to make.
 
 use crate::publish::BrokerOptions;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A load: devices × messages over connections.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadOptions {
     /// The broker; the window is per connection and the client id gets a number appended.
+    /// With `{device}` in the user name every device has its own connection, with its id as
+    /// client id, and `connections` does not count.
     pub broker: BrokerOptions,
+    /// Passwords of devices that have their own; the others use the broker's.
+    pub passwords: BTreeMap<String, String>,
     /// Devices, `{device_prefix}0` and up.
     pub devices: u32,
     /// Start of every device id.
@@ -44,6 +49,7 @@ impl LoadOptions {
     pub fn new(broker: BrokerOptions, messages: u64, start_ms: i64) -> Self {
         Self {
             broker,
+            passwords: BTreeMap::new(),
             devices: 1_000,
             device_prefix: "load-".to_owned(),
             topic_prefix: "wardlight/v1".to_owned(),

@@ -2,10 +2,12 @@
 
 use super::book::Book;
 use super::options::LoadOptions;
+use super::progress::Progress;
 use super::shots::Shots;
-use crate::publish::{Connection, ConnectionReport};
+use crate::publish::{BrokerOptions, Connection, ConnectionReport};
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -52,14 +54,35 @@ pub async fn run(
     options: &LoadOptions,
     cancel: &CancellationToken,
 ) -> Result<LoadReport, LoadError> {
+    run_watched(options, cancel, &Arc::default()).await
+}
+
+/// [`run`] with figures to look at meanwhile.
+///
+/// # Errors
+/// A log that cannot be created or written.
+pub async fn run_watched(
+    options: &LoadOptions,
+    cancel: &CancellationToken,
+    progress: &Arc<Progress>,
+) -> Result<LoadReport, LoadError> {
+    let own_names = wants_own_names(options);
+    let options = &LoadOptions {
+        connections: if own_names {
+            options.devices
+        } else {
+            options.connections
+        },
+        ..options.clone()
+    };
     let published = open_book(options.published_log.as_ref())?;
     let acknowledged = open_book(options.acknowledged_log.as_ref())?;
     let started = Instant::now();
     let mut tasks = JoinSet::new();
     for number in 0..options.connections.max(1).min(options.devices.max(1)) {
-        let shots = Shots::new(options, number, published.clone(), acknowledged.clone());
-        let mut broker = options.broker.clone();
-        broker.client_id = format!("{}-{number}", broker.client_id);
+        let books = (published.clone(), acknowledged.clone());
+        let shots = Shots::new(options, number, books.0, books.1, Arc::clone(progress));
+        let broker = broker_of(options, number, own_names);
         tasks.spawn(Connection::new(broker, shots).run(cancel.clone()));
     }
     let mut sums = ConnectionReport::default();
@@ -82,6 +105,26 @@ pub async fn run(
         seconds,
         messages_per_second,
     })
+}
+
+fn wants_own_names(options: &LoadOptions) -> bool {
+    let user = options.broker.username.as_ref();
+    user.is_some_and(|user| user.contains("{device}"))
+}
+
+fn broker_of(options: &LoadOptions, number: u32, own_names: bool) -> BrokerOptions {
+    if own_names {
+        let device = format!("{}{number}", options.device_prefix);
+        let broker = options.broker.for_device(&device);
+        let password = options.passwords.get(&device).cloned();
+        return BrokerOptions {
+            password: password.or(broker.password),
+            ..broker
+        };
+    }
+    let mut broker = options.broker.clone();
+    broker.client_id = format!("{}-{number}", broker.client_id);
+    broker
 }
 
 fn open_book(path: Option<&PathBuf>) -> Result<Book, LoadError> {

@@ -2,12 +2,14 @@
 
 use super::book::Book;
 use super::options::LoadOptions;
+use super::progress::Progress;
 use crate::chance::Chance;
 use crate::publish::{FrameError, Next, Outcome, Protocol, PublishFrame, Source, encode_publish};
 use crate::wall;
 use bytes::BytesMut;
 use std::collections::VecDeque;
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -45,6 +47,7 @@ pub(super) struct Shots {
     payload: Vec<u8>,
     published: Book,
     acknowledged: Book,
+    progress: Arc<Progress>,
     /// Second sendings made.
     pub(super) repeated: u64,
 }
@@ -56,6 +59,7 @@ impl Shots {
         number: u32,
         published: Book,
         acknowledged: Book,
+        progress: Arc<Progress>,
     ) -> Self {
         let connections = options.connections.max(1);
         let devices = options.devices.max(1);
@@ -91,6 +95,7 @@ impl Shots {
             payload: Vec::with_capacity(256),
             published,
             acknowledged,
+            progress,
             repeated: 0,
         }
     }
@@ -145,6 +150,7 @@ impl Source for Shots {
         {
             self.again.pop_front();
             self.repeated += 1;
+            self.progress.given();
             return Next::Message(shot);
         }
         if ended {
@@ -171,6 +177,7 @@ impl Source for Shots {
                 },
             ));
         }
+        self.progress.given();
         Next::Message(shot)
     }
 
@@ -220,6 +227,8 @@ impl Source for Shots {
     }
 
     fn settled(&mut self, shot: Shot, outcome: Outcome) {
+        self.progress
+            .settled(outcome == Outcome::Acknowledged, shot.repeat);
         if self.acknowledged.is_open()
             && outcome == Outcome::Acknowledged
             && !shot.repeat
@@ -274,10 +283,11 @@ mod tests {
     use crate::load::book::Book;
     use crate::publish::{BrokerOptions, Next, Source};
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     fn shots(options: &LoadOptions, number: u32) -> Shots {
         let book = Book::create(None).expect("no file");
-        Shots::new(options, number, book.clone(), book)
+        Shots::new(options, number, book.clone(), book, Arc::default())
     }
 
     fn options(messages: u64) -> LoadOptions {

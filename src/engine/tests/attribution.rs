@@ -20,7 +20,13 @@ fn hour_with_fever() -> Vec<Said> {
     let said = minutes.map(|minute| {
         let temperature = if minute >= 40 { 38.7 } else { 36.7 };
         let values = format!(r#""hr":{},"temp":{temperature}"#, 70 + minute % 7);
-        message("watch", minute * MINUTE, minute as u64 / 2, minute * MINUTE, &values)
+        message(
+            "watch",
+            minute * MINUTE,
+            minute as u64 / 2,
+            minute * MINUTE,
+            &values,
+        )
     });
     said.collect()
 }
@@ -31,16 +37,32 @@ fn an_unknown_device_waits_in_quarantine_until_somebody_wears_it() {
     let live = two_patients(&bench);
     live.say(&hour_with_fever(), 0);
     live.quiet();
-    assert_eq!(live.reader.quarantine(None, 100, None).expect("reads").len(), 29);
+    assert_eq!(
+        live.reader
+            .quarantine(None, 100, None)
+            .expect("reads")
+            .len(),
+        29
+    );
     assert!(live.points(0).is_empty() && live.alerts().is_empty());
     // From minute 30 on it is a's; before, nobody's.
     let answer = live.one(assign(60 * MINUTE, "watch", "a", 30 * MINUTE, None));
     assert_eq!(answer.expect("asked").expect("assigned").affected, 30);
     assert_eq!(live.values(0, Vital::HeartRate).len(), 15);
-    assert_eq!(live.reader.quarantine(None, 100, None).expect("reads").len(), 14);
+    assert_eq!(
+        live.reader
+            .quarantine(None, 100, None)
+            .expect("reads")
+            .len(),
+        14
+    );
     let known = |at| points(&live.reader, PatientNumber(0), Some(clinical(at))).len();
     assert_eq!((known(59 * MINUTE), known(60 * MINUTE)), (0, 30));
-    assert_eq!(live.alerts()[0].1["kind"], "fever_on_treatment", "still fresh: it pages");
+    assert_eq!(
+        live.alerts()[0].1["kind"],
+        "fever_on_treatment",
+        "still fresh: it pages"
+    );
     live.stop();
 }
 
@@ -57,13 +79,22 @@ fn re_attribution_moves_the_readings_and_marks_the_alert_as_entered_in_error() {
     assert_eq!(live.values(0, Vital::HeartRate).len(), 14);
     assert_eq!(live.values(1, Vital::HeartRate).len(), 15);
     let known = |number, at| points(&live.reader, PatientNumber(number), Some(clinical(at))).len();
-    assert_eq!((known(0, 60 * MINUTE), known(1, 60 * MINUTE)), (58, 0), "as known before");
-    assert_eq!((known(0, 62 * MINUTE), known(1, 62 * MINUTE)), (28, 30), "as known after");
+    assert_eq!(
+        (known(0, 60 * MINUTE), known(1, 60 * MINUTE)),
+        (58, 0),
+        "as known before"
+    );
+    assert_eq!(
+        (known(0, 62 * MINUTE), known(1, 62 * MINUTE)),
+        (28, 30),
+        "as known after"
+    );
     let events = events(&live.reader);
     assert_eq!(
         events,
         [
             "alert.raised a fever_on_treatment",
+            "alert.condition_ended a fever_on_treatment",
             "alert.entered_in_error a fever_on_treatment",
             "alert.raised b fever_on_treatment"
         ],
@@ -95,12 +126,17 @@ fn what_was_taken_from_one_patient_and_given_to_nobody_can_be_given_to_another()
         assignment: AssignmentId(1),
         end,
     };
-    live.one(order(3 * HOUR, ended)).expect("asked").expect("ended");
+    live.one(order(3 * HOUR, ended))
+        .expect("asked")
+        .expect("ended");
     assert_eq!((live.points(0).len(), live.points(1).len()), (28, 0));
     let answer = live.one(assign(4 * HOUR, "watch", "b", 30 * MINUTE, None));
     assert_eq!(answer.expect("asked").expect("assigned").affected, 30);
     assert_eq!(live.values(1, Vital::HeartRate).len(), 15);
-    let raised = events(&live.reader).iter().filter(|event| event.contains(" b ")).count();
+    let raised = events(&live.reader)
+        .iter()
+        .filter(|event| event.contains(" b "))
+        .count();
     assert_eq!(raised, 0, "a fever of hours ago pages nobody");
     live.stop();
 }

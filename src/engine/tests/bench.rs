@@ -429,11 +429,7 @@ pub(super) fn events(reader: &Reader) -> Vec<String> {
     shown.collect()
 }
 
-fn input(
-    said: &Said,
-    stamp: ClinicalTime,
-    answers: &mut Vec<oneshot::Receiver<Answer>>,
-) -> Input {
+fn input(said: &Said, stamp: ClinicalTime, answers: &mut Vec<oneshot::Receiver<Answer>>) -> Input {
     match &said.what {
         What::Message(watch, payload) => Input::Device(DeviceInput {
             device: device(watch),

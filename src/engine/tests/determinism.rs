@@ -9,6 +9,7 @@ use crate::domain::{AlertId, Vital};
 use crate::engine::core::Core;
 use crate::engine::snapshot::encode;
 use crate::registry::{Command, ObservedValue};
+use crate::store::JournalKind;
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -29,22 +30,19 @@ impl Whole {
         let mut rows = Vec::new();
         writer
             .fold(0, |row| {
-                rows.push(format!(
-                    "{} {} {:?} {:?} {:?} {:?} {:02x?}",
-                    row.seq,
-                    row.stamp.epoch_ms() - START,
-                    row.kind,
-                    row.patient,
-                    row.device,
-                    row.previous,
-                    row.body
-                ));
+                // Each start adds a row of its own, and shifts the numbers after it.
+                if row.kind != JournalKind::Version {
+                    let at = row.stamp.epoch_ms() - START;
+                    let of = (row.kind, row.patient, row.device);
+                    rows.push(format!("{at} {of:?} {:02x?}", row.body));
+                }
                 Ok(())
             })
             .expect("reads");
         let history = Box::new(super::bench::StoreHistory(reader.clone()));
         let rules = Arc::new(book(&How::default()));
-        let mut core = Core::recover(&mut writer, rules, history, Arc::default()).expect("recovers");
+        let mut core =
+            Core::recover(&mut writer, rules, history, Arc::default()).expect("recovers");
         core.take(crate::engine::Envelope {
             stamp: clinical(until),
             received: crate::domain::WallTime::from_epoch_ms(START),
@@ -99,16 +97,34 @@ pub(super) fn day() -> Vec<Said> {
         // A day's other watch comes late and out of order, and falls silent.
         if minute < 200 {
             let late = if minute % 4 == 0 { at - 3 * MINUTE } else { at };
-            said.push(message("watch-b", at + 9, seq, late, r#""hr":81,"battery":50"#));
+            said.push(message(
+                "watch-b",
+                at + 9,
+                seq,
+                late,
+                r#""hr":81,"battery":50"#,
+            ));
         }
         if minute % 50 == 0 {
-            said.push(message("stranger", at + 10, seq, at, r#""hr":60,"temp":38.9"#));
+            said.push(message(
+                "stranger",
+                at + 10,
+                seq,
+                at,
+                r#""hr":60,"temp":38.9"#,
+            ));
             let refused = r#""hr":900,"temp":36.6"#;
             said.push(message("watch-a", at + 11, 10_000 + seq, at + 11, refused));
         }
     }
     said.push(assign(400 * MINUTE, "stranger", "c", 0, None));
-    said.push(assign(401 * MINUTE, "watch-a", "c", 200 * MINUTE, Some(300 * MINUTE)));
+    said.push(assign(
+        401 * MINUTE,
+        "watch-a",
+        "c",
+        200 * MINUTE,
+        Some(300 * MINUTE),
+    ));
     let observed = ObservedValue {
         at: super::bench::measured(402 * MINUTE),
         vital: Vital::BodyTemperature,
@@ -140,7 +156,11 @@ fn whole(how: &How, said: &[Said]) -> Whole {
 fn the_same_inputs_give_the_same_rows_alerts_and_states_however_they_were_batched() {
     let said = day();
     let all = whole(&How::default(), &said);
-    assert!(all.alerts.len() >= 3, "the day is eventful: {:?}", all.alerts.len());
+    assert!(
+        all.alerts.len() >= 3,
+        "the day is eventful: {:?}",
+        all.alerts.len()
+    );
     for batch_max in [1, 7, 64] {
         let how = How {
             batch_max,
@@ -177,7 +197,7 @@ fn through_crashes(said: &[Said], crashes: &[(u32, usize, u64)]) -> Whole {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
     fn stopping_anywhere_and_recovering_is_as_never_stopping(
@@ -194,7 +214,9 @@ proptest! {
 fn a_crash_among_re_attributions_and_answers_loses_and_repeats_nothing() {
     let said = day();
     let unbroken = whole(&How::default(), &said);
-    let last = said.iter().rposition(|said| matches!(said.what, What::Order(_)));
+    let last = said
+        .iter()
+        .rposition(|said| matches!(said.what, What::Order(_)));
     let orders = last.expect("there are orders") as u32;
     for crash_at in (orders.saturating_sub(9)..orders + 3).step_by(2) {
         let crashed = through_crashes(&said, &[(crash_at, 1, 100_000)]);

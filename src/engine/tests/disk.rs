@@ -26,16 +26,22 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 #[test]
 fn a_full_disk_pauses_intake_and_goes_on_with_the_same_writes_when_there_is_space() {
     let bench = Bench::new();
-    bench.run(&How::default(), &[ward(&["a"], &[]), vec![assign(0, "watch", "a", 0, None)]].concat());
+    bench.run(
+        &How::default(),
+        &[ward(&["a"], &[]), vec![assign(0, "watch", "a", 0, None)]].concat(),
+    );
     let full = Arc::new(AtomicBool::new(true));
     let says = Arc::clone(&full);
     let mut writer = bench.writer();
     writer.inject_fault(Some(Box::new(move || {
-        says.load(Ordering::SeqCst).then_some(rusqlite::ffi::SQLITE_FULL)
+        says.load(Ordering::SeqCst)
+            .then_some(rusqlite::ffi::SQLITE_FULL)
     })));
     let live = bench.start_on(writer, &How::default());
     live.say(&minutes(1, 200), 1);
-    eventually("the disk is full", || live.counters.full_disk_retries.get() > 3);
+    eventually("the disk is full", || {
+        live.counters.full_disk_retries.get() > 3
+    });
     assert_eq!(live.counters.disk_full.get(), 1);
     assert!(live.settled.all().is_empty(), "nothing is acknowledged");
     assert!(live.points(0).is_empty(), "nothing is shown");
@@ -50,7 +56,10 @@ fn a_full_disk_pauses_intake_and_goes_on_with_the_same_writes_when_there_is_spac
 #[test]
 fn a_file_at_its_bound_takes_nothing_and_a_restart_with_space_goes_on() {
     let bench = Bench::new();
-    bench.run(&How::default(), &[ward(&["a"], &[]), vec![assign(0, "watch", "a", 0, None)]].concat());
+    bench.run(
+        &How::default(),
+        &[ward(&["a"], &[]), vec![assign(0, "watch", "a", 0, None)]].concat(),
+    );
     let mut writer = bench.writer();
     writer.limit_pages(1).expect("accepted");
     let mut commits = 0;
@@ -74,14 +83,20 @@ fn a_file_at_its_bound_takes_nothing_and_a_restart_with_space_goes_on() {
     let settled = sender.len();
     assert!(settled < said.len(), "some could not be stored");
     let stored = live.values(0, Vital::HeartRate).len();
-    assert_eq!(stored, settled, "acknowledged is stored, stored is acknowledged");
+    assert_eq!(
+        stored, settled,
+        "acknowledged is stored, stored is acknowledged"
+    );
     drop(live);
 }
 
 #[test]
 fn a_failed_sync_ends_the_engine_and_acknowledges_nothing_since_the_last_commit() {
     let bench = Bench::new();
-    bench.run(&How::default(), &[ward(&["a"], &[]), vec![assign(0, "watch", "a", 0, None)]].concat());
+    bench.run(
+        &How::default(),
+        &[ward(&["a"], &[]), vec![assign(0, "watch", "a", 0, None)]].concat(),
+    );
     let how = How {
         batch_max: 10,
         crash_at: Some(3),
@@ -97,6 +112,10 @@ fn a_failed_sync_ends_the_engine_and_acknowledges_nothing_since_the_last_commit(
     assert_eq!(live.values(0, Vital::HeartRate).len(), settled);
     live.say(&minutes(1, 100), 1);
     live.quiet();
-    assert_eq!(live.values(0, Vital::HeartRate).len(), 99, "the broker sent them again");
+    assert_eq!(
+        live.values(0, Vital::HeartRate).len(),
+        99,
+        "the broker sent them again"
+    );
     live.stop();
 }

@@ -12,7 +12,13 @@ fn a_planted_panic_costs_one_input_and_nobody_else_anything() {
     };
     let live = bench.start(&how);
     live.say(&ward(&["a", "b"], &[]), 0);
-    live.say(&[assign(0, "watch-a", "a", 0, None), assign(0, "watch-b", "b", 0, None)], 0);
+    live.say(
+        &[
+            assign(0, "watch-a", "a", 0, None),
+            assign(0, "watch-b", "b", 0, None),
+        ],
+        0,
+    );
     let said: Vec<_> = (1..=9_i64)
         .flat_map(|minute| {
             let hr = if minute == 5 { 199 } else { 70 + minute };
@@ -26,8 +32,17 @@ fn a_planted_panic_costs_one_input_and_nobody_else_anything() {
         .collect();
     live.say(&said, 100);
     live.quiet();
-    let settled: Vec<u64> = live.settled.all().into_iter().filter(|token| *token >= 100).collect();
-    assert_eq!(settled, (100..118).collect::<Vec<u64>>(), "the poison is acknowledged too");
+    let settled: Vec<u64> = live
+        .settled
+        .all()
+        .into_iter()
+        .filter(|token| *token >= 100)
+        .collect();
+    assert_eq!(
+        settled,
+        (100..118).collect::<Vec<u64>>(),
+        "the poison is acknowledged too"
+    );
     assert_eq!(live.counters.poisoned.get(), 1);
     assert_eq!(live.values(0, Vital::HeartRate).len(), 8);
     assert_eq!(live.values(1, Vital::HeartRate).len(), 9);

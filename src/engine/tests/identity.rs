@@ -31,7 +31,10 @@ fn a_message_sent_again_is_settled_again_and_stored_once_even_after_a_restart() 
         2 * MINUTE,
         &format!(r#"{{"t":{},"hr":71}}"#, START + 2 * MINUTE),
     );
-    live.say(&[sent.clone(), sent.clone(), timed.clone(), timed.clone()], 100);
+    live.say(
+        &[sent.clone(), sent.clone(), timed.clone(), timed.clone()],
+        100,
+    );
     live.quiet();
     assert_eq!(live.settled.all()[6..], [100, 101, 102, 103]);
     assert_eq!(live.counters.repeats.get(), 1);
@@ -90,7 +93,13 @@ fn the_first_value_of_a_moment_stays_and_another_is_kept_beside_it() {
         said.push(assign(0, "watch", "a", 0, None));
         let hr = [70, 80, 80, 70, 75].into_iter().zip(1..);
         said.extend(hr.map(|(hr, seq)| {
-            message("watch", MINUTE + seq as i64, seq, MINUTE, &format!(r#""hr":{hr}"#))
+            message(
+                "watch",
+                MINUTE + seq as i64,
+                seq,
+                MINUTE,
+                &format!(r#""hr":{hr}"#),
+            )
         }));
         live.say(&said, 0);
         live.quiet();
@@ -138,7 +147,11 @@ fn ten_thousand_readings_a_day_late_and_backwards_are_stored_once_and_page_nobod
     for part in (0..10).rev() {
         let sample = |second: i64| {
             let temperature = if second == 500 { r#","temp":39.4"# } else { "" };
-            format!(r#"{{"t":{},"hr":{}{temperature}}}"#, START + (part * 1_000 + second) * 5_000, 60 + second % 40)
+            format!(
+                r#"{{"t":{},"hr":{}{temperature}}}"#,
+                START + (part * 1_000 + second) * 5_000,
+                60 + second % 40
+            )
         };
         let samples: Vec<String> = (0..1_000).map(sample).collect();
         let text = format!(r#"{{"samples":[{}]}}"#, samples.join(","));
@@ -151,7 +164,9 @@ fn ten_thousand_readings_a_day_late_and_backwards_are_stored_once_and_page_nobod
     assert_eq!(live.counters.repeated_readings.get(), 10_010);
     assert_eq!(live.values(0, Vital::BodyTemperature).len(), 11);
     let alerts = live.alerts();
-    let fever = alerts.iter().find(|(_, alert)| alert["kind"] == "fever_on_treatment");
+    let fever = alerts
+        .iter()
+        .find(|(_, alert)| alert["kind"] == "fever_on_treatment");
     assert!(fever.is_none(), "a fever long over pages nobody");
     live.stop();
 }
@@ -160,7 +175,8 @@ fn ten_thousand_readings_a_day_late_and_backwards_are_stored_once_and_page_nobod
 fn a_gap_in_the_sequence_is_reported_as_messages_missing_once_it_stays() {
     let bench = Bench::new();
     let live = watched(&bench);
-    let sent = |minute: i64, seq| message("watch", minute * MINUTE, seq, minute * MINUTE, r#""hr":70"#);
+    let sent =
+        |minute: i64, seq| message("watch", minute * MINUTE, seq, minute * MINUTE, r#""hr":70"#);
     live.say(&[sent(1, 1), sent(2, 5)], 0);
     live.quiet();
     assert_eq!(live.counters.messages_missing.get(), 0);

@@ -18,6 +18,8 @@ pub struct Counters {
     pub takeovers: AtomicU64,
     /// Messages received, by QoS.
     pub messages: [AtomicU64; 3],
+    /// Messages that clients marked as sent before.
+    pub messages_redelivered: AtomicU64,
     /// Messages that gave an unreadable input.
     pub messages_unreadable: AtomicU64,
     /// QoS 0 messages dropped because the engine's inbox was full.
@@ -53,6 +55,7 @@ impl Counters {
     /// Every counter with its name, a label (empty when it has none) and its value.
     pub fn each(&self, mut visit: impl FnMut(&'static str, &'static str, u64)) {
         let plain = [
+            ("messages_redelivered", &self.messages_redelivered),
             ("connections", &self.connections),
             ("connections_open", &self.connections_open),
             ("connections_over_limit", &self.connections_over_limit),

@@ -103,6 +103,9 @@ impl Connection {
             Qos::Two => exactly,
         };
         add(counter, 1);
+        if publish.repeated {
+            add(&self.shared.counters.messages_redelivered, 1);
+        }
     }
 
     /// 3.1.1 knows no receive maximum: there, the socket is read no further.

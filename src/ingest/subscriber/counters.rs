@@ -12,6 +12,13 @@ macro_rules! counters {
         #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
         pub struct CountersSnapshot { $($(#[$doc])* pub $name: u64,)+ }
 
+        impl CountersSnapshot {
+            /// Name and value of each, for `/metrics`.
+            pub fn each(&self) -> [(&'static str, u64); [$(stringify!($name)),+].len()] {
+                [$((stringify!($name), self.$name)),+]
+            }
+        }
+
         impl Counters {
             /// The totals now.
             pub fn snapshot(&self) -> CountersSnapshot {

@@ -23,6 +23,8 @@ const ALLOWED: [u8; 8] = [
 pub(crate) struct Publish<'body> {
     pub(crate) qos: Qos,
     pub(crate) retain: bool,
+    /// The client says that it sent this before.
+    pub(crate) repeated: bool,
     pub(crate) topic: &'body str,
     /// 0 for QoS 0, never otherwise.
     pub(crate) packet: u16,
@@ -63,6 +65,7 @@ impl<'body> Publish<'body> {
         Ok(Self {
             qos,
             retain: frame.flags & 1 != 0,
+            repeated,
             topic,
             packet,
             content_type,
