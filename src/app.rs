@@ -27,6 +27,7 @@ use crate::{api, ingest, notify, sink, telemetry};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -137,6 +138,7 @@ pub struct Running {
     /// Where watches connect, if they may.
     pub mqtt_address: Option<SocketAddr>,
     clock: Clock,
+    stopping: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<Result<(), EngineError>>,
     stages: Stages,
     patience: Duration,
@@ -217,6 +219,7 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
         api_address,
         mqtt_address,
         clock: parts.mode.clock.clone(),
+        stopping: engine.stopping,
         thread: engine.thread,
         stages,
         patience,
@@ -470,6 +473,7 @@ impl Running {
     pub async fn stop(mut self) -> Result<(), AppError> {
         self.stages.intake.stop(self.patience).await;
         self.stages.outgoing.stop(self.patience).await;
+        self.stopping.store(true, Ordering::Release);
         let (stamp, received) = (self.clock.clinical(), self.clock.wall());
         let stop = Envelope {
             stamp,

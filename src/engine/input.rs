@@ -110,6 +110,31 @@ pub enum Input {
     Stop,
 }
 
+impl Input {
+    /// Whether it looks at what is stored, so that all before it must be
+    /// committed, and itself before all after it.
+    pub(super) fn stands_alone(&self) -> bool {
+        match self {
+            Self::Command { command, .. } => matches!(
+                **command,
+                Command::Assign { .. } | Command::EndAssignment { .. }
+            ),
+            Self::Device(_)
+            | Self::Status { .. }
+            | Self::Unreadable { .. }
+            | Self::Session(_)
+            | Self::AuditRead { .. }
+            | Self::DeliveryReport(_)
+            | Self::SinkProgress { .. }
+            | Self::SinkRejected { .. }
+            | Self::Maintenance { .. }
+            | Self::Scores { .. }
+            | Self::Tick
+            | Self::Stop => false,
+        }
+    }
+}
+
 /// What identifies a payload of which perhaps only the head is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Whole {

@@ -29,6 +29,7 @@ mod readings;
 mod reattribute;
 mod recovery;
 mod reports;
+mod restore;
 mod run;
 mod scores;
 mod sessions;
@@ -52,6 +53,9 @@ pub use run::{Engine, EngineError, StartError};
 pub use settings::Settings;
 pub use settle::{Delivery, Settlements};
 pub use word::Rulebook;
+
+#[cfg(test)]
+mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.

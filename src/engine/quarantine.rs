@@ -74,7 +74,8 @@ impl Core {
                 .add(message.rejected.len() as u64);
             self.quarantine_device(stamp, input, QuarantineReason::Rejected(first.reason));
         }
-        if !stored {
+        // What no row carries (an identity, refused times) must survive a crash.
+        if !stored || !message.rejected.is_empty() {
             let seq = self.next_seq.saturating_sub(1);
             self.dirty_devices.note(device.0, seq);
             self.save_device(device);
@@ -84,7 +85,7 @@ impl Core {
     /// An input that made a detector panic costs that input only.
     pub(super) fn poisoned(
         &mut self,
-        stamp: ClinicalTime,
+        (stamp, received): (ClinicalTime, WallTime),
         patient: PatientNumber,
         input: Option<&DeviceInput>,
         what: &'static str,
@@ -97,17 +98,18 @@ impl Core {
         if let Some(input) = input {
             self.quarantine_device(stamp, input, QuarantineReason::InternalError);
         }
-        if self.tell_internal_error(stamp, patient).is_err() {
+        if self.tell_internal_error(stamp, received, patient).is_err() {
             // Time itself panics for this patient: only a fresh monitor can go on.
             self.reset_monitor(patient);
             tracing::error!("a patient's baselines were reset after repeated internal errors");
-            let _ = self.tell_internal_error(stamp, patient);
+            let _ = self.tell_internal_error(stamp, received, patient);
         }
     }
 
     fn tell_internal_error(
         &mut self,
         stamp: ClinicalTime,
+        received: WallTime,
         patient: PatientNumber,
     ) -> Result<(), Poisoned> {
         let event = DeviceEvent::InternalError;
@@ -115,7 +117,6 @@ impl Core {
         self.step_patient(stamp, patient, &input)?;
         let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, &event);
         let seq = self.journal_patient(stamp, JournalKind::DeviceEvent, patient, None, write);
-        let received = WallTime::from_epoch_ms(stamp.epoch_ms());
         self.publish_events(seq, stamp, received, patient, &input);
         Ok(())
     }
