@@ -32,7 +32,7 @@ fn main() {
         size.pairs, size.messages, size.patients
     ));
     let way = Way::Broker(broker.port);
-    let mut service = Service::new(directory.path().join("data"), way, 100.0);
+    let mut service = Service::new(directory.path().join("data"), way, size, 75.0);
     let mut pairs = Vec::new();
     for pair in 0..=size.pairs {
         let null = run_null(&broker, size, pair + 1);
@@ -45,7 +45,7 @@ fn main() {
     }
     conclude(&pairs);
     let rate = median_of(&pairs, |(_, served)| served.rate) / 2.0;
-    latency::measure(directory.path().join("alarms"), way, size, rate);
+    latency::measure(&mut service, size, rate);
 }
 
 fn median_of(pairs: &[(Run, Run)], of: impl Fn(&(Run, Run)) -> f64) -> f64 {

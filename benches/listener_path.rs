@@ -26,7 +26,7 @@ fn main() {
         "{} pairs of {} messages of six vitals at QoS 1, {} patients, all detectors, fsync",
         size.pairs, size.messages, size.patients
     ));
-    let mut service = Service::new(directory.path().join("data"), Way::Listener, 200.0);
+    let mut service = Service::new(directory.path().join("data"), Way::Listener, size, 250.0);
     let mut pairs = Vec::new();
     for pair in 0..=size.pairs {
         let null = run_null(&broker, size, pair + 1);
@@ -46,8 +46,7 @@ fn main() {
         if ratio >= 2.0 { "holds" } else { "MISSED" }
     ));
     let rates: Vec<f64> = pairs.iter().map(|(_, own)| own.rate).collect();
-    let alarms = directory.path().join("alarms");
-    latency::measure(alarms, Way::Listener, size, median(&rates) / 2.0);
+    latency::measure(&mut service, size, median(&rates) / 2.0);
 }
 
 fn show(pair: u64, null: &Run, own: &Run) {

@@ -1,6 +1,6 @@
 //! From publish to webhook: how long a team waits for an alert.
 
-use super::rig::{Service, Size, Way, load};
+use super::rig::{Service, Size, load};
 use super::{number, percentile, say};
 use axum::Router;
 use axum::body::Bytes;
@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wardlight::notify::{NewSecret, SecretKind};
@@ -19,11 +18,10 @@ type Arrivals = Arc<Mutex<HashMap<String, Instant>>>;
 
 /// Publishes one fever each of some further patients while all others load the
 /// service at `rate`; prints what passed until each one's webhook came.
-pub(crate) fn measure(directory: PathBuf, way: Way, size: Size, rate: f64) {
+pub(crate) fn measure(service: &mut Service, size: Size, rate: f64) {
     let alarms = number("BENCH_ALARMS", size.patients / 4);
     let seconds = number("BENCH_ALARM_SECONDS", alarms.div_ceil(25));
-    let scale = rate / size.patients as f64 * 5.0;
-    let mut service = Service::new(directory, way, scale);
+    service.pace(size, rate);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -46,7 +44,7 @@ pub(crate) fn measure(directory: PathBuf, way: Way, size: Size, rate: f64) {
         messages: (rate * (seconds + 3) as f64) as u64,
         ..size
     };
-    let mut publisher = load(started.port, size, 1, rate);
+    let mut publisher = load(started.port, size, size.pairs + 2, rate);
     publisher.say(&started.measured_ms().to_string());
     let every = Duration::from_secs_f64(seconds as f64 / alarms as f64);
     let sent = runtime.block_on(async {
@@ -119,7 +117,8 @@ async fn note(State(arrivals): State<Arrivals>, body: Bytes) -> StatusCode {
     let now = Instant::now();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let patient = body.pointer("/data/patient").and_then(Value::as_str);
-    if let Some(patient) = patient.filter(|patient| patient.starts_with("p-alarm-")) {
+    let kind = body.pointer("/data/kind").and_then(Value::as_str);
+    if let (Some(patient), Some("fever_on_treatment")) = (patient, kind) {
         let mut arrivals = arrivals.lock().unwrap();
         arrivals.entry(patient.to_owned()).or_insert(now);
     }

@@ -1,5 +1,6 @@
 //! The bench's parent: starts Mosquitto and the children, times them.
 
+use super::roles::PREFILLED;
 use super::{cpu_seconds, number};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -222,15 +223,26 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Nothing is started yet; `scale` is the first guess.
-    pub(crate) fn new(directory: PathBuf, way: Way, scale: f64) -> Self {
-        Self {
+    /// Enters the patients; `scale` is the first guess.
+    pub(crate) fn new(directory: PathBuf, way: Way, size: Size, scale: f64) -> Self {
+        let mut service = Self {
             directory,
             way,
             clinical_ms: START_MS,
-            scale,
+            scale: 1.0,
             empty: true,
-        }
+        };
+        let started = service.start(size, &[], &[]);
+        service.stop(started);
+        service.clinical_ms = START_MS + (PREFILLED + 1) * 5_000;
+        service.scale = scale;
+        service
+    }
+
+    /// Sets how fast the clinical clock goes: so that 5 s pass from message to
+    /// message of a patient at `rate` messages a second.
+    pub(crate) fn pace(&mut self, size: Size, rate: f64) {
+        self.scale = rate / size.patients as f64 * 5.0;
     }
 
     fn environment(&self, more: &[(&str, String)]) -> Vec<(String, String)> {
@@ -315,7 +327,7 @@ impl Service {
 
     /// One run; the clock of the next one fits what this one took.
     pub(crate) fn run(&mut self, size: Size, session: u64, broker: Option<&Mosquitto>) -> Run {
-        let mut started = self.start(size, &[("alarms", "0".to_owned())], &[]);
+        let mut started = self.start(size, &[], &[]);
         let mut publisher = load(started.port, size, session, 0.0);
         let before = started.counters();
         let broker_cpu = || broker.map_or(0.0, Mosquitto::cpu);
@@ -326,16 +338,14 @@ impl Service {
         assert_eq!(started.role.hear(), "done");
         let rate = size.messages as f64 / begin.elapsed().as_secs_f64();
         assert_eq!(publisher.hear(), "done");
-        let counted = started.counters();
-        let roll_ups = started.rest();
         let millions = size.messages as f64 / 1e6;
         let run = Run {
             rate,
             cpu: (started.role.cpu() - cpu) / millions,
             broker_cpu: (broker_cpu() - other) / millions,
-            counted: difference(&before, &counted, roll_ups),
+            counted: difference(&before, &started.counters()),
         };
-        self.scale = rate / size.patients as f64 * 5.0;
+        self.pace(size, rate);
         self.stop(started);
         run
     }
@@ -344,12 +354,9 @@ impl Service {
 fn difference(
     before: &BTreeMap<String, i64>,
     after: &BTreeMap<String, i64>,
-    roll_ups: i64,
 ) -> BTreeMap<String, i64> {
     let changed = |(name, value): (&String, &i64)| (name.clone(), value - before[name]);
-    let mut changes: BTreeMap<_, _> = after.iter().map(changed).collect();
-    changes.insert("roll_ups".to_owned(), roll_ups - before["roll_ups"]);
-    changes
+    after.iter().map(changed).collect()
 }
 
 /// A service that takes messages.
@@ -378,18 +385,5 @@ impl Started {
     pub(crate) fn measured_ms(&self) -> i64 {
         let passed = self.heard.elapsed().as_secs_f64() * 1000.0 * self.scale;
         self.clinical_ms + passed as i64
-    }
-
-    /// Waits until roll-up has nothing left to do: what it costs belongs to the run.
-    fn rest(&mut self) -> i64 {
-        let mut seen = self.counters()["roll_ups"];
-        loop {
-            std::thread::sleep(Duration::from_millis(2_500));
-            let now = self.counters()["roll_ups"];
-            if now == seen {
-                return now;
-            }
-            seen = now;
-        }
     }
 }

@@ -3,6 +3,7 @@
 //! standard output, a line each.
 
 use super::{enter_patients, say};
+use bytes::Bytes;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
 use rumqttc::v5::{AsyncClient, Event, MqttOptions};
@@ -13,11 +14,17 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wardlight::app::{self, Mode, Running};
 use wardlight::config::{self, Sources};
+use wardlight::decode;
 use wardlight::domain::{ClinicalTime, EndpointId};
+use wardlight::engine::Envelope;
+use wardlight::ingest::to_input;
 use wardlight::registry::Command;
 use wardlight::runtime::Clock;
 use wardlight_simulators::load::{self, LoadOptions};
 use wardlight_simulators::publish::BrokerOptions;
+
+/// Messages a patient has at most when the runs begin: the rows of a roll-up.
+pub(crate) const PREFILLED: i64 = 1_024;
 
 /// Names and values of a child's arguments.
 type Given = BTreeMap<String, String>;
@@ -98,11 +105,13 @@ async fn serve(given: &Given) {
     let running = app::start(config, Mode::simulated(clock.clone())).await;
     let running = running.expect("the service starts");
     if get::<bool>(given, "empty") {
-        enter_patients(&running.engine, &clock, "load-", get(given, "patients")).await;
+        let patients = get(given, "patients");
+        enter_patients(&running.engine, &clock, "load-", patients).await;
+        prefill(&running, &clock, patients).await;
+    }
+    if given.contains_key("receiver") {
         enter_patients(&running.engine, &clock, "alarm-", get(given, "alarms")).await;
-        if given.contains_key("receiver") {
-            enter_endpoint(&running, &clock, given).await;
-        }
+        enter_endpoint(&running, &clock, given).await;
     }
     let port = running.mqtt_address.map_or(0, |address| address.port());
     say(format_args!("ready {} {port}", clock.clinical().epoch_ms()));
@@ -116,6 +125,33 @@ async fn serve(given: &Given) {
     }
     running.stop().await.expect("an orderly stop");
     say(format_args!("stopped {}", clock.clinical().epoch_ms()));
+}
+
+/// Gives each patient another share of what a roll-up takes, so that with the
+/// shipped settings some are due at every moment, as in a long run.
+async fn prefill(running: &Running, clock: &Clock, patients: u32) {
+    let decode = decode::Settings::default();
+    let (start, received) = (clock.clinical(), clock.wall());
+    for tick in 0..PREFILLED {
+        let stamp = start.plus_ms(tick * 5_000);
+        let at = stamp.epoch_ms() - 300;
+        let payload = format!(
+            r#"{{"session":0,"seq":{tick},"t":{at},"hr":72.1,"rr":15.2,"spo2":97,"temp":36.7,"skin":33.51,"steps":6}}"#
+        );
+        let payload = Bytes::from(payload);
+        let begins = |patient: u32| PREFILLED * i64::from(patient) / i64::from(patients);
+        for patient in (0..patients).filter(|patient| begins(*patient) <= tick) {
+            let topic = format!("wardlight/v1/load-{patient}/vitals");
+            let input = to_input(&decode, &topic, None, payload.clone(), stamp, None);
+            let envelope = Envelope {
+                stamp,
+                received,
+                input,
+                delivery: None,
+            };
+            running.engine.inbox.send(envelope).await.unwrap();
+        }
+    }
 }
 
 async fn enter_endpoint(running: &Running, clock: &Clock, given: &Given) {

@@ -231,8 +231,10 @@ fn the_description_shows_values_with_their_origin_and_is_a_configuration_again()
     assert!(line.ends_with("wardlight.toml:2"), "{line}");
     assert!(text.contains("in_flight_max = 4  # default\n"));
     assert!(text.contains("# authorities_file is not set\n"));
-    assert!(text.contains("# 1 warning
-# webhooks.timeout_seconds ("));
+    assert!(text.contains(
+        "# 1 warning
+# webhooks.timeout_seconds ("
+    ));
     load_text(&text, &[]).unwrap_or_else(|problems| panic!("{problems:?}"));
 }
 

@@ -45,7 +45,7 @@ pub use events::CapsuleBody;
 pub use handle::{EngineHandle, SubmitError};
 pub use history::History;
 pub use input::{
-    CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened,
+    CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened, Whole,
 };
 pub use outcome::{Access, Outcome};
 pub use run::{Engine, EngineError, StartError};

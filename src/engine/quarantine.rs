@@ -1,7 +1,7 @@
 //! What cannot be judged is set aside with its reason, and acknowledged.
 
 use super::core::Core;
-use super::input::DeviceInput;
+use super::input::{DeviceInput, Whole};
 use super::judge::Poisoned;
 use super::word::PatientInput;
 use crate::detect::{DeviceEvent, Monitor};
@@ -9,7 +9,6 @@ use crate::domain::{
     ClinicalTime, DeviceId, DeviceNumber, PatientNumber, QuarantineReason, WallTime,
 };
 use crate::store::{JournalKind, QuarantineRow, Write};
-use sha2::{Digest, Sha256};
 
 impl Core {
     /// Sets a payload aside.
@@ -20,22 +19,22 @@ impl Core {
         topic: String,
         reason: QuarantineReason,
         payload: &[u8],
-        length: usize,
+        whole: Whole,
     ) {
         self.counters.quarantined.add(1);
         let code = reason.code();
         let number = device
             .as_ref()
             .and_then(|id| self.registry.device_number(id.as_str()));
-        let body = serde_json::json!({ "reason": code, "length": length });
+        let body = serde_json::json!({ "reason": code, "length": whole.length });
         self.journal_plain(stamp, JournalKind::Quarantined, number, &body);
         self.batch.write(Write::Quarantine(QuarantineRow {
             stamp,
             device,
             topic,
             reason: code,
-            length,
-            sha256: hexadecimal(&Sha256::digest(payload)),
+            length: whole.length,
+            sha256: hexadecimal(&whole.sha256),
             payload: payload.to_vec(),
         }));
     }
@@ -55,7 +54,7 @@ impl Core {
             topic,
             reason,
             &input.payload,
-            input.payload.len(),
+            Whole::of(&input.payload),
         );
     }
 

@@ -44,7 +44,10 @@ impl Core {
         let loaded = writer.load()?;
         // Rows are folded with the rules that judged them. Every start saves
         // all states under its own rules, so that no fold crosses a change.
-        let before = loaded.rulebook.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let before = loaded
+            .rulebook
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
         let folding = before.map_or_else(|| Arc::clone(&book), Arc::new);
         let mut core = Self::loaded(loaded, folding, history, counters);
         let mut recovering = Recovering::default();

@@ -141,7 +141,9 @@ impl Writer {
             sessions: sessions(conn)?,
             sink_cursors: sink_cursors(conn)?,
             rulebook: conn
-                .query_row("SELECT value FROM meta WHERE key = 'rulebook'", [], |row| row.get(0))
+                .query_row("SELECT value FROM meta WHERE key = 'rulebook'", [], |row| {
+                    row.get(0)
+                })
                 .optional()?,
             quarantine_dropped: number(
                 "SELECT CAST(max(value) AS INTEGER) FROM meta WHERE key = 'quarantine_dropped'",

@@ -26,8 +26,8 @@ pub(crate) struct Kill {
     pub(crate) aim: Aim,
     /// Messages that publishers had sent and nobody had acknowledged to them.
     pub(crate) publishers: u64,
-    /// Messages of episodes among them.
-    pub(crate) fever: u64,
+    /// True episodes begun that the receiver had not heard of.
+    pub(crate) raising: u64,
     /// API acknowledgements asked for and not answered.
     pub(crate) answers: u64,
     /// Webhooks handed to the receiver and not answered.
@@ -68,15 +68,15 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "kill  aimed at       publishers  fever  answers  webhooks  redelivered  away ms"
+            "kill  aimed at       publishers  raising  answers  webhooks  redelivered  away ms"
         )?;
         for (number, kill) in (1..).zip(&self.kills) {
             writeln!(
                 f,
-                "{number:4}  {:13}  {:10}  {:5}  {:7}  {:8}  {:11}  {:7}",
+                "{number:4}  {:13}  {:10}  {:7}  {:7}  {:8}  {:11}  {:7}",
                 format!("{:?}", kill.aim),
                 kill.publishers,
-                kill.fever,
+                kill.raising,
                 kill.answers,
                 kill.webhooks,
                 kill.redelivered,

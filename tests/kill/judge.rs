@@ -1,5 +1,6 @@
 //! Compares what is stored and what was told with what is true.
 
+use crate::episodes::MESSAGES;
 use crate::figures::Figures;
 use crate::plan::Plan;
 use crate::receiver::{Call, FEVER};
@@ -92,6 +93,10 @@ pub(crate) fn messages(
     verdict.expect(load as u64 == plan.messages, || {
         format!("{load} messages stored")
     });
+    let fever = moments.len() as u64 - figures.stored;
+    verdict.expect(fever == figures.episodes * MESSAGES, || {
+        format!("{fever} messages of {} episodes stored", figures.episodes)
+    });
     let quarantined = stored.quarantined();
     verdict.expect(quarantined.is_empty(), || {
         format!("in quarantine: {quarantined:?}")
@@ -170,10 +175,7 @@ pub(crate) fn deliveries(
         )
     });
     let mut raised: HashMap<&str, HashSet<&str>> = HashMap::new();
-    for call in calls
-        .iter()
-        .filter(|call| call.event == "alert.raised" && call.kind == FEVER)
-    {
+    for call in calls.iter().filter(|call| call.is_fever_raised()) {
         raised.entry(&call.alert).or_default().insert(&call.id);
     }
     figures.raised_ids = raised.values().map(|ids| ids.len() as u64).sum();

@@ -4,6 +4,7 @@ use crate::answers::Answers;
 use crate::api::Api;
 use crate::episodes::Episodes;
 use crate::figures::{Aim, Kill};
+use crate::plan::Way;
 use crate::receiver::Receiver;
 use crate::service::Service;
 use crate::wait;
@@ -16,6 +17,7 @@ const SHOWING: Duration = Duration::from_secs(5);
 
 /// What the killer sees and holds.
 pub(crate) struct Killer {
+    pub(crate) way: Way,
     pub(crate) api: Api,
     pub(crate) answering: Api,
     pub(crate) answers: Arc<Answers>,
@@ -33,7 +35,7 @@ impl Killer {
         let from = Instant::now();
         wait::at_once("the offset is over", || from.elapsed() >= offset).await;
         let under_way = (self.answering.under_way(), self.receiver.held());
-        let fever = self.episodes.in_flight();
+        let raising = u64::from(self.episodes.begun()).saturating_sub(self.receiver.heard());
         service.kill();
         let killed = Instant::now();
         let publishers = self.progress.in_flight() + self.episodes.in_flight();
@@ -45,7 +47,7 @@ impl Killer {
         Kill {
             aim,
             publishers,
-            fever,
+            raising,
             answers: under_way.0,
             webhooks: under_way.1,
             redelivered,
@@ -57,8 +59,14 @@ impl Killer {
     async fn aim(&self, aim: Aim) {
         match aim {
             Aim::Raising => {
+                let before = self.episodes.acknowledged();
                 self.episodes.begin();
-                let under_way = || self.episodes.in_flight() > 0;
+                // With a broker, the message is under way to the service once the
+                // broker has it.
+                let under_way = || match self.way {
+                    Way::Broker => self.episodes.acknowledged() > before,
+                    Way::Listener => self.episodes.in_flight() > 0,
+                };
                 wait::at_once("fever is under way", under_way).await;
             }
             Aim::Acknowledging => {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,6 +31,13 @@ pub(crate) struct Call {
     pub(crate) body: Vec<u8>,
     /// Whether it was answered 2xx (or would have been).
     pub(crate) taken: bool,
+}
+
+impl Call {
+    /// Whether it tells of a true episode.
+    pub(crate) fn is_fever_raised(&self) -> bool {
+        self.event == "alert.raised" && self.kind == FEVER
+    }
 }
 
 /// The receiver.
@@ -101,6 +109,14 @@ impl Receiver {
         calls.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Different fevers heard of.
+    pub(crate) fn heard(&self) -> u64 {
+        let calls = self.calls();
+        let fevers = calls.iter().filter(|call| call.is_fever_raised());
+        let alerts: HashSet<&str> = fevers.map(|call| call.alert.as_str()).collect();
+        alerts.len() as u64
+    }
+
     /// Requests whose signature was wrong.
     pub(crate) fn refused(&self) -> u64 {
         self.state.refused.load(Ordering::SeqCst)
@@ -120,7 +136,7 @@ async fn receive(State(book): State<Arc<Book>>, headers: HeaderMap, body: Bytes)
         return StatusCode::UNAUTHORIZED;
     }
     let (number, call) = note(&book, id, &body);
-    if call.event == "alert.raised" && call.kind == FEVER {
+    if call.is_fever_raised() {
         let _ = book.raised.try_send(call.alert);
     }
     if book.hold.load(Ordering::SeqCst) {

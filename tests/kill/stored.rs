@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use wardlight::domain::{MeasuredTime, Quality, QualityReason, Vital};
+use wardlight::domain::{MeasuredTime, PatientNumber, Quality, QualityReason, Vital};
 use wardlight::registry::Patient;
 use wardlight::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, Reader, ReadingsQuery, Settings,
-    database_path, verify,
+    AlertEventView, AlertFilter, AlertView, DeliveryView, PointView, Reader, ReadingsQuery,
+    Settings, database_path, verify,
 };
 
 /// How often each vital of a device's moment is stored.
@@ -51,22 +51,26 @@ impl Stored {
         }
     }
 
+    fn points(&self, patient: PatientNumber) -> Vec<PointView> {
+        let query = ReadingsQuery {
+            patient,
+            vitals: Vec::new(),
+            from: MeasuredTime::from_epoch_ms(i64::MIN),
+            until: MeasuredTime::from_epoch_ms(i64::MAX),
+            known_at: None,
+            limit: usize::MAX,
+        };
+        let (points, more) = self.reader.readings(&query).expect("read");
+        assert!(!more, "more points than one answer holds");
+        points
+    }
+
     /// Counts every reading of every patient, by device and moment.
     pub(crate) fn moments(&self) -> Moments {
         let mut names = HashMap::new();
         let mut moments = Moments::new();
         for patient in self.patients() {
-            let query = ReadingsQuery {
-                patient: patient.number,
-                vitals: Vec::new(),
-                from: MeasuredTime::from_epoch_ms(i64::MIN),
-                until: MeasuredTime::from_epoch_ms(i64::MAX),
-                known_at: None,
-                limit: usize::MAX,
-            };
-            let (points, more) = self.reader.readings(&query).expect("read");
-            assert!(!more, "more points than one answer holds");
-            for point in points {
+            for point in self.points(patient.number) {
                 assert_ne!(point.quality, Quality::Suspect(QualityReason::Conflict));
                 let name = names.entry(point.device).or_insert_with(|| {
                     let device = self.reader.device_numbered(point.device).expect("read");
@@ -81,6 +85,26 @@ impl Stored {
             }
         }
         moments
+    }
+
+    /// Readings that stand under a patient who did not wear the device when
+    /// they were measured.
+    pub(crate) fn misplaced(&self) -> u64 {
+        let mut assignments = HashMap::new();
+        let mut misplaced = 0;
+        for patient in self.patients() {
+            for point in self.points(patient.number) {
+                let of_device = assignments.entry(point.device).or_insert_with(|| {
+                    self.reader
+                        .assignments_of_device(point.device)
+                        .expect("read")
+                });
+                let wearer = of_device.iter().find(|known| known.covers(point.at));
+                let right = wearer.is_some_and(|known| known.patient == patient.number);
+                misplaced += u64::from(!right);
+            }
+        }
+        misplaced
     }
 
     /// All alerts of a kind with their events.

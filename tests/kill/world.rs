@@ -79,6 +79,7 @@ impl World {
         let answering = Api::new(ports.api, token.clone());
         let progress = Arc::<Progress>::default();
         let killer = Killer {
+            way: plan.way,
             answers: Answers::start(&answering, alerts),
             answering,
             receiver: Arc::new(receiver),
@@ -201,6 +202,9 @@ impl World {
         let stored = Stored::open(&self.directory.path().join("data"));
         let log = self.directory.path().join("acknowledged");
         judge::messages(&self.plan, &stored, &log, figures, &mut verdict);
+        verdict.expect(stored.misplaced() == 0, || {
+            format!("{} readings belong to another wearer", stored.misplaced())
+        });
         judge::episodes(&stored, figures, &mut verdict);
         judge::deliveries(
             &stored,
