@@ -135,7 +135,8 @@ fn run(directory: &Path, payloads: &[Bytes], patients: u64) -> Run {
         let stamp = START.plus_ms(tick * STEP_MS + 300);
         let received = WallTime::from_epoch_ms(stamp.epoch_ms());
         let envelope = |(index, payload): (usize, &Bytes)| {
-            let topic = &topics[index % topics.len()];
+            let place = index % topics.len();
+            let topic = topics.get(place).expect("a remainder is below its divisor");
             let input = to_input(&decode, topic, None, payload.clone(), stamp, None);
             Envelope {
                 stamp,

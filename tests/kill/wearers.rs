@@ -35,7 +35,11 @@ pub(crate) async fn change(
         }
         let device = u32::try_from(number % u64::from(WANDERING)).expect("few");
         let round = number / u64::from(WANDERING);
-        let other = if round.is_multiple_of(2) { "-other" } else { "" };
+        let other = if round.is_multiple_of(2) {
+            "-other"
+        } else {
+            ""
+        };
         let sequence = (progress.acknowledged() / u64::from(plan.devices)).cast_signed() - MOVED;
         let start = plan.start_ms + sequence * plan.step_ms;
         let assignment = json!({
