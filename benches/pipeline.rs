@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use wardlight::decode;
 use wardlight::domain::{
-    ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
-    PatientNumber, Vital, WallTime,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
+    MeasuredTime, PatientId, PatientNumber, Vital, WallTime,
 };
 use wardlight::engine::{Counters, Engine, Envelope, History, Input, Rulebook, Settings};
 use wardlight::ingest::to_input;
@@ -46,6 +46,10 @@ impl History for NoHistory {
     }
 
     fn points(&self, _: PatientNumber) -> Vec<PointView> {
+        Vec::new()
+    }
+
+    fn alerts(&self, _: &PatientId) -> Vec<(AlertId, String)> {
         Vec::new()
     }
 
