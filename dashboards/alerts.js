@@ -43,6 +43,7 @@ const show = (alert, labels, nowMs) => {
     tags,
     make("h2", "", kindText(alert)),
     make("p", "who", labels.get(alert.patient) ?? alert.patient),
+    alert.evidence?.summary ? make("p", "why", alert.evidence.summary) : null,
     make("p", "times", ...shown),
   );
 };

@@ -70,10 +70,11 @@ const newsText = (patient, nowMs) => {
   const news = patient.scores?.news2 ?? patient.scores;
   const [least, most] = [news?.score_min ?? news?.lower, news?.score_max ?? news?.upper];
   if (least === undefined || most === undefined) return null;
-  const partial = least === most ? null : ", inputs missing";
+  const missing = news.missing?.length ? `, without ${news.missing.join(" and ")}` : ", inputs missing";
+  const partial = least === most ? null : missing;
   const range = make("span", "news", partial ? `${least} to ${most}` : `${least}`);
-  const oldest = news.oldest_age_ms === undefined || news.oldest_age_ms === null
-    ? ", age of inputs unknown" : make("span", "", ", oldest ", ageOf(nowMs - news.oldest_age_ms));
+  const oldest = news.oldest_age_seconds === undefined || news.oldest_age_seconds === null
+    ? ", no input has a time" : make("span", "", ", oldest input ", ageOf(nowMs - news.oldest_age_seconds * 1000));
   return make("p", "", "NEWS2 ", range, partial, oldest);
 };
 

@@ -22,6 +22,7 @@ const KINDS = {
   deterioration: () => "Getting worse, compared with own normal",
   baseline_deviation: (vital) => `${vital} away from own normal`,
   silent: (vital) => `${vital} no longer arrives`,
+  device_silent: () => "Watch sends nothing",
   never_heard: (vital) => `${vital} was never received`,
   not_worn: () => "Watch is not worn",
   frozen: (vital) => `${vital} repeats one value`,

@@ -23,10 +23,11 @@ use crate::engine::{
 use crate::ingest::{listener, subscriber};
 use crate::runtime::{Clock, Ended, Stage};
 use crate::store::{Checkpointer, LoadError, OpenError, Reader, StoredSession, Writer};
-use crate::{api, ingest, notify, sink};
+use crate::{api, ingest, notify, sink, telemetry};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -36,6 +37,9 @@ pub enum AppError {
     /// The data directory cannot be used.
     #[error("the data directory cannot be used")]
     Open(#[from] OpenError),
+    /// The key of the log's device tags cannot be kept.
+    #[error("the key for device tags in the log cannot be kept")]
+    TagKey(#[from] telemetry::TagKeyError),
     /// The engine did not start.
     #[error("the engine did not start")]
     Start(#[from] StartError),
@@ -134,6 +138,7 @@ pub struct Running {
     /// Where watches connect, if they may.
     pub mqtt_address: Option<SocketAddr>,
     clock: Clock,
+    stopping: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<Result<(), EngineError>>,
     stages: Stages,
     patience: Duration,
@@ -175,13 +180,16 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data_dir = config.service.data_dir.clone();
     let (mut writer, opened) = Writer::open(&data_dir, &config.store)?;
+    // A second start in one process keeps the first key.
+    let key = telemetry::TagKey::load_or_create(&data_dir.join("tag.key"))?;
+    drop(telemetry::install_tag_key(key));
     let reader = Reader::open(&data_dir, &config.store, writer.heads())?;
     let sessions = writer.load()?.sessions;
     let checkpointer = Checkpointer::spawn(&data_dir, &config.store)?;
     let counters = Arc::new(Counters::default());
     let book = Rulebook {
         rules: config.detect.clone(),
-        alerts: config.alerts.clone(),
+        alerts: config.alerts,
         simulated: mode.simulated,
         site: opened.site.clone(),
         dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
@@ -211,6 +219,7 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
         api_address,
         mqtt_address,
         clock: parts.mode.clock.clone(),
+        stopping: engine.stopping,
         thread: engine.thread,
         stages,
         patience,
@@ -390,6 +399,7 @@ impl Parts {
         let local = bound.local_addr().map_err(bind)?;
         let router = self.router(stages, live);
         let (cancel, grace) = (stages.api.token(), self.config.service.shutdown_phase());
+        tracing::info!(api.address = %local, "the API and the live page answer");
         stages.api.spawn("api", async move {
             api::serve(bound, router, cancel, grace).await;
             Ok(())
@@ -422,7 +432,12 @@ impl Running {
             Some(ref error) => tracing::error!(%error, "a part failed; stopping in order"),
         }
         let stopped = self.stop().await;
-        failed.map_or(stopped, Err)
+        match (stopped, failed) {
+            // Why the engine ended says more than that it did.
+            (Err(AppError::Engine(error)), _) => Err(AppError::Engine(error)),
+            (_, Some(failed)) => Err(failed),
+            (stopped, None) => stopped,
+        }
     }
 
     /// Waits until any part ends on its own.
@@ -458,6 +473,7 @@ impl Running {
     pub async fn stop(mut self) -> Result<(), AppError> {
         self.stages.intake.stop(self.patience).await;
         self.stages.outgoing.stop(self.patience).await;
+        self.stopping.store(true, Ordering::Release);
         let (stamp, received) = (self.clock.clinical(), self.clock.wall());
         let stop = Envelope {
             stamp,

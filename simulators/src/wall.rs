@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Nanoseconds since the epoch by the machine's clock, for latency logs.
-#[allow(
+#[expect(
     clippy::disallowed_methods,
     reason = "the one reading of the wall clock in this crate"
 )]

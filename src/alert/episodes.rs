@@ -109,6 +109,35 @@ impl Episodes {
         self.kept = kept;
     }
 
+    /// Puts back an episode that only its document remembers. One that was
+    /// closed is only counted, so that its id is not given again.
+    pub fn restore(
+        &mut self,
+        number: u32,
+        finding: &Finding,
+        (condition, handling): (Condition, Handling),
+        acknowledged_by: Option<&str>,
+        now: ClinicalTime,
+        settings: &Settings,
+    ) {
+        self.raised = self.raised.max(number);
+        let FindingState::Raise { priority, began } = finding.state else {
+            return;
+        };
+        if handling == Handling::Resolved || self.kept.iter().any(|e| e.kind == finding.kind) {
+            return;
+        }
+        let mut episode = new_episode(finding, priority, began);
+        episode.number = number;
+        if handling == Handling::Acknowledged {
+            episode.acknowledge(acknowledged_by.unwrap_or_default(), now, settings);
+        }
+        if condition == Condition::Ended {
+            episode.end_condition(now, settings);
+        }
+        self.kept.push(episode);
+    }
+
     fn next(&self) -> Option<(ClinicalTime, usize)> {
         self.kept
             .iter()

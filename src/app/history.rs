@@ -2,14 +2,18 @@
 
 use crate::decode;
 use crate::domain::{
-    ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
-    PatientNumber, Vital,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
+    MeasuredTime, PatientId, PatientNumber, Vital,
 };
 use crate::engine::History;
-use crate::store::{PointView, QuarantineView, QueryError, Reader, ReadingsQuery};
+use crate::store::{
+    AlertFilter, AlertView, PointView, QuarantineView, QueryError, Reader, ReadingsQuery,
+};
 
 /// Points read for a rebuilt state at the most: a year at 5 s, two vitals.
 const POINTS_MAX: usize = 12_000_000;
+/// Alerts looked through for a patient whose state is rebuilt.
+const ALERTS_MAX: usize = 10_000;
 /// Messages taken from quarantine at once: all that its bound of a device holds.
 const QUARANTINED_MAX: usize = 20_000;
 
@@ -61,13 +65,34 @@ impl History for StoredHistory {
         self.found("readings", self.reader.readings(&query)).0
     }
 
+    fn alerts(&self, patient: &PatientId) -> Vec<(AlertId, String)> {
+        let filter = AlertFilter {
+            patient: Some(patient.clone()),
+            limit: ALERTS_MAX,
+            ..AlertFilter::default()
+        };
+        let found = self.found("alerts", self.reader.alerts(&filter));
+        let told = |alert: AlertView| (alert.id, alert.document);
+        found.into_iter().map(told).collect()
+    }
+
     fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)> {
         self.found("delivery", self.reader.delivery_of(delivery))
     }
 
     fn quarantined(&self, device: &DeviceId) -> Vec<(i64, DeviceMessage)> {
-        let held = self.reader.quarantine(None, QUARANTINED_MAX, Some(device));
-        let mut held = self.found("quarantine", held);
+        let mut held: Vec<QuarantineView> = Vec::new();
+        while held.len() < QUARANTINED_MAX {
+            let before = held.last().map(|row| row.id);
+            let page = self
+                .reader
+                .quarantine(before, QUARANTINED_MAX, Some(device));
+            let page = self.found("quarantine", page);
+            if page.is_empty() {
+                break;
+            }
+            held.extend(page);
+        }
         held.retain(|row| matches!(row.reason.as_str(), "unknown_device" | "unassigned"));
         held.reverse();
         let decoded = |row: QuarantineView| Some((row.id, self.decoded(row.id, row.stamp)?));

@@ -111,7 +111,7 @@ impl Live {
     }
 
     fn sink_health(&self) -> Option<ComponentHealth> {
-        let health = self.sources.sink.get()?.health.borrow().clone();
+        let health = *self.sources.sink.get()?.health.borrow();
         let reason = health.last_error.map(|code| {
             format!("copies to InfluxDB wait ({code}); nothing is lost, alerts are not affected")
         });

@@ -51,15 +51,12 @@ impl Admin {
         if status.is_success() {
             return Ok(answer);
         }
-        let part = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
-        let mut reasons = vec![part("detail").to_owned()];
-        if let Some(errors) = answer.get("errors").and_then(Value::as_array) {
-            reasons.extend(errors.iter().map(|error| {
-                let text = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();
-                format!("{}: {}", text("pointer"), text("detail"))
-            }));
+        let reasons = reasons(&answer);
+        match (reasons.is_empty(), text(&answer, "title")) {
+            (false, _) => bail!("{}", reasons.join("; ")),
+            (true, "") => bail!("the service answered {status}"),
+            (true, title) => bail!("{title} ({status})"),
         }
-        bail!("{} ({status}): {}", part("title"), reasons.join("; "))
     }
 
     /// Ends the quiet service, if one was started.
@@ -68,5 +65,43 @@ impl Admin {
             Some(running) => Ok(self.runtime.block_on(running.stop())?),
             None => Ok(()),
         }
+    }
+}
+
+fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
+    answer.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Why not, in the words of a problem document: each field with its fault.
+fn reasons(answer: &Value) -> Vec<String> {
+    let errors = answer.get("errors").and_then(Value::as_array);
+    let faults = errors.into_iter().flatten().map(|error| {
+        let field = text(error, "pointer").trim_start_matches("#/");
+        match field {
+            "" => text(error, "detail").to_owned(),
+            field => format!("{field}: {}", text(error, "detail")),
+        }
+    });
+    let detail = text(answer, "detail").to_owned();
+    let all = std::iter::once(detail).chain(faults);
+    all.filter(|reason| !reason.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_refusal_is_told_by_its_fields_without_empty_parts() {
+        let answer = json!({
+            "title": "The request is not valid",
+            "errors": [{ "pointer": "#/spo2_scale", "detail": "must be 1 or 2" },
+                       { "pointer": "", "detail": "is not JSON" }],
+        });
+        assert_eq!(
+            reasons(&answer),
+            ["spo2_scale: must be 1 or 2", "is not JSON"]
+        );
     }
 }

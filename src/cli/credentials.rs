@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::arguments::CredentialCommand;
-use super::output::say;
+use super::output::{explain, say};
 use super::tokens::path_part;
 use axum::http::Method;
 use std::path::Path;
@@ -19,10 +19,10 @@ pub(super) fn run(config: Option<&Path>, command: &CredentialCommand) -> anyhow:
     let made = admin.ask(method, &path, None)?;
     match made.get("password").and_then(|password| password.as_str()) {
         Some(password) => {
-            say("The password, shown this once; the MQTT user name is the device:");
+            explain("The password, shown this once; the MQTT user name is the device:");
             say(password);
         }
-        None => say("The device's passwords no longer work."),
+        None => explain("The device's passwords no longer work."),
     }
     admin.end()
 }

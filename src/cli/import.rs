@@ -12,6 +12,22 @@ use std::path::Path;
 /// Rows in one file at the most.
 const ROWS_MAX: usize = 200_000;
 
+/// The columns in the order of [`Row`].
+const COLUMNS: [&str; 12] = [
+    "patient",
+    "label",
+    "ward",
+    "ward_label",
+    "time_zone",
+    "spo2_scale",
+    "oxygen",
+    "treatment_start",
+    "treatment_end",
+    "monitoring_start",
+    "device",
+    "device_start",
+];
+
 /// One row. Empty cells leave what is known as it is; times are RFC 3339.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,23 +62,30 @@ pub(super) fn run(config: Option<&Path>, file: &Path) -> anyhow::Result<()> {
         .trim(csv::Trim::All)
         .from_path(file)
         .with_context(|| format!("failed to open {}", file.display()))?;
+    check_head(reader.headers(), file)?;
     let admin = Admin::reach(super::serve::load(config)?)?;
     let (mut imported, mut refused) = (0_usize, 0_usize);
-    for (index, row) in reader.deserialize::<Row>().take(ROWS_MAX).enumerate() {
+    let head = reader.headers()?.clone();
+    for (index, record) in reader.records().take(ROWS_MAX).enumerate() {
+        let line = record
+            .as_ref()
+            .map(|record| record.position().map(csv::Position::line));
+        let line = line.ok().flatten().unwrap_or(index as u64 + 2);
+        let row = record.and_then(|record| record.deserialize::<Row>(Some(&head)));
         let outcome = row
-            .map_err(anyhow::Error::from)
+            .map_err(|error| anyhow::anyhow!(words(&error, &head)))
             .and_then(|row| enter(&admin, &row));
         match outcome {
             Ok(()) => imported += 1,
             Err(error) => {
                 refused += 1;
-                say(format_args!("line {}: {error:#}", index + 2));
+                say(format_args!("line {line}: {error:#}"));
             }
         }
     }
     admin.end()?;
     say(format_args!(
-        "{imported} patients imported, {refused} lines refused."
+        "{imported} patients imported, lines refused: {refused}."
     ));
     if refused > 0 {
         bail!(
@@ -72,17 +95,75 @@ pub(super) fn run(config: Option<&Path>, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The head line decides what the columns are: a wrong one refuses the file at once.
+fn check_head(head: csv::Result<&csv::StringRecord>, file: &Path) -> anyhow::Result<()> {
+    let head = head.map_err(|error| {
+        let why = words(&error, &csv::StringRecord::new());
+        anyhow::anyhow!("the head line of {}: {why}", file.display())
+    })?;
+    let unknown: Vec<&str> = head.iter().filter(|name| !COLUMNS.contains(name)).collect();
+    let missing = ["patient", "ward"].into_iter();
+    let missing: Vec<&str> = missing
+        .filter(|name| !head.iter().any(|h| h == *name))
+        .collect();
+    if !missing.is_empty() {
+        bail!(
+            "{} has no column {}; its first line must name the columns, of: {}",
+            file.display(),
+            missing.join(" and no column "),
+            COLUMNS.join(", ")
+        );
+    }
+    if !unknown.is_empty() {
+        bail!(
+            "{} has a column that is not known: {}; there are: {}",
+            file.display(),
+            unknown.join(", "),
+            COLUMNS.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// What is wrong with a line, without the reader's own counting.
+fn words(error: &csv::Error, head: &csv::StringRecord) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => {
+            "is not UTF-8: save the file as CSV with UTF-8 encoding".to_owned()
+        }
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("has {len} fields, but the head line has {expected_len}"),
+        csv::ErrorKind::Deserialize { err, .. } => {
+            let column = err.field().and_then(|field| head.get(field as usize));
+            format!("{}: {}", column.unwrap_or("?"), err.kind())
+        }
+        _ => error.to_string(),
+    }
+}
+
 fn enter(admin: &Admin, row: &Row) -> anyhow::Result<()> {
+    for (name, text) in [("patient", &row.patient), ("ward", &row.ward)] {
+        if text.is_empty() {
+            bail!("{name} is empty");
+        }
+    }
     let ward_label = row.ward_label.as_deref().unwrap_or(&row.ward);
     let ward = format!("/v1/wards/{}", path_part(&row.ward));
-    admin.ask(Method::PUT, &ward, Some(&json!({ "label": ward_label })))?;
+    admin
+        .ask(Method::PUT, &ward, Some(&json!({ "label": ward_label })))
+        .context("ward")?;
     let patient = format!("/v1/patients/{}", path_part(&row.patient));
-    admin.ask(Method::PUT, &patient, Some(&patient_body(row)))?;
+    admin
+        .ask(Method::PUT, &patient, Some(&patient_body(row)))
+        .context("patient")?;
     if let Some(start) = &row.monitoring_start
         && !is_monitored(admin, &patient)?
     {
         let path = format!("{patient}/monitoring/start");
-        admin.ask(Method::POST, &path, Some(&json!({ "start": start })))?;
+        admin
+            .ask(Method::POST, &path, Some(&json!({ "start": start })))
+            .context("monitoring")?;
     }
     if let Some(device) = &row.device
         && !wears(admin, &row.patient, device)?
@@ -92,7 +173,9 @@ fn enter(admin: &Admin, row: &Row) -> anyhow::Result<()> {
             bail!("`device_start` is missing: say from when the patient wears the device");
         };
         let body = json!({ "device": device, "patient": row.patient, "start": start });
-        admin.ask(Method::POST, "/v1/assignments", Some(&body))?;
+        admin
+            .ask(Method::POST, "/v1/assignments", Some(&body))
+            .context("device")?;
     }
     Ok(())
 }

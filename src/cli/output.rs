@@ -14,6 +14,12 @@ pub(super) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// Explains on standard error, so that standard output holds only what a
+/// script wants.
+pub(super) fn explain(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// Runs what was asked for.
 pub fn run(arguments: &Arguments) -> ExitCode {
     let config = arguments.config.as_deref();
@@ -37,9 +43,33 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
+/// The exit code of a failure.
 fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref() {
         Some(AppError::Engine(EngineError::SyncFailed(_))) => SYNC_FAILED,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::CommitError;
+    use anyhow::Context;
+
+    fn failed(code: std::ffi::c_int) -> anyhow::Error {
+        let error = rusqlite::ffi::Error::new(code);
+        let commit = CommitError::from(rusqlite::Error::SqliteFailure(error, None));
+        AppError::Engine(EngineError::SyncFailed(commit)).into()
+    }
+
+    #[test]
+    fn a_failed_sync_ends_with_a_code_of_its_own() {
+        let error = failed(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+        assert_eq!(code(&error), 70);
+        assert_eq!(code(&error.context("while serving")), 70);
+        assert_eq!(code(&anyhow::anyhow!("anything else")), 1);
+        let context: anyhow::Result<()> = Err(anyhow::anyhow!("a file"));
+        assert_eq!(code(&context.context("no file").expect_err("failed")), 1);
     }
 }

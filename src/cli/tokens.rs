@@ -2,7 +2,7 @@
 
 use super::admin::Admin;
 use super::arguments::{RoleName, TokenCommand};
-use super::output::say;
+use super::output::{explain, say};
 use axum::http::Method;
 use clap::ValueEnum;
 use serde_json::json;
@@ -19,7 +19,7 @@ pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Resu
                 "/v1/tokens",
                 Some(&json!({ "name": name, "role": role })),
             )?;
-            say("The token, shown this once; send it as `Authorization: Bearer`:");
+            explain("The token, shown this once; send it as `Authorization: Bearer`:");
             say(made
                 .get("token")
                 .and_then(|token| token.as_str())
@@ -31,7 +31,7 @@ pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Resu
                 &format!("/v1/tokens/{}", path_part(name)),
                 None,
             )?;
-            say("The token no longer works.");
+            explain("The token no longer works.");
         }
     }
     admin.end()

@@ -32,7 +32,11 @@ pub fn describe(config: &Config) -> String {
         };
     }
     let warnings = config.warnings();
-    let _ = writeln!(out, "\n# {} warnings", warnings.len());
+    let _ = match warnings.len() {
+        0 => writeln!(out, "\n# no warnings"),
+        1 => writeln!(out, "\n# 1 warning"),
+        many => writeln!(out, "\n# {many} warnings"),
+    };
     for warning in warnings {
         let _ = writeln!(out, "# {warning}");
     }

@@ -49,7 +49,11 @@ impl Overlay {
         let mut keys = self.keys.clone();
         let known = |path: &Path| self.keys.contains(path);
         keys.extend(self.given.keys().filter(|path| !known(path)).cloned());
-        keys.sort();
+        // Section by section: a section that stood twice would not be TOML.
+        keys.sort_by_cached_key(|path| {
+            path.split_last()
+                .map(|(key, section)| (section.to_vec(), key.clone()))
+        });
         keys
     }
 
@@ -101,6 +105,8 @@ impl Overlay {
             origin: given.origin.clone(),
             text: if secret {
                 "does not have the right form (the value is not shown)".to_owned()
+            } else if text == "invalid socket address syntax" {
+                "give an address of this machine and a port, such as 127.0.0.1:8080".to_owned()
             } else {
                 text
             },
@@ -124,7 +130,7 @@ impl Overlay {
     }
 
     /// Findings from a room's own texts: each names its key first, in
-    /// backquotes, and so finds where it was set.
+    /// backquotes or as its first word, and so finds where it was set.
     pub(super) fn findings<T: Display>(
         &self,
         section: &str,
@@ -132,9 +138,17 @@ impl Overlay {
     ) -> Vec<Finding> {
         let place = |text: T| {
             let text = text.to_string();
-            let key = text.split('`').nth(1).unwrap_or_default();
-            let names = section.split('.').chain(key.split('.'));
-            let path: Path = names.filter(|n| !n.is_empty()).map(str::to_owned).collect();
+            let path_of = |key: &str| -> Path {
+                let names = section.split('.').chain(key.split('.'));
+                names.filter(|n| !n.is_empty()).map(str::to_owned).collect()
+            };
+            let quoted = path_of(text.split('`').nth(1).unwrap_or_default());
+            let word = text.split([' ', ':']).next().unwrap_or_default();
+            let first = path_of(word);
+            let path = match get(&self.values, &first) {
+                Some(_) if !text.contains('`') => first,
+                _ => quoted,
+            };
             Finding {
                 key: dotted(&path),
                 origin: self.origin(&path),

@@ -37,6 +37,7 @@ mod rules;
 mod silence;
 mod step;
 mod table;
+mod watch_silence;
 
 #[cfg(test)]
 mod tests;

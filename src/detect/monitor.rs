@@ -12,7 +12,9 @@ use super::passage::{Changed, GATED};
 use super::silence::{Cadence, Silence};
 use super::step::Step;
 use super::{DeviceEvent, Observed, Rules, Source};
-use crate::domain::{ClinicalTime, Finding, MeasuredTime, PatientContext, Quality, Reading, Vital};
+use crate::domain::{
+    AlertKind, ClinicalTime, Finding, MeasuredTime, PatientContext, Quality, Reading, Vital,
+};
 use serde::{Deserialize, Serialize};
 
 const NEVER: i64 = i64::MAX;
@@ -100,6 +102,7 @@ impl Monitor {
         };
         if observed.source == Source::Watch {
             self.device.heard(&mut step);
+            self.silence.watch_heard(&mut step);
         }
         for moment in observed.readings.chunk_by(|a, b| a.at == b.at) {
             self.observe_moment(&mut step, moment, observed.source, qualities);
@@ -206,6 +209,44 @@ impl Monitor {
     pub fn rebase(&mut self, vital: Vital) {
         if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place)) {
             course.baseline.forget();
+        }
+    }
+
+    /// Forgets that a condition of the body was told, because nobody was: it is
+    /// told when new values show it.
+    pub fn let_go(
+        &mut self,
+        context: &PatientContext,
+        rules: &Rules,
+        kind: AlertKind,
+        now: ClinicalTime,
+    ) {
+        let mut step = Step {
+            context,
+            rules,
+            at: now,
+            monitored: self.monitored,
+            findings: &mut Vec::new(),
+        };
+        match kind {
+            AlertKind::FeverOnTreatment => self.fever.end(&mut step, ""),
+            AlertKind::News2 => self.early_warning.end(&mut step, ""),
+            AlertKind::BaselineDeviation(vital) => {
+                if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place))
+                {
+                    course.deviation.end(&mut step, vital, "");
+                }
+            }
+            AlertKind::Silent(_)
+            | AlertKind::DeviceSilent
+            | AlertKind::NeverHeard(_)
+            | AlertKind::NotWorn
+            | AlertKind::Frozen(_)
+            | AlertKind::DeviceClock
+            | AlertKind::BatteryLow
+            | AlertKind::DeviceOffline
+            | AlertKind::MessagesMissing
+            | AlertKind::InternalError => {}
         }
     }
 

@@ -59,7 +59,7 @@ impl Monitor {
     ) -> Quality {
         let by_person = source == Source::Staff;
         if source != Source::Retrospective {
-            self.silence.heard(step, reading.vital);
+            self.silence.heard(step, reading.vital, !by_person);
         }
         let at = reading.at.epoch_ms();
         let gate_rules = &step.rules.gate;

@@ -5,10 +5,12 @@
 //! clock, from values in the patient's state, so a restart changes nothing;
 //! they stand still outside the monitoring periods and in planned pauses.
 //! A vital that is measured only while worn is not called silent while the
-//! watch is known to be off: `not_worn` says that once.
+//! watch is known to be off: `not_worn` says that once. When the watch says
+//! nothing at all, its vitals share one condition (`watch_silence.rs`).
 
 use super::VitalTable;
 use super::step::{Step, duration_words, minutes_ms};
+use super::watch_silence::{Deadline, WatchSilence, Watched};
 use crate::domain::{
     AlertKind, ClinicalTime, Evidence, MeasuredTime, PatientContext, Priority, Vital,
 };
@@ -135,6 +137,8 @@ pub(super) struct Silence {
     /// When the running monitoring period began, and when it last resumed, seconds.
     period_from: u32,
     resumed: u32,
+    /// The watch as a whole.
+    watch: WatchSilence,
     /// No deadline lies before this, ms.
     pub(super) due_ms: i64,
 }
@@ -147,16 +151,22 @@ const fn bit(vital: Vital) -> u16 {
     1 << vital.code()
 }
 
-/// When a vital will be missed, and how.
-#[derive(Clone, Copy)]
-enum Deadline {
-    Silent(i64),
-    Never(i64),
-}
-
 impl Silence {
-    pub(super) fn heard(&mut self, step: &mut Step<'_>, vital: Vital) {
+    /// The watch measured something. After a silence its vitals get their own
+    /// time again before they are missed.
+    pub(super) fn watch_heard(&mut self, step: &mut Step<'_>) {
+        if self.watch.heard(step) {
+            self.resumed = seconds(step.at.epoch_ms());
+            self.due_ms = step.at.epoch_ms();
+        }
+    }
+
+    pub(super) fn heard(&mut self, step: &mut Step<'_>, vital: Vital, by_watch: bool) {
         let now = seconds(step.at.epoch_ms());
+        if self.watch.has_folded(vital) {
+            self.due_ms = step.at.epoch_ms();
+        }
+        self.watch.came(vital, by_watch);
         if let Some(heard) = self.heard.get_mut(usize::from(vital.code())) {
             if *heard < self.period_from || *heard == 0 {
                 self.due_ms = step.at.epoch_ms();
@@ -205,6 +215,7 @@ impl Silence {
             }
         }
         (self.silent, self.never) = (0, 0);
+        self.watch.end(step, words);
         self.due_ms = i64::MAX;
     }
 
@@ -221,18 +232,40 @@ impl Silence {
         }
         let now = step.at.epoch_ms();
         self.due_ms = now + minutes_ms(LOOK_AGAIN_MINUTES);
-        for vital in Vital::ALL {
-            if off && step.rules.gate.vitals.get(vital).needs_worn {
-                continue;
+        let deadlines = VitalTable::from_fn(|vital| {
+            if off && is_measured_only_worn(step, vital) {
+                return None;
             }
-            match self.deadline(step, vital, cadence_of(vital)) {
-                Some(Deadline::Silent(due)) if due <= now => self.raise_silent(step, vital),
-                Some(Deadline::Never(due)) if due <= now => self.raise_never(step, vital),
-                Some(Deadline::Silent(due) | Deadline::Never(due)) => {
-                    self.due_ms = self.due_ms.min(due);
+            self.deadline(step, vital, cadence_of(vital))
+        });
+        let mut watched = Watched::default();
+        for vital in Vital::ALL {
+            if let Some(deadline) = *deadlines.get(vital)
+                && self.watch.should_bring(vital, deadline)
+            {
+                watched.note(vital, deadline, now);
+            }
+        }
+        let times = (self.period_from, self.resumed, now);
+        let mut folded = false;
+        for vital in Vital::ALL {
+            match *deadlines.get(vital) {
+                Some(late) if late.due_ms <= now => {
+                    if self.watch.explains(vital, late, watched, times) {
+                        self.watch.fold(vital);
+                        folded = true;
+                    } else if late.never {
+                        self.raise_never(step, vital);
+                    } else {
+                        self.raise_silent(step, vital);
+                    }
                 }
+                Some(deadline) => self.due_ms = self.due_ms.min(deadline.due_ms),
                 None => {}
             }
+        }
+        if folded {
+            self.watch.raise(step, watched, self.period_from);
         }
     }
 
@@ -242,7 +275,7 @@ impl Silence {
         vital: Vital,
         cadence: Option<Cadence>,
     ) -> Option<Deadline> {
-        if (self.silent | self.never) & bit(vital) != 0 {
+        if (self.silent | self.never) & bit(vital) != 0 || self.watch.has_folded(vital) {
             return None;
         }
         let rules = &step.rules.silence;
@@ -266,11 +299,19 @@ impl Silence {
         let heard = *self.heard.get(usize::from(vital.code()))?;
         let from = |seconds: u32| i64::from(seconds.max(self.resumed)) * 1_000;
         if heard != 0 && heard >= self.period_from {
-            Some(Deadline::Silent(from(heard) + tolerance))
+            Some(Deadline {
+                due_ms: from(heard) + tolerance,
+                patience_ms: tolerance,
+                never: false,
+            })
         } else {
             expected?;
             let patience = tolerance.max(minutes_ms(rules.never_heard_minutes));
-            Some(Deadline::Never(from(self.period_from) + patience))
+            Some(Deadline {
+                due_ms: from(self.period_from) + patience,
+                patience_ms: patience,
+                never: true,
+            })
         }
     }
 
@@ -327,6 +368,11 @@ impl Silence {
             evidence,
         );
     }
+}
+
+/// A watch that is off counts no steps, though its gate takes them.
+fn is_measured_only_worn(step: &Step<'_>, vital: Vital) -> bool {
+    vital == Vital::StepCount || step.rules.gate.vitals.get(vital).needs_worn
 }
 
 fn expected_ms(context: &PatientContext, vital: Vital) -> Option<i64> {

@@ -27,6 +27,8 @@ pub enum AlertKind {
     BaselineDeviation(Vital),
     /// A vital that was heard stays silent.
     Silent(Vital),
+    /// The watch sends nothing at all: one alert for all its vitals.
+    DeviceSilent,
     /// A vital that was expected was never heard.
     NeverHeard(Vital),
     /// The watch is not worn.
@@ -53,6 +55,7 @@ impl AlertKind {
             Self::News2 => "news2",
             Self::BaselineDeviation(_) => "baseline_deviation",
             Self::Silent(_) => "silent",
+            Self::DeviceSilent => "device_silent",
             Self::NeverHeard(_) => "never_heard",
             Self::NotWorn => "not_worn",
             Self::Frozen(_) => "frozen",
@@ -73,6 +76,7 @@ impl AlertKind {
             | Self::Frozen(vital) => Some(vital),
             Self::FeverOnTreatment
             | Self::News2
+            | Self::DeviceSilent
             | Self::NotWorn
             | Self::DeviceClock
             | Self::BatteryLow

@@ -148,6 +148,7 @@ impl AlertKind {
             Self::DeviceOffline => (10, 0),
             Self::MessagesMissing => (11, 0),
             Self::InternalError => (12, 0),
+            Self::DeviceSilent => (13, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -169,6 +170,7 @@ impl AlertKind {
             10 => Self::DeviceOffline,
             11 => Self::MessagesMissing,
             12 => Self::InternalError,
+            13 => Self::DeviceSilent,
             _ => return None,
         })
     }
@@ -284,7 +286,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 8 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 9 + 4 * Vital::COUNT);
     }
 
     #[test]

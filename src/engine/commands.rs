@@ -78,7 +78,7 @@ impl Core {
         received: WallTime,
         applied: Applied,
     ) -> CommandReply {
-        self.grow();
+        self.grow_and_save();
         let mut affected = 0;
         for change in applied.changes {
             affected += self.on_change(stamp, received, change);
@@ -142,7 +142,7 @@ impl Core {
     ) {
         let input = PatientInput::Context(Arc::clone(&context));
         if self.step_patient(stamp, number, &input).is_err() {
-            self.poisoned(stamp, number, None, "a change of context");
+            self.poisoned((stamp, received), number, None, "a change of context");
             return;
         }
         let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, &*context);
@@ -163,7 +163,7 @@ impl Core {
         }
         let input = PatientInput::Alert(command);
         if self.step_patient(stamp, number, &input).is_err() {
-            self.poisoned(stamp, number, None, "an answer to an alert");
+            self.poisoned((stamp, received), number, None, "an answer to an alert");
             return Err(CommandError::Internal);
         }
         self.output
@@ -195,7 +195,7 @@ impl Core {
             problem: error.to_string(),
         })?;
         let device = self.registry.put_device(&id, None);
-        self.grow();
+        self.grow_and_save();
         if let Some(device) = self.registry.device(device).cloned() {
             self.batch.write(Write::Device(device));
         }
@@ -240,11 +240,24 @@ impl Core {
                 problem,
             });
         }
+        let mut replayed = Vec::with_capacity(deliveries.len());
         for text in deliveries {
             let id = DeliveryId::new(text).map_err(|error| CommandError::Invalid {
                 field: "deliveries",
                 problem: error.to_string(),
             })?;
+            // A replay of what was never sent there would only look like one.
+            let known = self.history.delivery_of(&id);
+            if known.is_none_or(|(of, _)| of != *endpoint) {
+                let problem = format!("{text} was never a delivery to this webhook");
+                return Err(CommandError::Invalid {
+                    field: "deliveries",
+                    problem,
+                });
+            }
+            replayed.push(id);
+        }
+        for id in replayed {
             self.batch.write(Write::ReplayDelivery { id, at });
         }
         self.batch.new_deliveries = true;

@@ -63,11 +63,11 @@ impl Core {
                 topic,
                 reason,
                 payload,
-                length,
+                whole,
                 open,
             } => {
                 self.open_exchange(open);
-                self.quarantine(stamp, device, topic, reason, &payload, length);
+                self.quarantine(stamp, device, topic, reason, &payload, whole);
             }
             Input::Session(input) => self.on_session(input),
             Input::Command {

@@ -63,7 +63,19 @@ pub(super) struct Noted {
     pub(super) missing: u32,
 }
 
+/// How far a measured time may lie ahead of its arrival; decoding refuses more.
+const AHEAD_MAX_MS: i64 = 5 * 60 * 1000;
+
 impl DeviceState {
+    /// A device of which nothing is remembered although it may have sent much
+    /// before `clock`: whatever may have come by then is looked up in the store.
+    pub(super) fn unknown_until(clock: ClinicalTime) -> Self {
+        Self {
+            newest: [clock.epoch_ms().saturating_add(AHEAD_MAX_MS); Vital::COUNT],
+            ..Self::default()
+        }
+    }
+
     /// Whether the message was seen before.
     pub(super) fn seen(
         &self,

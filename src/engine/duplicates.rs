@@ -5,7 +5,9 @@
 //! looked up in this batch's own rows and, all in one question, in the store.
 
 use super::core::Core;
-use crate::domain::{DeviceNumber, MeasuredTime, PatientNumber, Reading, Vital};
+use crate::domain::{
+    DeviceNumber, MeasuredTime, PatientNumber, Quality, QualityReason, Reading, Vital,
+};
 use crate::store::{JournalKind, JournalRow, entry};
 use std::collections::HashMap;
 
@@ -46,7 +48,7 @@ impl Core {
             let mut is_newest = |r: &&Reading| !state.is_newest(r.vital, r.at);
             asked.extend(run.iter().filter(&mut is_newest).map(|r| (r.vital, r.at)));
         }
-        let mut known = self.waiting_values(device, &asked);
+        let mut known = self.waiting_values(device, patient, &asked);
         asked.retain(|identity| !known.contains_key(identity));
         if !asked.is_empty() {
             let stored = self.history.stored(patient, device, &asked);
@@ -59,15 +61,23 @@ impl Core {
         known
     }
 
-    /// Values in rows that wait for this commit.
-    fn waiting_values(&self, device: DeviceNumber, asked: &[Identity]) -> HashMap<Identity, f64> {
+    /// Values in rows that wait for this commit, as the store would answer
+    /// after it: a conflict kept beside the first value is not that value, and
+    /// one form or app measures many patients.
+    fn waiting_values(
+        &self,
+        device: DeviceNumber,
+        patient: PatientNumber,
+        asked: &[Identity],
+    ) -> HashMap<Identity, f64> {
         let mut found = HashMap::new();
         if asked.is_empty() {
             return found;
         }
         let rows = self.batch.writes.journal.rows.iter();
-        let readings =
-            rows.filter(|row| row.device == Some(device) && row.kind == JournalKind::Readings);
+        let readings = rows
+            .filter(|row| row.kind == JournalKind::Readings)
+            .filter(|row| row.device == Some(device) && row.patient == Some(patient));
         for reading in readings.filter_map(|row| self.row_readings(row)).flatten() {
             let identity = (reading.vital, reading.at);
             if asked.contains(&identity) {
@@ -84,8 +94,10 @@ impl Core {
             .journal
             .bytes
             .get(row.body.0..row.body.1)?;
-        entry::decode(body, row.stamp)
-            .ok()
-            .map(|entry| entry.readings)
+        let entry = entry::decode(body, row.stamp).ok()?;
+        let conflict = Quality::Suspect(QualityReason::Conflict);
+        let judged = entry.readings.iter().zip(&entry.qualities);
+        let first = judged.filter(|(_, quality)| **quality != conflict);
+        Some(first.map(|(reading, _)| *reading).collect())
     }
 }

@@ -2,8 +2,8 @@
 
 use super::core::Core;
 use crate::domain::{
-    DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime, PatientNumber,
-    Vital,
+    AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
+    PatientId, PatientNumber, Vital,
 };
 use crate::store::{JournalKind, PointView, entry};
 
@@ -20,6 +20,9 @@ pub trait History: Send {
 
     /// All points of a patient that belong to it today, in any order.
     fn points(&self, patient: PatientNumber) -> Vec<PointView>;
+
+    /// A patient's alerts with their documents, the newest events first.
+    fn alerts(&self, patient: &PatientId) -> Vec<(AlertId, String)>;
 
     /// The endpoint and the alert event of a delivery.
     fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)>;

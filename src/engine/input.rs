@@ -5,6 +5,7 @@ use crate::domain::{
 };
 use crate::registry::{Command, CommandError};
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use super::Delivery;
@@ -45,8 +46,8 @@ pub enum Input {
         reason: QuarantineReason,
         /// The original bytes, or only their head when they were too large.
         payload: Bytes,
-        /// Length of the whole payload.
-        length: usize,
+        /// Length and hash of the whole payload, also when only its head was kept.
+        whole: Whole,
         /// Where the exchange stands open, for QoS 2.
         open: Option<OpenExchange>,
     },
@@ -107,6 +108,50 @@ pub enum Input {
     Tick,
     /// Commits what came before, then ends the engine.
     Stop,
+}
+
+impl Input {
+    /// Whether it looks at what is stored, so that all before it must be
+    /// committed, and itself before all after it.
+    pub(super) fn stands_alone(&self) -> bool {
+        match self {
+            Self::Command { command, .. } => matches!(
+                **command,
+                Command::Assign { .. } | Command::EndAssignment { .. }
+            ),
+            Self::Device(_)
+            | Self::Status { .. }
+            | Self::Unreadable { .. }
+            | Self::Session(_)
+            | Self::AuditRead { .. }
+            | Self::DeliveryReport(_)
+            | Self::SinkProgress { .. }
+            | Self::SinkRejected { .. }
+            | Self::Maintenance { .. }
+            | Self::Scores { .. }
+            | Self::Tick
+            | Self::Stop => false,
+        }
+    }
+}
+
+/// What identifies a payload of which perhaps only the head is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Whole {
+    /// Bytes.
+    pub length: usize,
+    /// Hash of all of them.
+    pub sha256: [u8; 32],
+}
+
+impl Whole {
+    /// Of these bytes.
+    pub fn of(payload: &[u8]) -> Self {
+        Self {
+            length: payload.len(),
+            sha256: Sha256::digest(payload).into(),
+        }
+    }
 }
 
 /// A decoded message of a device.

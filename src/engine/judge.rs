@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::patient::PatientState;
 use super::word::{PatientInput, StepOutput};
-use crate::domain::{ClinicalTime, PatientNumber, WallTime};
+use crate::domain::{ClinicalTime, DeviceNumber, PatientNumber, WallTime};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An input that made a detector panic; the patient's state is as before.
@@ -57,7 +57,21 @@ impl Core {
                 let seq = self.journal_patient(due, kind, patient, None, |_| {});
                 self.publish_events(seq, due, received, patient, &PatientInput::Nothing);
             }
-            Err(Poisoned) => self.poisoned(due, patient, None, "a timer"),
+            Err(Poisoned) => self.poisoned((due, received), patient, None, "a timer"),
+        }
+    }
+
+    /// Makes room for every patient of the registry, and saves what is new at
+    /// once: a state without a snapshot would make a recovery fold from the
+    /// first row.
+    pub(super) fn grow_and_save(&mut self) {
+        let (patients, devices) = (self.patients.len(), self.devices.len());
+        self.grow();
+        for number in patients..self.patients.len() {
+            self.save_patient(u32::try_from(number).unwrap_or(u32::MAX));
+        }
+        for number in devices..self.devices.len() {
+            self.save_device(DeviceNumber(u32::try_from(number).unwrap_or(u32::MAX)));
         }
     }
 

@@ -29,6 +29,7 @@ mod readings;
 mod reattribute;
 mod recovery;
 mod reports;
+mod restore;
 mod run;
 mod scores;
 mod sessions;
@@ -45,7 +46,7 @@ pub use events::CapsuleBody;
 pub use handle::{EngineHandle, SubmitError};
 pub use history::History;
 pub use input::{
-    CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened,
+    CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened, Whole,
 };
 pub use outcome::{Access, Outcome};
 pub use run::{Engine, EngineError, StartError};
@@ -53,6 +54,9 @@ pub use settings::Settings;
 pub use settle::{Delivery, Settlements};
 pub use word::Rulebook;
 
+#[cfg(test)]
+mod tests;
+
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");

@@ -5,7 +5,8 @@ use super::word::{AlertCommand, Answer, PatientInput, StepOutput};
 use crate::alert::{self, Episodes, number_of};
 use crate::detect::{Monitor, Observed};
 use crate::domain::{
-    ClinicalTime, Condition, Evidence, Finding, FindingState, PatientContext, PatientNumber, Vital,
+    ClinicalTime, Condition, Evidence, Finding, FindingState, MeasuredTime, PatientContext,
+    PatientNumber, Vital,
 };
 use crate::registry::CommandError;
 use serde::{Deserialize, Serialize};
@@ -177,7 +178,50 @@ impl PatientState {
                 ..Evidence::default()
             },
         }));
+        self.raise_rebuilt(&rebuilt, book, stamp, out);
         self.take_findings(book, out);
+    }
+
+    /// What only the rebuilt detectors found is told now when it still holds;
+    /// what is long past never pages, and counts as not told.
+    fn raise_rebuilt(
+        &mut self,
+        rebuilt: &Episodes,
+        book: &Rulebook,
+        stamp: ClinicalTime,
+        out: &mut StepOutput,
+    ) {
+        for episode in rebuilt.iter().filter(|e| e.condition == Condition::Active) {
+            let kind = episode.kind;
+            let same = |e: &&alert::Episode| e.kind == kind && e.condition == Condition::Active;
+            if self.episodes.iter().find(same).is_some() {
+                continue;
+            }
+            let newest = self.newest_of(&episode.evidence);
+            let fresh_ms = i64::from(book.rules.late.fresh_minutes) * 60_000;
+            let fresh = newest.is_some_and(|at| at.age_ms_at(stamp) <= fresh_ms);
+            if kind.is_physiological() && !fresh {
+                let rules = &book.rules;
+                self.monitor.let_go(&self.context, rules, kind, stamp);
+                continue;
+            }
+            out.findings.push(Finding {
+                kind,
+                state: FindingState::Raise {
+                    priority: episode.priority,
+                    began: episode.began_at,
+                },
+                at: stamp,
+                evidence: episode.evidence.clone(),
+            });
+        }
+    }
+
+    /// When the vitals that an alert rests on were last measured.
+    fn newest_of(&self, evidence: &Evidence) -> Option<MeasuredTime> {
+        let vitals = evidence.values.iter().map(|value| value.vital);
+        let newest = vitals.filter_map(|vital| self.monitor.newest(vital));
+        newest.map(|newest| newest.measured).max()
     }
 }
 

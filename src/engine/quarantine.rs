@@ -1,7 +1,7 @@
 //! What cannot be judged is set aside with its reason, and acknowledged.
 
 use super::core::Core;
-use super::input::DeviceInput;
+use super::input::{DeviceInput, Whole};
 use super::judge::Poisoned;
 use super::word::PatientInput;
 use crate::detect::{DeviceEvent, Monitor};
@@ -9,7 +9,6 @@ use crate::domain::{
     ClinicalTime, DeviceId, DeviceNumber, PatientNumber, QuarantineReason, WallTime,
 };
 use crate::store::{JournalKind, QuarantineRow, Write};
-use sha2::{Digest, Sha256};
 
 impl Core {
     /// Sets a payload aside.
@@ -20,22 +19,22 @@ impl Core {
         topic: String,
         reason: QuarantineReason,
         payload: &[u8],
-        length: usize,
+        whole: Whole,
     ) {
         self.counters.quarantined.add(1);
         let code = reason.code();
         let number = device
             .as_ref()
             .and_then(|id| self.registry.device_number(id.as_str()));
-        let body = serde_json::json!({ "reason": code, "length": length });
+        let body = serde_json::json!({ "reason": code, "length": whole.length });
         self.journal_plain(stamp, JournalKind::Quarantined, number, &body);
         self.batch.write(Write::Quarantine(QuarantineRow {
             stamp,
             device,
             topic,
             reason: code,
-            length,
-            sha256: hexadecimal(&Sha256::digest(payload)),
+            length: whole.length,
+            sha256: hexadecimal(&whole.sha256),
             payload: payload.to_vec(),
         }));
     }
@@ -55,7 +54,7 @@ impl Core {
             topic,
             reason,
             &input.payload,
-            input.payload.len(),
+            Whole::of(&input.payload),
         );
     }
 
@@ -75,7 +74,8 @@ impl Core {
                 .add(message.rejected.len() as u64);
             self.quarantine_device(stamp, input, QuarantineReason::Rejected(first.reason));
         }
-        if !stored {
+        // What no row carries (an identity, refused times) must survive a crash.
+        if !stored || !message.rejected.is_empty() {
             let seq = self.next_seq.saturating_sub(1);
             self.dirty_devices.note(device.0, seq);
             self.save_device(device);
@@ -85,7 +85,7 @@ impl Core {
     /// An input that made a detector panic costs that input only.
     pub(super) fn poisoned(
         &mut self,
-        stamp: ClinicalTime,
+        (stamp, received): (ClinicalTime, WallTime),
         patient: PatientNumber,
         input: Option<&DeviceInput>,
         what: &'static str,
@@ -98,17 +98,18 @@ impl Core {
         if let Some(input) = input {
             self.quarantine_device(stamp, input, QuarantineReason::InternalError);
         }
-        if self.tell_internal_error(stamp, patient).is_err() {
+        if self.tell_internal_error(stamp, received, patient).is_err() {
             // Time itself panics for this patient: only a fresh monitor can go on.
             self.reset_monitor(patient);
             tracing::error!("a patient's baselines were reset after repeated internal errors");
-            let _ = self.tell_internal_error(stamp, patient);
+            let _ = self.tell_internal_error(stamp, received, patient);
         }
     }
 
     fn tell_internal_error(
         &mut self,
         stamp: ClinicalTime,
+        received: WallTime,
         patient: PatientNumber,
     ) -> Result<(), Poisoned> {
         let event = DeviceEvent::InternalError;
@@ -116,7 +117,6 @@ impl Core {
         self.step_patient(stamp, patient, &input)?;
         let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, &event);
         let seq = self.journal_patient(stamp, JournalKind::DeviceEvent, patient, None, write);
-        let received = WallTime::from_epoch_ms(stamp.epoch_ms());
         self.publish_events(seq, stamp, received, patient, &input);
         Ok(())
     }

@@ -155,7 +155,12 @@ impl Core {
             source: context.header.source,
         };
         if let Err(Poisoned) = self.step_patient(context.stamp, patient, &judged) {
-            self.poisoned(context.stamp, patient, input, "a message");
+            self.poisoned(
+                (context.stamp, context.received),
+                patient,
+                input,
+                "a message",
+            );
             return false;
         }
         self.counters
@@ -222,7 +227,7 @@ impl Core {
         };
         let input = PatientInput::DeviceEvent(event);
         if let Err(Poisoned) = self.step_patient(stamp, patient, &input) {
-            self.poisoned(stamp, patient, None, "a device event");
+            self.poisoned((stamp, received), patient, None, "a device event");
             return;
         }
         let kind = JournalKind::DeviceEvent;

@@ -5,16 +5,21 @@
 //! them are marked as entered in error.
 
 use super::core::Core;
+use super::input::Whole;
 use super::judge::step_silently;
 use super::patient::PatientState;
 use super::readings::MessageContext;
 use super::word::{PatientInput, StepOutput};
 use crate::alert;
 use crate::domain::{
-    ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, Reading, ReadingSource, WallTime,
+    ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, Quality, QualityReason,
+    QuarantineReason, Reading, ReadingSource, Vital, WallTime,
 };
 use crate::store::{EntryHeader, JournalKind, PointView, VoidRow, Write};
 use std::sync::Arc;
+
+/// Readings of one message that waits in quarantine: well below 256 KiB.
+const MOVED_PER_MESSAGE: usize = 2_000;
 
 impl Core {
     /// Moves readings; gives how many were moved.
@@ -41,8 +46,9 @@ impl Core {
         self.rebuild(stamp, from, points);
         self.mark_in_error(stamp, received, from, (starts, ends));
         self.save_patient(from.0);
-        if let Some(to) = to {
-            self.enter(stamp, received, device, to, &moved);
+        match to {
+            Some(to) => self.enter(stamp, received, device, to, &moved),
+            None => self.set_moved_aside(stamp, device, moved.clone()),
         }
         self.counters.reattributed_readings.add(moved.len() as u64);
         moved.len() as u64
@@ -112,6 +118,29 @@ impl Core {
         self.save_patient(to.0);
     }
 
+    /// What belongs to nobody waits in quarantine like any message from outside
+    /// an assignment, so that a later assignment brings it in.
+    fn set_moved_aside(
+        &mut self,
+        stamp: ClinicalTime,
+        device: DeviceNumber,
+        mut moved: Vec<PointView>,
+    ) {
+        let Some(id) = self.registry.device(device).map(|device| device.id.clone()) else {
+            return;
+        };
+        let conflict = Quality::Suspect(QualityReason::Conflict);
+        moved.retain(|point| point.quality != conflict);
+        moved.sort_by_key(|point| (point.at, point.vital));
+        for part in moved.chunks(MOVED_PER_MESSAGE) {
+            let payload = native_message(part);
+            let topic = "vitals".to_owned();
+            let reason = QuarantineReason::Unassigned;
+            let whole = Whole::of(&payload);
+            self.quarantine(stamp, Some(id.clone()), topic, reason, &payload, whole);
+        }
+    }
+
     /// Stored points of a patient, those of this batch's rows included.
     fn points_of(&self, patient: PatientNumber) -> Vec<PointView> {
         let mut points = self.history.points(patient);
@@ -128,14 +157,19 @@ impl Core {
         patient: PatientNumber,
         mut points: Vec<PointView>,
     ) {
+        let conflict = Quality::Suspect(QualityReason::Conflict);
+        points.retain(|point| point.quality != conflict); // it was never judged
         points.sort_by_key(|point| (heard(point), point.at, point.vital));
-        let Some(before) = self.patients.get(patient.0 as usize) else {
+        let Some(before) = self.patients.get(patient.0 as usize).cloned() else {
             return;
         };
         let mut state = PatientState::new(patient);
         state.context = Arc::clone(&before.context);
-        let episodes = before.episodes.clone();
         let mut output = StepOutput::default();
+        // Monitoring and its timers begin with what is known first.
+        let first = points.first().map_or(stamp, heard).min(stamp);
+        let context = PatientInput::Context(Arc::clone(&before.context));
+        let _ = step_silently(&mut state, &self.book, first, &context, &mut output);
         for message in messages(&points) {
             let Some(first) = message.first() else {
                 continue;
@@ -156,7 +190,8 @@ impl Core {
             &mut output,
         );
         output.clear();
-        state.keep_episodes(episodes, &self.book, stamp, &mut output);
+        state.keep_episodes(before.episodes.clone(), &self.book, stamp, &mut output);
+        self.scratch = before;
         if let Some(place) = self.patients.get_mut(patient.0 as usize) {
             *place = state;
         }
@@ -276,6 +311,35 @@ fn heard(point: &PointView) -> ClinicalTime {
 /// Runs of points that arrived together from one device.
 fn messages(points: &[PointView]) -> impl Iterator<Item = &[PointView]> {
     points.chunk_by(|one, other| heard(one) == heard(other) && one.device == other.device)
+}
+
+/// The points as the message a watch would send them in.
+fn native_message(points: &[PointView]) -> Vec<u8> {
+    let moments = points.chunk_by(|one, other| one.at == other.at);
+    let samples = moments.filter_map(|moment| {
+        let values = moment
+            .iter()
+            .map(|point| (point.vital.facts().key.to_owned(), native_value(point)));
+        let mut sample: serde_json::Map<_, _> = values.collect();
+        sample.insert("t".to_owned(), moment.first()?.at.epoch_ms().into());
+        Some(serde_json::Value::Object(sample))
+    });
+    let samples: Vec<_> = samples.collect();
+    serde_json::json!({ "samples": samples })
+        .to_string()
+        .into_bytes()
+}
+
+fn native_value(point: &PointView) -> serde_json::Value {
+    match point.vital {
+        Vital::Worn | Vital::SupplementalOxygen => (point.value != 0.0).into(),
+        Vital::BeatIntervals => serde_json::json!([point.value]),
+        Vital::Consciousness => {
+            let letters = ["A", "C", "V", "P", "U"];
+            letters.get(point.value as usize).copied().into()
+        }
+        _ => point.value.into(),
+    }
 }
 
 fn reading(point: &PointView) -> Reading {

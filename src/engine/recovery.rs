@@ -11,11 +11,13 @@ use super::{Counters, Rulebook, VERSION};
 use crate::detect::DeviceEvent;
 use crate::domain::{
     ClinicalTime, DeviceNumber, PatientContext, PatientNumber, Quality, QualityReason, Reading,
+    ReadingSource, WallTime,
 };
 use crate::registry::{Documents, Registry};
 use crate::store::{
-    Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Writer, entry,
+    Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Write, Writer, entry,
 };
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Patients and devices whose snapshot another code version wrote: rebuilt
@@ -40,7 +42,15 @@ impl Core {
         history: Box<dyn History>,
         counters: Arc<Counters>,
     ) -> Result<Self, LoadError> {
-        let mut core = Self::loaded(writer.load()?, book, history, counters);
+        let loaded = writer.load()?;
+        // Rows are folded with the rules that judged them. Every start saves
+        // all states under its own rules, so that no fold crosses a change.
+        let before = loaded
+            .rulebook
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
+        let folding = before.map_or_else(|| Arc::clone(&book), Arc::new);
+        let mut core = Self::loaded(loaded, folding, history, counters);
         let mut recovering = Recovering::default();
         recovering.patient_seqs.resize(core.patients.len(), 0);
         recovering.device_seqs.resize(core.devices.len(), 0);
@@ -58,8 +68,22 @@ impl Core {
             core.fold_row(&row, &mut recovering);
             Ok(())
         })?;
+        core.book = book;
         core.finish_recovery(&recovering);
+        core.begin_run();
         Ok(core)
+    }
+
+    /// Notes the rules and the code version in force from here on, and saves
+    /// every state that the fold changed.
+    fn begin_run(&mut self) {
+        let rulebook = serde_json::to_string(&*self.book).expect("settings have finite numbers");
+        let sha256 = super::quarantine::hexadecimal(&Sha256::digest(&rulebook));
+        let stamp = self.clock.max(ClinicalTime::from_epoch_ms(0));
+        let version = serde_json::json!({ "version": VERSION, "rulebook_sha256": sha256 });
+        self.journal_plain(stamp, JournalKind::Version, None, &version);
+        self.batch.write(Write::Rulebook(rulebook));
+        self.save_all();
     }
 
     fn loaded(
@@ -123,11 +147,10 @@ impl Core {
                 if let Some(seq) = recovering.device_seqs.get_mut(number as usize) {
                     *seq = stored.seq;
                 }
-                if let (Some(state), Some(known)) = (
-                    self.devices.get_mut(number as usize),
-                    decode_own::<DeviceState>(stored),
-                ) {
-                    *state = known;
+                let clock = self.clock;
+                if let Some(state) = self.devices.get_mut(number as usize) {
+                    *state =
+                        decode_own(stored).unwrap_or_else(|| DeviceState::unknown_until(clock));
                 }
             }
         }
@@ -170,9 +193,12 @@ impl Core {
             header, readings, ..
         }) = entry
         {
-            let timeless = header.times_from_arrival;
-            let (session, sequence) = (header.session, header.sequence);
-            state.note(session, sequence, header.payload_hash, timeless, row.stamp);
+            if header.source == ReadingSource::Watch {
+                let timeless = header.times_from_arrival;
+                let (session, sequence) = (header.session, header.sequence);
+                state.note(session, sequence, header.payload_hash, timeless, row.stamp);
+                state.note_clock(&[], true);
+            }
             for reading in readings {
                 state.is_newest(reading.vital, reading.at);
             }
@@ -236,22 +262,16 @@ impl Core {
         }
     }
 
-    /// Brings every patient to the clock of the last commit.
+    /// Rebuilds what another version left and sets every patient's timer.
     fn finish_recovery(&mut self, recovering: &Recovering) {
-        let (clock, book) = (self.clock, Arc::clone(&self.book));
+        let clock = self.clock;
         for patient in &recovering.foreign {
             self.rebuild_foreign(*patient, clock);
         }
-        let mut output = StepOutput::default();
+        // What is due already fires with the first input, so that nothing it
+        // says is lost.
         for number in 0..self.patients.len() {
-            let number = PatientNumber(u32::try_from(number).unwrap_or(u32::MAX));
-            if let Some(state) = self.patients.get_mut(number.0 as usize)
-                && state.next_due().is_some_and(|due| due <= clock)
-            {
-                let nothing = PatientInput::Nothing;
-                let _ = super::judge::step_silently(state, &book, clock, &nothing, &mut output);
-            }
-            self.arm(number);
+            self.arm(PatientNumber(u32::try_from(number).unwrap_or(u32::MAX)));
         }
         self.counters.recovered_rows.add(recovering.rows);
         tracing::info!(
@@ -264,16 +284,22 @@ impl Core {
     }
 
     fn rebuild_foreign(&mut self, patient: PatientNumber, clock: ClinicalTime) {
-        if let Some(context) = self
-            .registry
-            .patient(patient)
-            .map(|p| Arc::new(p.context.clone()))
-            && let Some(state) = self.patients.get_mut(patient.0 as usize)
-        {
-            state.context = context;
-        }
+        let Some(known) = self.registry.patient(patient) else {
+            return;
+        };
+        let alerts = self.history.alerts(&known.id);
+        let Some(state) = self.patients.get_mut(patient.0 as usize) else {
+            return;
+        };
+        *state = PatientState::new(patient);
+        state.context = Arc::new(known.context.clone());
+        let (site, settings) = (&self.book.site, &self.book.alerts);
+        state.episodes = super::restore::episodes(&alerts, site, clock, settings);
         let points = self.history.points(patient);
         self.rebuild(clock, patient, points);
+        let received = WallTime::from_epoch_ms(clock.epoch_ms());
+        let seq = self.next_seq.saturating_sub(1);
+        self.publish_events(seq, clock, received, patient, &PatientInput::Nothing);
         self.save_patient(patient.0);
     }
 }

@@ -32,6 +32,8 @@ impl Core {
             self.tell_others(stamp, received, &endpoint, event);
         }
         self.batch.write(Write::DeliveryReport(report));
+        // The notifier waits for its report to be committed before it looks again.
+        self.batch.new_deliveries = true;
     }
 
     /// The endpoint and event of a delivery that will not be tried again.

@@ -7,7 +7,7 @@ use super::{Access, Counters, EngineHandle, Envelope, Input, Outcome, Rulebook, 
 use crate::registry::Registry;
 use crate::store::{Checkpointer, CommitError, LoadError, Writer};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -40,6 +40,8 @@ pub struct Engine {
     pub handle: EngineHandle,
     /// First journal row a recovery would need; roll-up prunes below it.
     pub oldest_needed: Arc<AtomicU64>,
+    /// Set before [`Input::Stop`]: a full disk is then waited for no longer.
+    pub stopping: Arc<AtomicBool>,
     /// Ends with the engine; [`Input::Stop`] ends it in order.
     pub thread: JoinHandle<Result<(), EngineError>>,
 }
@@ -53,6 +55,7 @@ struct Runner {
     outcomes: broadcast::Sender<Outcome>,
     access: watch::Sender<Arc<Access>>,
     oldest_needed: Arc<AtomicU64>,
+    stopping: Arc<AtomicBool>,
     counters: Arc<Counters>,
     committed: Instant,
 }
@@ -76,6 +79,7 @@ impl Engine {
         let (outcomes, _) = broadcast::channel(1024);
         let (access_tx, access_rx) = watch::channel(Arc::new(access_of(&core.registry)));
         let oldest_needed = Arc::new(AtomicU64::new(core.oldest_needed()));
+        let stopping = Arc::new(AtomicBool::new(false));
         let handle = EngineHandle {
             inbox: inbox_tx,
             outcomes: outcomes.clone(),
@@ -90,6 +94,7 @@ impl Engine {
             outcomes,
             access: access_tx,
             oldest_needed: Arc::clone(&oldest_needed),
+            stopping: Arc::clone(&stopping),
             counters,
             committed: Instant::now(),
         };
@@ -100,6 +105,7 @@ impl Engine {
         Ok(Self {
             handle,
             oldest_needed,
+            stopping,
             thread,
         })
     }
@@ -108,8 +114,10 @@ impl Engine {
 impl Runner {
     fn run(mut self) -> Result<(), EngineError> {
         let mut arrived = Vec::with_capacity(self.settings.batch_max);
+        // What the recovery left to write goes first.
+        self.commit()?;
         loop {
-            let stopped = self.gather(&mut arrived);
+            let stopped = self.gather(&mut arrived)?;
             if stopped {
                 self.core.save_all();
             } else {
@@ -124,7 +132,7 @@ impl Runner {
 
     /// Takes what waits; while the load is high it waits a little for more, so
     /// that one sync serves many. True when the engine was told to stop.
-    fn gather(&mut self, arrived: &mut Vec<Envelope>) -> bool {
+    fn gather(&mut self, arrived: &mut Vec<Envelope>) -> Result<bool, EngineError> {
         let linger = Duration::from_millis(self.settings.batch_wait_ms);
         let mut taken = 0;
         loop {
@@ -134,18 +142,25 @@ impl Runner {
             let mut stop = count == 0;
             for envelope in arrived.drain(..) {
                 stop |= matches!(envelope.input, Input::Stop);
+                let alone = envelope.input.stands_alone();
+                if alone {
+                    self.commit()?;
+                }
                 self.core.take(envelope);
+                if alone {
+                    self.commit()?;
+                }
             }
             let since = self.committed.elapsed();
             let full = taken >= self.settings.batch_max;
             if stop || full || self.core.batch.urgent || since >= linger {
                 self.counters.inputs.add(taken as u64);
-                return stop;
+                return Ok(stop);
             }
             std::thread::sleep(linger.saturating_sub(since));
             if self.inbox.is_empty() {
                 self.counters.inputs.add(taken as u64);
-                return false;
+                return Ok(false);
             }
         }
     }
@@ -194,6 +209,9 @@ impl Runner {
                     }
                     self.counters.disk_full.set(1);
                     self.counters.full_disk_retries.add(1);
+                    if self.stopping.load(Ordering::Acquire) {
+                        return Err(EngineError::Commit(error));
+                    }
                     std::thread::sleep(Duration::from_millis(self.settings.full_disk_retry_ms));
                 }
                 Err(error @ CommitError::SyncFailed(_)) => {

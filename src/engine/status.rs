@@ -1,6 +1,7 @@
 //! What a device says about itself: status messages and its Last Will.
 
 use super::core::Core;
+use super::input::Whole;
 use super::readings::MessageContext;
 use crate::detect::DeviceEvent;
 use crate::domain::{
@@ -20,7 +21,7 @@ impl Core {
         let Some(device) = self.registry.device_number(id.as_str()) else {
             let topic = "status".to_owned();
             let reason = QuarantineReason::UnknownDevice;
-            self.quarantine(stamp, Some(id.clone()), topic, reason, &[], 0);
+            self.quarantine(stamp, Some(id.clone()), topic, reason, &[], Whole::of(&[]));
             return;
         };
         if self.is_stale(device, status) {

@@ -4,7 +4,7 @@ use crate::decode::{
     Format, Limits, Settings, Topic, TopicKind, decode_status, decode_vitals, parse_topic,
 };
 use crate::domain::{ClinicalTime, DeviceId, DeviceMessage, DeviceStatus, QuarantineReason};
-use crate::engine::{DeviceInput, Input, OpenExchange};
+use crate::engine::{DeviceInput, Input, OpenExchange, Whole};
 use bytes::Bytes;
 
 /// Bytes kept of a payload that is too large.
@@ -69,8 +69,8 @@ fn unreadable(
     limits: &Limits,
     open: Option<OpenExchange>,
 ) -> Input {
-    let length = payload.len();
-    let too_large = length > limits.payload_bytes_max;
+    let whole = Whole::of(&payload);
+    let too_large = whole.length > limits.payload_bytes_max;
     let payload = match payload.get(..HEAD_BYTES) {
         // A copy, so that the whole payload is not kept alive by its head.
         Some(head) if too_large => Bytes::copy_from_slice(head),
@@ -81,7 +81,7 @@ fn unreadable(
         topic: cut(topic),
         reason,
         payload,
-        length,
+        whole,
         open,
     }
 }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_payload_that_is_too_large_the_head_and_the_length_are_kept() {
+    fn of_a_payload_that_is_too_large_the_head_the_length_and_the_hash_are_kept() {
         let payload = Bytes::from(vec![b'1'; 300 * 1024]);
         let settings = Settings::default();
         for (topic, code) in [("wardlight/v1/w/vitals", "too_large"), ("x", "wrong_topic")] {
@@ -147,11 +147,15 @@ mod tests {
                 Input::Unreadable {
                     reason,
                     payload,
-                    length,
+                    whole,
                     ..
                 } => {
                     assert_eq!(reason.code(), code);
-                    assert_eq!((payload.len(), length), (HEAD_BYTES, 300 * 1024));
+                    assert_eq!((payload.len(), whole.length), (HEAD_BYTES, 300 * 1024));
+                    assert!(
+                        whole == Whole::of(&vec![b'1'; 300 * 1024]),
+                        "the hash of all of it"
+                    );
                 }
                 _ => panic!("too large to be read"),
             }

@@ -2,7 +2,7 @@
 
 use super::apply::{Applied, Change};
 use super::patients::invalid;
-use super::{AccessToken, Command, CommandError, DeviceCredential, Endpoint, Registry};
+use super::{AccessToken, Command, CommandError, DeviceCredential, Endpoint, Registry, Role};
 use crate::domain::{ClinicalTime, DeviceId, EndpointId};
 
 impl Registry {
@@ -26,41 +26,9 @@ impl Registry {
                 ))
             }
             Command::CreateToken { name, sha256, role } => {
-                check_hash(sha256)?;
-                if self
-                    .tokens
-                    .get(name)
-                    .is_some_and(|token| token.revoked.is_none())
-                {
-                    return Err(CommandError::Conflict {
-                        problem: "a token of this name is in force; revoke it first".to_owned(),
-                    });
-                }
-                if name.trim().is_empty() || name.chars().count() > 120 {
-                    return Err(invalid("name", "must have 1 to 120 characters"));
-                }
-                let (name, sha256) = (name.clone(), sha256.clone());
-                let token = AccessToken {
-                    name,
-                    sha256,
-                    role: *role,
-                    created: now,
-                    revoked: None,
-                };
-                Ok(self.put_token(token))
+                self.create_token(name, sha256, *role, now)
             }
-            Command::RevokeToken { name } => {
-                let mut token = self
-                    .tokens
-                    .get(name)
-                    .filter(|token| token.revoked.is_none())
-                    .cloned()
-                    .ok_or(CommandError::NotFound {
-                        what: "token in force",
-                    })?;
-                token.revoked = Some(now);
-                Ok(self.put_token(token))
-            }
+            Command::RevokeToken { name } => self.revoke_token(name, now),
             Command::CreateDeviceCredential { device, sha256 } => {
                 check_hash(sha256)?;
                 Ok(self.put_credential(device, vec![sha256.clone()], now, None))
@@ -80,6 +48,50 @@ impl Registry {
             }
             _ => Ok(Applied::default()),
         }
+    }
+
+    fn create_token(
+        &mut self,
+        name: &str,
+        sha256: &str,
+        role: Role,
+        now: ClinicalTime,
+    ) -> Result<Applied, CommandError> {
+        check_hash(sha256)?;
+        if self
+            .tokens
+            .get(name)
+            .is_some_and(|token| token.revoked.is_none())
+        {
+            return Err(CommandError::Conflict {
+                problem: "a token of this name is in force; revoke it first".to_owned(),
+            });
+        }
+        if name.trim().is_empty() || name.chars().count() > 120 {
+            return Err(invalid("name", "must have 1 to 120 characters"));
+        }
+        let (name, sha256) = (name.to_owned(), sha256.to_owned());
+        let token = AccessToken {
+            name,
+            sha256,
+            role,
+            created: now,
+            revoked: None,
+        };
+        Ok(self.put_token(token))
+    }
+
+    fn revoke_token(&mut self, name: &str, now: ClinicalTime) -> Result<Applied, CommandError> {
+        let known = self
+            .tokens
+            .get(name)
+            .filter(|token| token.revoked.is_none())
+            .cloned();
+        let mut token = known.ok_or(CommandError::NotFound {
+            what: "token in force",
+        })?;
+        token.revoked = Some(now);
+        Ok(self.put_token(token))
     }
 
     fn put_token(&mut self, token: AccessToken) -> Applied {

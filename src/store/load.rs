@@ -41,6 +41,8 @@ pub struct Loaded {
     pub sessions: Vec<StoredSession>,
     /// How far each sink has come: name, sequence, stamp.
     pub sink_cursors: Vec<(String, u64, ClinicalTime)>,
+    /// Rules and settings that were in force, JSON.
+    pub rulebook: Option<String>,
     /// Payloads the quarantine ever dropped to keep its bounds.
     pub quarantine_dropped: u64,
 }
@@ -138,6 +140,11 @@ impl Writer {
             credentials: documents(conn, "device_credential", "device")?,
             sessions: sessions(conn)?,
             sink_cursors: sink_cursors(conn)?,
+            rulebook: conn
+                .query_row("SELECT value FROM meta WHERE key = 'rulebook'", [], |row| {
+                    row.get(0)
+                })
+                .optional()?,
             quarantine_dropped: number(
                 "SELECT CAST(max(value) AS INTEGER) FROM meta WHERE key = 'quarantine_dropped'",
             )?

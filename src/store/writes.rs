@@ -198,6 +198,8 @@ pub enum Write {
     DropAlerts { ids: Vec<AlertId> },
     /// Give at most so many free pages back to the file system.
     Vacuum { pages_max: u32 },
+    /// Rules and settings in force from here on, JSON: a recovery folds with them.
+    Rulebook(String),
     /// A line of the audit.
     Audit {
         at: ClinicalTime,

@@ -1,6 +1,7 @@
 //! Starts the log.
 
 use super::{LogFormat, Settings};
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
@@ -33,6 +34,8 @@ pub fn init(settings: &Settings) -> Result<(), InitError> {
     })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for eyes; in a file or a journal they are noise.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.finish().try_init(),

@@ -1,7 +1,5 @@
 //! A Mosquitto of our own for each test: a free port, a temporary folder, no files kept.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
-
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -4,3 +4,4 @@ mod gate;
 mod monitor;
 mod news2;
 mod properties;
+mod silence;

@@ -66,7 +66,7 @@ fn alerts(mut sent: Vec<Sent>) -> Alerts {
     let (limit, minutes): (Vec<_>, Vec<_>) = bed
         .news()
         .into_iter()
-        .filter(|(kind, ..)| !matches!(kind, AlertKind::Silent(_)))
+        .filter(|(kind, ..)| !matches!(kind, AlertKind::Silent(_) | AlertKind::DeviceSilent))
         .partition(|(kind, ..)| *kind == AlertKind::FeverOnTreatment);
     let raised = limit
         .into_iter()

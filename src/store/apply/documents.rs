@@ -84,3 +84,9 @@ pub(super) fn credential(
     )?;
     Ok(())
 }
+
+pub(super) fn rulebook(context: &Context<'_>, text: &str) -> Result<(), CommitError> {
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('rulebook', ?1)";
+    context.run(sql, [text])?;
+    Ok(())
+}

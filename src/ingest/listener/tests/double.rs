@@ -117,14 +117,14 @@ impl Disk {
             }
             Input::Unreadable {
                 reason,
-                length,
+                whole,
                 open,
                 ..
             } => {
                 self.open(&open);
                 Seen::Unreadable {
                     reason: reason.code(),
-                    length,
+                    length: whole.length,
                 }
             }
             Input::Session(change) => self.change(change),

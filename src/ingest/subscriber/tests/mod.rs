@@ -10,7 +10,7 @@ mod shipped;
 
 use super::*;
 use crate::domain::QuarantineReason;
-use crate::engine::{Delivery, EngineHandle, Envelope, Input};
+use crate::engine::{Delivery, EngineHandle, Envelope, Input, Whole};
 use crate::runtime::Clock;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -55,7 +55,7 @@ fn run_with_inbox(settings: SubscriberSettings, bound: usize) -> Running {
         device: None,
         topic: topic.to_owned(),
         reason: QuarantineReason::Malformed,
-        length: payload.len(),
+        whole: Whole::of(&payload),
         payload,
         open: None,
     };

@@ -1,0 +1,189 @@
+//! Seen before? Repeats, conflicts, late and out-of-order data, gaps.
+
+use super::bench::{
+    Bench, HOUR, How, Live, MINUTE, START, Said, What, assign, measured, message, order, patient,
+    tick, ward,
+};
+use crate::domain::{Quality, QualityReason, Vital};
+use crate::registry::{Command, ObservedValue};
+
+fn watched(bench: &Bench) -> Live {
+    let live = bench.start(&How::default());
+    live.say(&ward(&["a", "b"], &[]), 0);
+    live.say(&[assign(0, "watch", "a", 0, None)], 0);
+    live.quiet();
+    live
+}
+
+fn payload(at: i64, text: &str) -> Said {
+    Said {
+        at,
+        what: What::Message("watch", text.to_owned()),
+    }
+}
+
+#[test]
+fn a_message_sent_again_is_settled_again_and_stored_once_even_after_a_restart() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    let sent = message("watch", MINUTE, 1, MINUTE, r#""hr":70,"spo2":97"#);
+    let timed = payload(
+        2 * MINUTE,
+        &format!(r#"{{"t":{},"hr":71}}"#, START + 2 * MINUTE),
+    );
+    live.say(
+        &[sent.clone(), sent.clone(), timed.clone(), timed.clone()],
+        100,
+    );
+    live.quiet();
+    assert_eq!(live.settled.all()[6..], [100, 101, 102, 103]);
+    assert_eq!(live.counters.repeats.get(), 1);
+    assert_eq!(live.counters.repeated_readings.get(), 1);
+    live.stop();
+    let live = bench.start(&How::default());
+    live.say(&[sent, timed], 0);
+    live.quiet();
+    assert_eq!(live.values(0, Vital::HeartRate), [(1, 70.0), (2, 71.0)]);
+    assert_eq!(live.points(0).len(), 3);
+    live.stop();
+}
+
+#[test]
+fn a_message_without_sequence_and_time_is_a_repeat_for_ten_minutes_by_its_content() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    for minute in [1, 2, 9, 12] {
+        live.say(&[payload(minute * MINUTE, r#"{"hr":70}"#)], 0);
+    }
+    live.quiet();
+    assert_eq!(live.values(0, Vital::HeartRate), [(1, 70.0), (12, 70.0)]);
+    live.stop();
+}
+
+#[test]
+fn a_known_sequence_with_another_payload_is_stored_and_reported() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    live.say(
+        &[
+            message("watch", MINUTE, 1, MINUTE, r#""hr":70"#),
+            message("watch", 2 * MINUTE, 1, 2 * MINUTE, r#""hr":71"#),
+        ],
+        0,
+    );
+    live.quiet();
+    assert_eq!(live.values(0, Vital::HeartRate).len(), 2);
+    assert_eq!(live.counters.sequence_conflicts.get(), 1);
+    let alerts = live.alerts();
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].1["kind"], "messages_missing");
+    live.stop();
+}
+
+#[test]
+fn the_first_value_of_a_moment_stays_and_another_is_kept_beside_it() {
+    for batch_max in [1, 100] {
+        let bench = Bench::new();
+        let how = How {
+            batch_max,
+            ..How::default()
+        };
+        let live = bench.start(&how);
+        let mut said = ward(&["a"], &[]);
+        said.push(assign(0, "watch", "a", 0, None));
+        let hr = [70, 80, 80, 70, 75].into_iter().zip(1..);
+        said.extend(hr.map(|(hr, seq)| {
+            message(
+                "watch",
+                MINUTE + seq as i64,
+                seq,
+                MINUTE,
+                &format!(r#""hr":{hr}"#),
+            )
+        }));
+        live.say(&said, 0);
+        live.quiet();
+        let kept = live.points(0);
+        assert_eq!((kept[0].value, kept[0].quality), (70.0, Quality::Good));
+        let beside: Vec<f64> = kept[1..].iter().map(|point| point.value).collect();
+        assert_eq!(beside, [80.0, 80.0, 75.0], "batches of {batch_max}");
+        let conflict = Quality::Suspect(QualityReason::Conflict);
+        assert!(kept[1..].iter().all(|point| point.quality == conflict));
+        assert_eq!(live.counters.conflicting_readings.get(), 3);
+        live.stop();
+    }
+}
+
+#[test]
+fn one_form_may_say_the_same_moment_of_two_patients() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    let observe = |name, value| {
+        let command = Command::Observe {
+            patient: patient(name),
+            readings: vec![ObservedValue {
+                at: measured(MINUTE),
+                vital: Vital::BodyTemperature,
+                value,
+            }],
+            source: "form".to_owned(),
+        };
+        order(2 * MINUTE, command)
+    };
+    live.say(&[observe("a", 36.5), observe("b", 36.5)], 0);
+    live.quiet();
+    for number in [0, 1] {
+        assert_eq!(live.values(number, Vital::BodyTemperature), [(1, 36.5)]);
+    }
+    live.stop();
+}
+
+#[test]
+fn ten_thousand_readings_a_day_late_and_backwards_are_stored_once_and_page_nobody() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    let late = 30 * HOUR;
+    let mut said = vec![message("watch", late, 1, late, r#""temp":36.8"#)];
+    for part in (0..10).rev() {
+        let sample = |second: i64| {
+            let temperature = if second == 500 { r#","temp":39.4"# } else { "" };
+            format!(
+                r#"{{"t":{},"hr":{}{temperature}}}"#,
+                START + (part * 1_000 + second) * 5_000,
+                60 + second % 40
+            )
+        };
+        let samples: Vec<String> = (0..1_000).map(sample).collect();
+        let text = format!(r#"{{"samples":[{}]}}"#, samples.join(","));
+        said.extend([payload(late, &text), payload(late, &text)]);
+    }
+    said.push(tick(late + 10 * MINUTE));
+    live.say(&said, 0);
+    live.quiet();
+    assert_eq!(live.values(0, Vital::HeartRate).len(), 10_000);
+    assert_eq!(live.counters.repeated_readings.get(), 10_010);
+    assert_eq!(live.values(0, Vital::BodyTemperature).len(), 11);
+    let alerts = live.alerts();
+    let fever = alerts
+        .iter()
+        .find(|(_, alert)| alert["kind"] == "fever_on_treatment");
+    assert!(fever.is_none(), "a fever long over pages nobody");
+    live.stop();
+}
+
+#[test]
+fn a_gap_in_the_sequence_is_reported_as_messages_missing_once_it_stays() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    let sent =
+        |minute: i64, seq| message("watch", minute * MINUTE, seq, minute * MINUTE, r#""hr":70"#);
+    live.say(&[sent(1, 1), sent(2, 5)], 0);
+    live.quiet();
+    assert_eq!(live.counters.messages_missing.get(), 0);
+    live.say(&[sent(3, 3), sent(5, 6)], 0);
+    live.quiet();
+    assert_eq!(live.counters.messages_missing.get(), 2);
+    let alerts = live.alerts();
+    assert_eq!(alerts[0].1["kind"], "messages_missing");
+    live.stop();
+}

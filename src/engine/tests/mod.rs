@@ -1,0 +1,10 @@
+//! The engine with a real store: envelopes through its inbox, commits to disk.
+
+mod attribution;
+mod bench;
+mod determinism;
+mod disk;
+mod guard;
+mod identity;
+mod timers;
+mod upgrade;

@@ -1,0 +1,63 @@
+//! One batch's transaction, and what becomes of each write in it.
+
+use super::quarantine::{QuarantineBounds, QuarantineLedger};
+use super::{alerts, chunks, documents, quarantine, sessions};
+use crate::store::error::CommitError;
+use crate::store::heads::TailHeads;
+use crate::store::writes::{JournalRows, Write};
+use rusqlite::{Params, Transaction};
+
+/// What the writes of one batch share.
+pub(in crate::store) struct Context<'a> {
+    pub(in crate::store) tx: &'a Transaction<'a>,
+    pub(in crate::store) heads: &'a TailHeads,
+    pub(in crate::store) journal: &'a JournalRows,
+    pub(in crate::store) bounds: &'a QuarantineBounds,
+    pub(in crate::store) ledger: &'a mut QuarantineLedger,
+    pub(in crate::store) dropped: u64,
+}
+
+impl Context<'_> {
+    pub(in crate::store) fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+        self.tx.prepare_cached(sql)?.execute(params)
+    }
+
+    pub(in crate::store) fn apply(&mut self, write: &Write) -> Result<(), CommitError> {
+        match write {
+            Write::Ward(ward) => documents::ward(self, ward)?,
+            Write::Patient(patient) => documents::patient(self, patient)?,
+            Write::Device(device) => documents::device(self, device)?,
+            Write::Assignment(assignment) => documents::assignment(self, assignment)?,
+            Write::Endpoint(endpoint) => documents::endpoint(self, endpoint)?,
+            Write::Token(token) => documents::token(self, token)?,
+            Write::Credential(credential) => documents::credential(self, credential)?,
+            Write::Void(void) => chunks::void(self, void)?,
+            Write::PatientState(state) => chunks::patient_state(self, state)?,
+            Write::DeviceState(state) => chunks::device_state(self, state)?,
+            Write::Rollup(rollup) => chunks::rollup(self, rollup)?,
+            Write::PruneJournal { below, rows_max } => chunks::prune(self, *below, *rows_max)?,
+            Write::DropChunks { ids } => chunks::drop_chunks(self, ids)?,
+            Write::Vacuum { pages_max } => chunks::vacuum(self, *pages_max)?,
+            Write::Alert(alert) => alerts::alert(self, alert)?,
+            Write::AlertEvent(event) => alerts::event(self, event)?,
+            Write::Capsule(capsule) => alerts::capsule(self, capsule)?,
+            Write::DropAlerts { ids } => alerts::drop_alerts(self, ids)?,
+            Write::Delivery(delivery) => alerts::delivery(self, delivery)?,
+            Write::DeliveryReport(report) => alerts::report(self, report)?,
+            Write::ReplayDelivery { id, at } => alerts::replay(self, id, *at)?,
+            Write::Quarantine(row) => quarantine::insert(self, row)?,
+            Write::QuarantineTaken { ids } => quarantine::taken(self, ids)?,
+            Write::SessionOpened { .. }
+            | Write::SessionClosed { .. }
+            | Write::SessionWillDone { .. }
+            | Write::SessionExpired { .. }
+            | Write::PacketOpened { .. }
+            | Write::PacketReleased { .. } => sessions::session(self, write)?,
+            Write::Rulebook(text) => documents::rulebook(self, text)?,
+            Write::SinkCursor { .. } | Write::SinkRejected { .. } | Write::Audit { .. } => {
+                sessions::record(self, write)?;
+            }
+        }
+        Ok(())
+    }
+}
