@@ -250,7 +250,7 @@ impl Parts {
         if self.mode.full {
             addresses.0 = Some(self.spawn_api(stages, Arc::clone(&live)).await?);
         }
-        self.spawn_admin(stages, live);
+        self.spawn_admin(stages, live)?;
         Ok(addresses)
     }
 
@@ -407,13 +407,21 @@ impl Parts {
         Ok(local)
     }
 
-    fn spawn_admin(&self, stages: &mut Stages, live: Arc<dyn api::LiveSource>) {
-        let path = admin_socket(&self.config);
+    /// Open before anything else goes on: a command that starts a quiet
+    /// service asks at once.
+    fn spawn_admin(
+        &self,
+        stages: &mut Stages,
+        live: Arc<dyn api::LiveSource>,
+    ) -> Result<(), AppError> {
+        let socket = api::AdminSocket::bind(&admin_socket(&self.config))?;
         let router = self.router(stages, live);
         let (cancel, grace) = (stages.api.token(), self.config.service.shutdown_phase());
         stages.api.spawn("admin socket", async move {
-            Ok(api::serve_admin(&path, router, cancel, grace).await?)
+            socket.run(router, cancel, grace).await;
+            Ok(())
         });
+        Ok(())
     }
 }
 

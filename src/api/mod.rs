@@ -34,7 +34,7 @@ mod tests;
 
 pub use audit::{AuditReads, AuditStopped, EngineAudit};
 pub use router::router;
-pub use serve::{AdminSocketError, serve, serve_admin};
+pub use serve::{AdminSocket, AdminSocketError, serve, serve_admin};
 pub use settings::Settings;
 pub use source::{
     AssignmentsOf, AuditView, Bucket, ComponentHealth, HealthState, LiveSource, ReadError,

@@ -80,32 +80,59 @@ pub async fn serve_admin(
     cancel: CancellationToken,
     grace: Duration,
 ) -> Result<(), AdminSocketError> {
-    let open = |source| AdminSocketError::Open {
-        path: path.to_owned(),
-        source,
-    };
-    let listener = bind_private(path).map_err(open)?;
-    let owner = std::fs::metadata(path).map_err(open)?.uid();
-    let router = router.layer(Extension(Caller::local_administrator()));
-    let mut connections = Connections::new(router, cancel, ADMIN_CONNECTIONS_MAX);
-    while connections.have_room().await {
-        let accepted = tokio::select! {
-            () = connections.cancel.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => match stream.peer_cred() {
-                Ok(peer) if peer.uid() == owner || peer.uid() == 0 => connections.start(stream),
-                Ok(_) | Err(_) => tracing::warn!("admin socket refused another account"),
-            },
-            Err(error) => rest_after(&error).await,
-        }
-    }
-    drop(listener);
-    // A leftover is replaced by the next start.
-    let _ = std::fs::remove_file(path);
-    connections.end(grace).await;
+    AdminSocket::bind(path)?.run(router, cancel, grace).await;
     Ok(())
+}
+
+/// The admin socket, open: who connects from now on waits until it is served.
+pub struct AdminSocket {
+    path: PathBuf,
+    listener: UnixListener,
+    owner: u32,
+}
+
+impl AdminSocket {
+    /// Opens the socket at `path`, replacing what was left there.
+    ///
+    /// # Errors
+    /// [`AdminSocketError`] when it cannot be opened.
+    pub fn bind(path: &Path) -> Result<Self, AdminSocketError> {
+        let open = |source| AdminSocketError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let listener = bind_private(path).map_err(open)?;
+        let owner = std::fs::metadata(path).map_err(open)?.uid();
+        Ok(Self {
+            path: path.to_owned(),
+            listener,
+            owner,
+        })
+    }
+
+    /// Serves `router` until `cancel`, as [`serve_admin`] does.
+    pub async fn run(self, router: Router, cancel: CancellationToken, grace: Duration) {
+        let owner = self.owner;
+        let router = router.layer(Extension(Caller::local_administrator()));
+        let mut connections = Connections::new(router, cancel, ADMIN_CONNECTIONS_MAX);
+        while connections.have_room().await {
+            let accepted = tokio::select! {
+                () = connections.cancel.cancelled() => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) => match stream.peer_cred() {
+                    Ok(peer) if peer.uid() == owner || peer.uid() == 0 => connections.start(stream),
+                    Ok(_) | Err(_) => tracing::warn!("admin socket refused another account"),
+                },
+                Err(error) => rest_after(&error).await,
+            }
+        }
+        drop(self.listener);
+        // A leftover is replaced by the next start.
+        let _ = std::fs::remove_file(&self.path);
+        connections.end(grace).await;
+    }
 }
 
 /// The socket gets its mode under another name and is moved into place, so

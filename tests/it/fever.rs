@@ -185,7 +185,7 @@ async fn a_fever_goes_from_the_watch_to_a_signed_webhook_and_waits_until_a_perso
         .filter(|e| e["type"] == "alert.raised");
     assert_eq!(raised.count(), 1, "raised once, whatever happened since");
 
-    // Every event became one webhook, each with an id of its own.
+    // Every event became one delivery with an id of its own.
     let events = events["items"].as_array().expect("a list").len();
     let ids = eventually("all webhooks", async || {
         let ids: std::collections::BTreeSet<String> =
@@ -193,6 +193,7 @@ async fn a_fever_goes_from_the_watch_to_a_signed_webhook_and_waits_until_a_perso
         (ids.len() >= events).then_some(ids)
     })
     .await;
-    assert_eq!(ids.len(), receiver.got().len(), "none twice");
+    // At least once: a repeat is allowed, and carries the id of the first.
+    assert_eq!(ids.len(), events);
     service.stop().await;
 }
