@@ -279,6 +279,9 @@ impl Service {
                 number("BENCH_ROLLUP_ROWS", 64).to_string(),
             ),
             ("ENGINE__TICK_MS", "20".to_owned()),
+            // A run much faster than the one before gets ahead of its clock;
+            // refused moments would never be stored and the run never end.
+            ("DECODE__FUTURE_TOLERANCE_SECONDS", "7200".to_owned()),
         ];
         let all = settings.iter().chain(more);
         all.map(|(name, value)| (format!("WARDLIGHT_{name}"), value.clone()))
