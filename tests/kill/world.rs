@@ -148,7 +148,11 @@ impl World {
                 self.plan.way,
                 number + 1
             );
+            let nothing_left = self.load.is_finished() && kill.redelivered == 0;
             figures.kills.push(kill);
+            if nothing_left {
+                break;
+            }
         }
     }
 
