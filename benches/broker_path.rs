@@ -11,6 +11,7 @@
 //! `BENCH_MESSAGES`, `BENCH_PATIENTS`, `BENCH_PAIRS`, `BENCH_ALARMS` change
 //! the size; `BENCH_SMOKE=1` only shows that all of it runs.
 
+#[expect(dead_code, reason = "each bench uses its own part")]
 mod common;
 
 use common::rig::{Mosquitto, Run, Service, Size, Way, run_null};

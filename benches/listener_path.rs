@@ -6,6 +6,7 @@
 //! other when the subscriber has counted it. The environment is that of
 //! `broker_path`.
 
+#[expect(dead_code, reason = "each bench uses its own part")]
 mod common;
 
 use common::rig::{Mosquitto, Run, Service, Size, Way, run_null};

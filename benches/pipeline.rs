@@ -6,6 +6,7 @@
 //! the checkpoint thread copies the log. `PIPELINE_MESSAGES`,
 //! `PIPELINE_PATIENTS`, `PIPELINE_RUNS` and `PIPELINE_DIR` change it.
 
+#[expect(dead_code, reason = "each bench uses its own part")]
 mod common;
 
 use bytes::Bytes;

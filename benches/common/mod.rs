@@ -1,10 +1,9 @@
 //! What the speed benches share: figures, CPU time, patients.
 
-#![allow(
-    dead_code,
+#![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "each bench uses a part; a broken bench may stop at once"
+    reason = "a broken bench may stop at once"
 )]
 
 pub(crate) mod latency;
