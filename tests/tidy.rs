@@ -66,6 +66,18 @@ mod tidy {
             "src/store/tests/lists.rs::sinks_read_messages_in_order_and_are_told_of_a_gap",
             "one story told from the first message to the gap",
         ),
+        (
+            "src/engine/tests/determinism.rs::day",
+            "one day of inputs, told in order",
+        ),
+        (
+            "src/engine/tests/upgrade.rs::another_version_refolds_from_stored_readings_and_keeps_alerts_and_identities",
+            "one story from before the upgrade to after it",
+        ),
+        (
+            "tests/it/fever.rs::a_fever_goes_from_the_watch_to_a_signed_webhook_and_waits_until_a_person_answers",
+            "one story through the whole service",
+        ),
     ];
     const LINES_WITH_REASON: usize = 500;
     const LINES_MAX: usize = 800;
