@@ -18,7 +18,7 @@ const STATES = {
 };
 const KINDS = {
   fever_on_treatment: () => "Fever or low temperature on cancer treatment",
-  news2: () => "NEWS2 score reached its threshold",
+  news2: () => "NEWS2 is at least at its threshold",
   deterioration: () => "Getting worse, compared with own normal",
   baseline_deviation: (vital) => `${vital} away from own normal`,
   silent: (vital) => `${vital} no longer arrives`,
