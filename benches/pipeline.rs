@@ -18,7 +18,7 @@ use std::time::Instant;
 use wardlight::decode;
 use wardlight::domain::{
     AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
-    MeasuredTime, PatientId, PatientNumber, Vital, WallTime,
+    MeasuredTime, PatientId, PatientNumber, Reading, WallTime,
 };
 use wardlight::engine::{Counters, Engine, Envelope, History, Input, Rulebook, Settings};
 use wardlight::ingest::to_input;
@@ -33,7 +33,7 @@ const READ_BYTES: usize = 64 * 1024;
 /// Messages handed over at once, as the subscriber does after a read.
 const HANDED: usize = 256;
 
-/// Nothing here is ever looked up: every reading is the newest.
+/// Nothing here is ever looked up: no reading can have been seen.
 struct NoHistory;
 
 impl History for NoHistory {
@@ -41,9 +41,10 @@ impl History for NoHistory {
         &self,
         _: PatientNumber,
         _: DeviceNumber,
-        identities: &[(Vital, MeasuredTime)],
-    ) -> Vec<Option<f64>> {
-        vec![None; identities.len()]
+        _: MeasuredTime,
+        _: MeasuredTime,
+    ) -> Vec<Reading> {
+        Vec::new()
     }
 
     fn points(&self, _: PatientNumber) -> Vec<PointView> {

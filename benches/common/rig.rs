@@ -335,10 +335,13 @@ impl Service {
         let before = started.counters();
         let broker_cpu = || broker.map_or(0.0, Mosquitto::cpu);
         let (cpu, other, begin) = (started.role.cpu(), broker_cpu(), Instant::now());
-        publisher.say(&started.measured_ms().to_string());
+        let measured_ms = started.measured_ms();
+        publisher.say(&measured_ms.to_string());
         let stored = before["readings_stored"].unsigned_abs() + size.messages * 6;
         started.role.say(&format!("stored {stored}"));
-        assert_eq!(started.role.hear(), "done");
+        let answer = started.role.hear();
+        let mut counted = || format!("{:?}", difference(&before, &started.counters()));
+        assert_eq!(answer, "done", "{}", counted());
         let rate = size.messages as f64 / begin.elapsed().as_secs_f64();
         assert_eq!(publisher.hear(), "done");
         let millions = size.messages as f64 / 1e6;
@@ -350,6 +353,10 @@ impl Service {
         };
         self.pace(size, rate);
         self.stop(started);
+        // A run faster than its clock sent moments that are still to come; the
+        // next one's are later than all of them, as from any watch.
+        let sent_ms = (size.messages / size.patients + 1).cast_signed() * 5_000;
+        self.clinical_ms = self.clinical_ms.max(measured_ms + sent_ms);
         run
     }
 }

@@ -10,7 +10,7 @@ use rumqttc::v5::{AsyncClient, Event, MqttOptions};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wardlight::app::{self, Mode, Running};
 use wardlight::config::{self, Sources};
@@ -25,6 +25,9 @@ use wardlight_simulators::publish::BrokerOptions;
 
 /// Messages a patient has at most when the runs begin: the rows of a roll-up.
 pub(crate) const PREFILLED: i64 = 1_024;
+
+/// A run in which nothing is stored for so long will not end.
+const STALLED_AFTER: Duration = Duration::from_secs(20);
 
 /// Names and values of a child's arguments.
 type Given = BTreeMap<String, String>;
@@ -168,13 +171,22 @@ async fn enter_endpoint(running: &Running, clock: &Clock, given: &Given) {
     answer.await.unwrap();
 }
 
-/// Answers once so many readings are committed.
+/// Answers once so many readings are committed, or nothing more comes.
 async fn stored(running: &Running, readings: u64) {
     let mut look = tokio::time::interval(Duration::from_millis(2));
-    while running.counters.readings_stored.get() < readings {
+    let (mut last, mut since) = (0, Instant::now());
+    loop {
+        let now = running.counters.readings_stored.get();
+        if now >= readings {
+            return say(format_args!("done"));
+        }
+        if now != last {
+            (last, since) = (now, Instant::now());
+        } else if since.elapsed() > STALLED_AFTER {
+            return say(format_args!("stalled at {now} of {readings} readings"));
+        }
         look.tick().await;
     }
-    say(format_args!("done"));
 }
 
 fn counters(running: &Running, clock: &Clock) -> String {

@@ -3,7 +3,7 @@
 use crate::decode;
 use crate::domain::{
     AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
-    MeasuredTime, PatientId, PatientNumber, Vital,
+    MeasuredTime, PatientId, PatientNumber, Reading,
 };
 use crate::engine::History;
 use crate::store::{
@@ -48,9 +48,11 @@ impl History for StoredHistory {
         &self,
         patient: PatientNumber,
         device: DeviceNumber,
-        identities: &[(Vital, MeasuredTime)],
-    ) -> Vec<Option<f64>> {
-        self.found("readings", self.reader.stored(patient, device, identities))
+        from: MeasuredTime,
+        until: MeasuredTime,
+    ) -> Vec<Reading> {
+        let stored = self.reader.stored(patient, device, from, until);
+        self.found("readings", stored)
     }
 
     fn points(&self, patient: PatientNumber) -> Vec<PointView> {

@@ -5,6 +5,7 @@ use super::device::DeviceState;
 use super::dirty::Dirty;
 use super::history::History;
 use super::patient::PatientState;
+use super::recall::Recall;
 use super::sessions::Sessions;
 use super::timers::Timers;
 use super::word::StepOutput;
@@ -36,6 +37,7 @@ pub(super) struct Core {
     pub(super) batch: Batch,
     pub(super) counters: Arc<super::Counters>,
     pub(super) history: Box<dyn History>,
+    pub(super) recall: Recall,
 }
 
 impl Core {

@@ -58,6 +58,8 @@ counters! {
     sequence_conflicts,
     /// Messages missing in a device's sequence: the broker or the device dropped them.
     messages_missing,
+    /// Stretches of stored readings looked up to recognise repeats.
+    look_ups,
     /// Values refused by type, physics or time.
     rejected_values,
     /// Payloads set aside.

@@ -2,9 +2,11 @@
 //!
 //! Identity of a message is (device, session, sequence) with the hash of its
 //! payload; of a reading (device, vital, measured time). Memory is bounded: a
-//! high-water mark and a window; what is older is looked up in the store.
+//! high-water mark and a window of messages, a few spans of measured times;
+//! what they cannot tell is looked up in the store.
 
-use crate::domain::{ClinicalTime, MeasuredTime, RejectedValue, Vital};
+use super::spans::SeenTimes;
+use crate::domain::{ClinicalTime, MeasuredTime, RejectedValue};
 use serde::{Deserialize, Serialize};
 
 /// Messages below the high-water mark that are remembered one by one.
@@ -44,8 +46,8 @@ pub(super) struct DeviceState {
     reported: u64,
     /// Hash of sequence `n` at place `n % 64`, cut to 32 bits.
     hashes: Vec<u32>,
-    /// Newest measured time of each vital.
-    newest: [i64; Vital::COUNT],
+    /// Which measured times may have been seen.
+    pub(super) times: SeenTimes,
     contents: Vec<(u64, i64)>,
     missing_since: Option<i64>,
     clock_strikes: u8,
@@ -70,8 +72,9 @@ impl DeviceState {
     /// A device of which nothing is remembered although it may have sent much
     /// before `clock`: whatever may have come by then is looked up in the store.
     pub(super) fn unknown_until(clock: ClinicalTime) -> Self {
+        let last = clock.epoch_ms().saturating_add(AHEAD_MAX_MS);
         Self {
-            newest: [clock.epoch_ms().saturating_add(AHEAD_MAX_MS); Vital::COUNT],
+            times: SeenTimes::unknown_until(MeasuredTime::from_epoch_ms(last)),
             ..Self::default()
         }
     }
@@ -228,18 +231,6 @@ impl DeviceState {
         self.contents.push((hash, now.epoch_ms()));
     }
 
-    /// Whether the reading is newer than every one of its vital so far, so
-    /// that it cannot have been seen. Notes it.
-    pub(super) fn is_newest(&mut self, vital: Vital, at: MeasuredTime) -> bool {
-        match self.newest.get_mut(vital.index()) {
-            Some(newest) if at.epoch_ms() > *newest => {
-                *newest = at.epoch_ms();
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// Sets what a journaled event says of the device's clock.
     pub(super) fn set_clock_wrong(&mut self, wrong: bool) {
         self.clock_wrong = wrong;
@@ -250,16 +241,6 @@ impl DeviceState {
     pub(super) fn newest_session(&self) -> Option<u64> {
         self.session
             .max(self.online.and_then(|(_, session)| session))
-    }
-
-    /// The newest times, to put them back when a message turns out not to be all new.
-    pub(super) fn clone_newest(&self) -> [i64; Vital::COUNT] {
-        self.newest
-    }
-
-    /// Puts the newest times back.
-    pub(super) fn restore_newest(&mut self, newest: [i64; Vital::COUNT]) {
-        self.newest = newest;
     }
 
     /// Notes whether moments were refused for their time; true when the

@@ -1,17 +1,15 @@
 //! Which readings of a message were seen before.
 //!
 //! Identity of a reading is (device, vital, measured time). In the common
-//! case each is newer than all before and nothing is looked up; the others are
-//! looked up in this batch's own rows and, all in one question, in the store.
+//! case its time lies in no span that was seen and nothing is looked up; the
+//! others are looked up in the store and in this batch's own rows, a stretch
+//! of hours at once.
 
 use super::core::Core;
-use crate::domain::{
-    DeviceNumber, MeasuredTime, PatientNumber, Quality, QualityReason, Reading, Vital,
-};
+use super::recall::{Identity, Place};
+use crate::domain::{DeviceNumber, PatientNumber, Quality, QualityReason, Reading};
 use crate::store::{JournalKind, JournalRow, entry};
 use std::collections::HashMap;
-
-type Identity = (Vital, MeasuredTime);
 
 impl Core {
     /// The readings never seen, and those whose value differs from a stored one.
@@ -36,7 +34,7 @@ impl Core {
         (fresh, conflicts)
     }
 
-    /// Values already there for the run's identities. Notes the newest times.
+    /// Values already there for the run's identities. Notes the run's times.
     fn known_values(
         &mut self,
         device: DeviceNumber,
@@ -45,46 +43,56 @@ impl Core {
     ) -> HashMap<Identity, f64> {
         let mut asked: Vec<Identity> = Vec::new();
         if let Some(state) = self.devices.get_mut(device.0 as usize) {
-            let mut is_newest = |r: &&Reading| !state.is_newest(r.vital, r.at);
-            asked.extend(run.iter().filter(&mut is_newest).map(|r| (r.vital, r.at)));
+            let mut may_be_known = |r: &&Reading| !state.times.note(r.vital, r.at);
+            asked.extend(
+                run.iter()
+                    .filter(&mut may_be_known)
+                    .map(|r| (r.vital, r.at)),
+            );
         }
-        let mut known = self.waiting_values(device, patient, &asked);
-        asked.retain(|identity| !known.contains_key(identity));
-        if !asked.is_empty() {
-            let stored = self.history.stored(patient, device, &asked);
-            let found = asked
-                .iter()
-                .zip(stored)
-                .filter_map(|(at, value)| Some((*at, value?)));
-            known.extend(found);
+        let mut known = HashMap::new();
+        for identity in asked {
+            if let Some(value) = self.known_value(device, patient, identity) {
+                known.insert(identity, value);
+            }
         }
         known
+    }
+
+    fn known_value(
+        &mut self,
+        device: DeviceNumber,
+        patient: PatientNumber,
+        identity: Identity,
+    ) -> Option<f64> {
+        let place = Place::of(patient, device, identity.1);
+        if let Some(values) = self.recall.get(place) {
+            return values.get(&identity).copied();
+        }
+        self.counters.look_ups.add(1);
+        let (from, until) = place.range();
+        let stored = self.history.stored(patient, device, from, until);
+        let stored = stored.into_iter().map(|r| ((r.vital, r.at), r.value));
+        let waiting = self.waiting_values(place);
+        self.recall.keep(place, stored.chain(waiting));
+        self.recall.get(place)?.get(&identity).copied()
     }
 
     /// Values in rows that wait for this commit, as the store would answer
     /// after it: a conflict kept beside the first value is not that value, and
     /// one form or app measures many patients.
-    fn waiting_values(
-        &self,
-        device: DeviceNumber,
-        patient: PatientNumber,
-        asked: &[Identity],
-    ) -> HashMap<Identity, f64> {
-        let mut found = HashMap::new();
-        if asked.is_empty() {
-            return found;
-        }
+    fn waiting_values(&self, place: Place) -> Vec<(Identity, f64)> {
+        let (from, until) = place.range();
         let rows = self.batch.writes.journal.rows.iter();
         let readings = rows
             .filter(|row| row.kind == JournalKind::Readings)
-            .filter(|row| row.device == Some(device) && row.patient == Some(patient));
-        for reading in readings.filter_map(|row| self.row_readings(row)).flatten() {
-            let identity = (reading.vital, reading.at);
-            if asked.contains(&identity) {
-                found.entry(identity).or_insert(reading.value);
-            }
-        }
-        found
+            .filter(|row| row.device == Some(place.device) && row.patient == Some(place.patient));
+        readings
+            .filter_map(|row| self.row_readings(row))
+            .flatten()
+            .filter(|reading| from <= reading.at && reading.at < until)
+            .map(|reading| ((reading.vital, reading.at), reading.value))
+            .collect()
     }
 
     fn row_readings(&self, row: &JournalRow) -> Option<Vec<Reading>> {

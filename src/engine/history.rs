@@ -3,20 +3,22 @@
 use super::core::Core;
 use crate::domain::{
     AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
-    PatientId, PatientNumber, Vital,
+    PatientId, PatientNumber, Reading,
 };
 use crate::store::{JournalKind, PointView, entry};
 
 /// Reads what is already committed. Called on the engine's thread, rarely.
 pub trait History: Send {
-    /// For each identity the value stored for `patient` from `device`, none
-    /// where there is none. As long as `identities`.
+    /// The readings stored for `patient` from `device` that were measured from
+    /// `from` to before `until`, as sent, those of a moment in the order they
+    /// came.
     fn stored(
         &self,
         patient: PatientNumber,
         device: DeviceNumber,
-        identities: &[(Vital, MeasuredTime)],
-    ) -> Vec<Option<f64>>;
+        from: MeasuredTime,
+        until: MeasuredTime,
+    ) -> Vec<Reading>;
 
     /// All points of a patient that belong to it today, in any order.
     fn points(&self, patient: PatientNumber) -> Vec<PointView>;

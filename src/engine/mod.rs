@@ -27,6 +27,7 @@ mod patient;
 mod quarantine;
 mod readings;
 mod reattribute;
+mod recall;
 mod recovery;
 mod reports;
 mod restore;
@@ -36,6 +37,7 @@ mod sessions;
 mod settings;
 mod settle;
 mod snapshot;
+mod spans;
 mod status;
 mod timers;
 mod word;
@@ -59,4 +61,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");

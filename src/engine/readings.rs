@@ -8,7 +8,7 @@ use super::word::PatientInput;
 use crate::detect::DeviceEvent;
 use crate::domain::{
     ClinicalTime, DeviceMessage, DeviceNumber, PatientNumber, Quality, QualityReason,
-    QuarantineReason, Reading, ReadingSource, WallTime,
+    QuarantineReason, Reading, ReadingSource, Vital, WallTime,
 };
 use crate::store::{EntryHeader, JournalKind, Write, entry};
 
@@ -109,8 +109,7 @@ impl Core {
         run: &[Reading],
         input: &DeviceInput,
     ) -> bool {
-        let newest = self.all_newest(context.device, run);
-        if newest {
+        if self.all_new(context.device, run) {
             return self.judge_run(context, patient, run, &[], Some(input));
         }
         let (fresh, conflicts) = self.unseen(context.device, patient, run);
@@ -126,17 +125,23 @@ impl Core {
         self.judge_run(context, patient, &fresh, &conflicts, Some(input))
     }
 
-    /// The common case: every reading is newer than all of its vital before.
-    fn all_newest(&mut self, device: DeviceNumber, run: &[Reading]) -> bool {
+    /// The common case: no reading can have been seen, and each is newer than
+    /// the ones of its vital before it in the message. Notes them.
+    fn all_new(&mut self, device: DeviceNumber, run: &[Reading]) -> bool {
         let Some(state) = self.devices.get_mut(device.0 as usize) else {
             return false;
         };
-        let before = state.clone_newest();
-        let all = run
-            .iter()
-            .all(|reading| state.is_newest(reading.vital, reading.at));
-        if !all {
-            state.restore_newest(before);
+        let mut newest = [i64::MIN; Vital::COUNT];
+        let all = run.iter().all(|reading| {
+            let before = newest.get_mut(reading.vital.index());
+            let before = before.map(|before| std::mem::replace(before, reading.at.epoch_ms()));
+            before.is_some_and(|before| before < reading.at.epoch_ms())
+                && state.times.is_new(reading.vital, reading.at)
+        });
+        if all {
+            for reading in run {
+                state.times.note(reading.vital, reading.at);
+            }
         }
         all
     }
@@ -197,6 +202,11 @@ impl Core {
         let write = |bytes: &mut Vec<u8>| entry::encode(&header, readings, qualities, stamp, bytes);
         let seq = self.journal_patient(stamp, JournalKind::Readings, patient, Some(device), write);
         self.dirty_devices.note(device.0, seq);
+        let conflict = Quality::Suspect(QualityReason::Conflict);
+        let judged = readings.iter().zip(qualities);
+        let first = judged.filter(|(_, quality)| **quality != conflict);
+        self.recall
+            .note(patient, device, first.map(|(reading, _)| reading));
         seq
     }
 

@@ -61,6 +61,7 @@ impl Core {
         device: DeviceNumber,
         (starts, ends): (MeasuredTime, Option<MeasuredTime>),
     ) {
+        self.recall.clear();
         let body = serde_json::json!({ "starts": starts, "ends": ends });
         let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, &body);
         let seq = self.journal_patient(stamp, JournalKind::Void, patient, Some(device), write);
@@ -89,7 +90,7 @@ impl Core {
             let Some(first) = message.first() else {
                 continue;
             };
-            let readings: Vec<Reading> = message.iter().map(reading).collect();
+            let readings: Vec<Reading> = message.iter().map(PointView::reading).collect();
             let qualities: Vec<_> = message.iter().map(|point| point.quality).collect();
             let header = EntryHeader {
                 source: ReadingSource::Retrospective,
@@ -174,7 +175,7 @@ impl Core {
             let Some(first) = message.first() else {
                 continue;
             };
-            let readings: Vec<Reading> = message.iter().map(reading).collect();
+            let readings: Vec<Reading> = message.iter().map(PointView::reading).collect();
             let input = PatientInput::Readings {
                 readings: &readings,
                 source: ReadingSource::Watch,
@@ -339,13 +340,5 @@ fn native_value(point: &PointView) -> serde_json::Value {
             letters.get(point.value as usize).copied().into()
         }
         _ => point.value.into(),
-    }
-}
-
-fn reading(point: &PointView) -> Reading {
-    Reading {
-        at: point.at,
-        vital: point.vital,
-        value: point.value,
     }
 }

@@ -6,6 +6,7 @@ use super::history::History;
 use super::patient::PatientState;
 use super::sessions::Sessions;
 use super::snapshot;
+use super::spans::SeenTimes;
 use super::word::{AlertCommand, PatientInput, StepOutput};
 use super::{Counters, Rulebook, VERSION};
 use crate::detect::DeviceEvent;
@@ -18,6 +19,7 @@ use crate::store::{
     Entry, FoldRow, JournalKind, LoadError, Loaded, LoadedState, StateOf, Write, Writer, entry,
 };
 use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Patients and devices whose snapshot another code version wrote: rebuilt
@@ -27,6 +29,7 @@ struct Recovering {
     patient_seqs: Vec<u64>,
     device_seqs: Vec<u64>,
     foreign: Vec<PatientNumber>,
+    foreign_devices: Vec<DeviceNumber>,
     output: StepOutput,
     rows: u64,
 }
@@ -123,6 +126,7 @@ impl Core {
             batch: Default::default(),
             counters,
             history,
+            recall: Default::default(),
         };
         core.grow();
         core
@@ -149,8 +153,10 @@ impl Core {
                 }
                 let clock = self.clock;
                 if let Some(state) = self.devices.get_mut(number as usize) {
-                    *state =
-                        decode_own(stored).unwrap_or_else(|| DeviceState::unknown_until(clock));
+                    *state = decode_own(stored).unwrap_or_else(|| {
+                        recovering.foreign_devices.push(DeviceNumber(number));
+                        DeviceState::unknown_until(clock)
+                    });
                 }
             }
         }
@@ -200,7 +206,7 @@ impl Core {
                 state.note_clock(&[], true);
             }
             for reading in readings {
-                state.is_newest(reading.vital, reading.at);
+                state.times.note(reading.vital, reading.at);
             }
         }
         if row.kind == JournalKind::DeviceEvent {
@@ -265,9 +271,11 @@ impl Core {
     /// Rebuilds what another version left and sets every patient's timer.
     fn finish_recovery(&mut self, recovering: &Recovering) {
         let clock = self.clock;
+        let mut times = HashMap::new();
         for patient in &recovering.foreign {
-            self.rebuild_foreign(*patient, clock);
+            self.rebuild_foreign(*patient, clock, &mut times);
         }
+        self.know_devices(recovering, times);
         // What is due already fires with the first input, so that nothing it
         // says is lost.
         for number in 0..self.patients.len() {
@@ -283,7 +291,31 @@ impl Core {
         );
     }
 
-    fn rebuild_foreign(&mut self, patient: PatientNumber, clock: ClinicalTime) {
+    /// Devices whose wearers were all rebuilt sent what these have, and nothing
+    /// else: no look-up is needed for what they send next.
+    fn know_devices(
+        &mut self,
+        recovering: &Recovering,
+        mut times: HashMap<DeviceNumber, SeenTimes>,
+    ) {
+        let rebuilt: HashSet<_> = recovering.foreign.iter().collect();
+        for device in &recovering.foreign_devices {
+            let mut worn = self.registry.assignments_of(*device).iter();
+            let all = worn.all(|assignment| rebuilt.contains(&assignment.patient));
+            let state = self.devices.get_mut(device.0 as usize);
+            if let Some(state) = state.filter(|_| all) {
+                state.times = times.remove(device).unwrap_or_default();
+            }
+            self.save_device(*device);
+        }
+    }
+
+    fn rebuild_foreign(
+        &mut self,
+        patient: PatientNumber,
+        clock: ClinicalTime,
+        times: &mut HashMap<DeviceNumber, SeenTimes>,
+    ) {
         let Some(known) = self.registry.patient(patient) else {
             return;
         };
@@ -296,6 +328,10 @@ impl Core {
         let (site, settings) = (&self.book.site, &self.book.alerts);
         state.episodes = super::restore::episodes(&alerts, site, clock, settings);
         let points = self.history.points(patient);
+        for point in &points {
+            let seen = times.entry(point.device).or_default();
+            seen.note(point.vital, point.at);
+        }
         self.rebuild(clock, patient, points);
         let received = WallTime::from_epoch_ms(clock.epoch_ms());
         let seq = self.next_seq.saturating_sub(1);

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, MeasuredTime, PatientId, PatientNumber, Quality,
-    Vital, WallTime, WardId,
+    Reading, Vital, WallTime, WardId,
 };
 
 /// A question for readings of one patient.
@@ -37,6 +37,17 @@ pub struct PointView {
     pub quality: Quality,
     /// Which device.
     pub device: DeviceNumber,
+}
+
+impl PointView {
+    /// What the device sent.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            at: self.at,
+            vital: self.vital,
+            value: self.value,
+        }
+    }
 }
 
 impl std::fmt::Debug for PointView {

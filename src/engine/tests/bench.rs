@@ -3,7 +3,8 @@
 use crate::decode::{self, Format, Limits};
 use crate::domain::{
     AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
-    ExpectedVital, MeasuredTime, PatientId, PatientNumber, Period, Vital, WallTime, WardId,
+    ExpectedVital, MeasuredTime, PatientId, PatientNumber, Period, Reading, Vital, WallTime,
+    WardId,
 };
 use crate::engine::{
     CommandReply, Counters, Delivery, DeviceInput, Engine, EngineError, Envelope, History, Input,
@@ -32,9 +33,11 @@ impl History for StoreHistory {
         &self,
         patient: PatientNumber,
         device: DeviceNumber,
-        identities: &[(Vital, MeasuredTime)],
-    ) -> Vec<Option<f64>> {
-        self.0.stored(patient, device, identities).expect("reads")
+        from: MeasuredTime,
+        until: MeasuredTime,
+    ) -> Vec<Reading> {
+        let stored = self.0.stored(patient, device, from, until);
+        stored.expect("reads")
     }
 
     fn points(&self, patient: PatientNumber) -> Vec<PointView> {

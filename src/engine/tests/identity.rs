@@ -187,3 +187,78 @@ fn a_gap_in_the_sequence_is_reported_as_messages_missing_once_it_stays() {
     assert_eq!(alerts[0].1["kind"], "messages_missing");
     live.stop();
 }
+
+/// Message `n` of a watch that measures every 5 s.
+fn beat(arrived: i64, seq: u64, n: i64) -> Said {
+    message("watch", arrived, seq, n * 5_000, r#""hr":70,"spo2":97"#)
+}
+
+#[test]
+fn a_backlog_beside_the_live_stream_is_stored_without_a_look_up() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    let outage = 6 * HOUR / 5_000;
+    live.say(&[beat(1_000, 1, 1), beat(6_000, 2, 2)], 0);
+    for n in 0..2_000 {
+        let now = (outage + n) * 5_000 + 1_000;
+        let seq = 3 + 2 * n.unsigned_abs();
+        live.say(&[beat(now, seq, outage + n), beat(now, seq + 1, 3 + n)], 0);
+    }
+    live.quiet();
+    assert_eq!(live.points(0).len(), 2 * (2 + 4_000));
+    assert_eq!(live.counters.look_ups.get(), 0);
+    live.stop();
+}
+
+#[test]
+fn a_memory_sent_again_is_known_by_few_look_ups_whatever_its_order() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    let all = 2_000_i64; // 2 h 47 min
+    let first = (0..all).map(|n| beat(n * 5_000 + 100, n.unsigned_abs(), n));
+    live.say(&first.collect::<Vec<_>>(), 0);
+    let now = all * 5_000;
+    // Under another session, one value changed, every tenth never sent before.
+    let again = (0..all).map(|n| {
+        let place = (n * 7) % all;
+        let late = if place % 10 == 0 { 1 } else { 0 };
+        let hr = if place == 1_001 { 71 } else { 70 };
+        let at = START + place * 5_000 + late;
+        let text = format!(r#"{{"session":2,"seq":{n},"t":{at},"hr":{hr},"spo2":97}}"#);
+        payload(now, &text)
+    });
+    live.say(&again.collect::<Vec<_>>(), 0);
+    live.quiet();
+    let new = 2 * usize::try_from(all / 10).unwrap();
+    let stored = 2 * usize::try_from(all).unwrap() + new + 1;
+    assert_eq!(live.points(0).len(), stored);
+    assert_eq!(live.counters.conflicting_readings.get(), 1);
+    // Two stretches of two hours hold it all.
+    assert_eq!(live.counters.look_ups.get(), 2);
+    live.stop();
+}
+
+#[test]
+fn what_moved_to_another_patient_is_looked_up_there() {
+    let bench = Bench::new();
+    let live = watched(&bench);
+    let sent: Vec<_> = (0..20)
+        .map(|n| beat(n * 5_000, n.unsigned_abs(), n))
+        .collect();
+    let again = |session: i64, at: i64| {
+        let text = |n: i64| {
+            let t = START + n * 5_000;
+            format!(r#"{{"session":{session},"seq":{n},"t":{t},"hr":70,"spo2":97}}"#)
+        };
+        (0..20)
+            .map(move |n| payload(at, &text(n)))
+            .collect::<Vec<_>>()
+    };
+    live.say(&sent, 0);
+    live.say(&again(2, MINUTE), 0);
+    live.say(&[assign(2 * MINUTE, "watch", "b", 0, None)], 0);
+    live.say(&again(3, 3 * MINUTE), 0);
+    live.quiet();
+    assert_eq!((live.points(0).len(), live.points(1).len()), (0, 40));
+    live.stop();
+}

@@ -48,6 +48,7 @@ fn another_version_refolds_from_stored_readings_and_keeps_alerts_and_identities(
     live.say(&[sent(61), tick(62 * MINUTE)], 0);
     live.quiet();
     assert_eq!(live.values(0, Vital::HeartRate).len(), 60);
+    assert_eq!(live.counters.look_ups.get(), 1, "for the repeats alone");
     let alerts = alerts(&live.reader);
     assert_eq!(
         alerts.len(),

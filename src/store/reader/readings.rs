@@ -2,7 +2,7 @@
 
 use super::pool::Reader;
 use super::scan::{Range, Scan};
-use crate::domain::{DeviceNumber, MeasuredTime, PatientNumber, Vital};
+use crate::domain::{DeviceNumber, MeasuredTime, PatientNumber, Reading, Vital};
 use crate::store::error::QueryError;
 use crate::store::views::{PointView, ReadingsQuery};
 use std::ops::ControlFlow;
@@ -57,8 +57,9 @@ impl Reader {
         })
     }
 
-    /// The stored value of each (vital, measured time) of a device, as sent
-    /// first, for repeats that are older than the engine's memory.
+    /// The readings of a device measured from `from` to before `until`, as
+    /// sent, those of a moment in the order they came: for repeats that are
+    /// older than the engine's memory.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read or is damaged.
@@ -66,55 +67,26 @@ impl Reader {
         &self,
         patient: PatientNumber,
         device: DeviceNumber,
-        identities: &[(Vital, MeasuredTime)],
-    ) -> Result<Vec<Option<f64>>, QueryError> {
+        from: MeasuredTime,
+        until: MeasuredTime,
+    ) -> Result<Vec<Reading>, QueryError> {
+        let range = Range {
+            patient,
+            from,
+            until,
+            known_at: None,
+        };
         self.read_patient(patient, |conn, head| {
-            let mut found = vec![None; identities.len()];
+            let scan = Scan::new(conn, head, range)?;
+            let mut found = Vec::new();
             for vital in Vital::ALL {
-                let times = || {
-                    identities
-                        .iter()
-                        .filter(|(v, _)| *v == vital)
-                        .map(|(_, at)| *at)
-                };
-                let (Some(from), Some(last)) = (times().min(), times().max()) else {
-                    continue;
-                };
-                let range = Range {
-                    patient,
-                    from,
-                    until: last.plus_ms(1),
-                    known_at: None,
-                };
-                let scan = Scan::new(conn, head, range)?;
                 scan.vital(vital, &mut |points| {
-                    for point in points.iter().filter(|point| point.device == device) {
-                        let same = identities.iter().zip(&mut found);
-                        for ((_, _), place) in
-                            same.filter(|(identity, _)| **identity == (vital, point.at))
-                        {
-                            place.get_or_insert(point.value);
-                        }
-                    }
+                    let own = points.iter().filter(|point| point.device == device);
+                    found.extend(own.map(PointView::reading));
                     ControlFlow::Continue(())
                 })?;
             }
             Ok(found)
         })
-    }
-
-    /// Whether a reading of this device, vital and measured time is stored.
-    ///
-    /// # Errors
-    /// [`QueryError`] when the database cannot be read or is damaged.
-    pub fn has_reading(
-        &self,
-        patient: PatientNumber,
-        device: DeviceNumber,
-        vital: Vital,
-        at: MeasuredTime,
-    ) -> Result<bool, QueryError> {
-        let found = self.stored(patient, device, &[(vital, at)])?;
-        Ok(found.iter().any(Option::is_some))
     }
 }

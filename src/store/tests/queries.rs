@@ -292,23 +292,17 @@ fn buckets_hold_what_lies_in_their_minute() {
 fn a_repeat_is_found_in_chunk_and_tail_by_device_vital_and_time() {
     let (_bench, reader) = regular();
     let patient = PatientNumber(1);
-    let identities: Vec<_> = [0, 239, 240, 479, 480]
-        .map(|i| {
-            (
-                Vital::HeartRate,
-                MeasuredTime::from_epoch_ms(START + i * 5_000),
-            )
-        })
-        .to_vec();
-    let found = reader
-        .stored(patient, DeviceNumber(1), &identities)
-        .expect("answers");
-    assert_eq!(
-        found,
-        [Some(60.0), Some(71.0), Some(60.0), Some(71.0), None]
-    );
-    let other = reader.has_reading(patient, DeviceNumber(2), Vital::HeartRate, identities[0].1);
-    assert!(!other.expect("answers"));
+    let at = |i: i64| MeasuredTime::from_epoch_ms(START + i * 5_000);
+    let stored = |device, from, until| {
+        let found = reader.stored(patient, DeviceNumber(device), at(from), at(until));
+        let rates = found.expect("answers").into_iter();
+        let rates = rates.filter(|reading| reading.vital == Vital::HeartRate);
+        rates.map(|r| (r.at, r.value)).collect::<Vec<_>>()
+    };
+    assert_eq!(stored(1, 239, 241), [(at(239), 71.0), (at(240), 60.0)]);
+    assert_eq!(stored(1, 479, 490), [(at(479), 71.0)]);
+    assert_eq!(stored(1, 0, 480).len(), 480);
+    assert_eq!(stored(2, 0, 480), []);
 }
 
 #[test]
