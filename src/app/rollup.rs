@@ -4,7 +4,7 @@ use super::{AppError, Parts};
 use crate::domain::ClinicalTime;
 use crate::engine::{Counters, EngineHandle, Envelope, Input};
 use crate::runtime::{Clock, Stage};
-use crate::store::rollup::{self, Planner, SinkHold};
+use crate::store::rollup::{self, Planner, Retention, SinkHold};
 use crate::store::{QueryError, Reader, Settings, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +26,7 @@ struct Worker {
     oldest_needed: Arc<AtomicU64>,
     sink_enabled: bool,
     planner: Planner,
+    retention: Retention,
     given_up: bool,
 }
 
@@ -40,6 +41,7 @@ pub(super) fn spawn(stage: &mut Stage<AppError>, parts: &Parts, oldest_needed: A
         oldest_needed,
         sink_enabled: parts.config.influxdb.enabled,
         planner: Planner::default(),
+        retention: Retention::default(),
         given_up: false,
     };
     let cancel = stage.token();
@@ -84,6 +86,7 @@ impl Worker {
             oldest_needed: Arc::clone(&self.oldest_needed),
             sink_enabled: self.sink_enabled,
             planner: Planner::default(),
+            retention: Retention::default(),
             given_up: self.given_up,
         }
     }
@@ -122,7 +125,7 @@ impl Worker {
             self.swap(vec![write]);
             worked = true;
         }
-        let dropped = rollup::retention(&self.reader, now, &self.settings)?;
+        let dropped = self.retention.look(&self.reader, now, &self.settings)?;
         if !dropped.is_empty() {
             self.swap(dropped);
             worked = true;

@@ -6,7 +6,7 @@
 //! A worker loops: [`Planner::observe`], then for each [`Planner::due`]
 //! patient [`compress`], hand the write to the engine, wait for its commit,
 //! [`Planner::done`]; then [`prune`] below [`prune_limit`], and
-//! [`retention`].
+//! [`Retention::look`].
 //!
 //! Invariant: a chunk holds no rows from both sides of a re-attribution of its
 //! patient, so that a void holds for all of a chunk or for none of it.
@@ -18,4 +18,4 @@ mod prune;
 
 pub use compress::compress;
 pub use plan::Planner;
-pub use prune::{PruneLimit, SinkHold, prune, prune_limit, retention, vacuum};
+pub use prune::{PruneLimit, Retention, SinkHold, prune, prune_limit, vacuum};

@@ -5,12 +5,15 @@ use crate::store::error::QueryError;
 use crate::store::reader::Reader;
 use crate::store::settings::Settings;
 use crate::store::writes::Write;
+use rusqlite::Connection;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// Rows deleted in one batch: about 4 ms.
 const PRUNE_ROWS: u32 = 4_000;
 /// Chunks or alerts dropped in one batch.
 const DROP_MAX: usize = 100;
+/// Chunks or alerts looked at, of each.
+const LOOK_MAX: usize = 1_000;
 /// Pages given back in one batch: about 2 ms.
 const VACUUM_PAGES: u32 = 500;
 
@@ -66,7 +69,8 @@ pub fn prune_limit(
 /// # Errors
 /// [`QueryError`] when the database cannot be read.
 pub fn prune(reader: &Reader, below: u64) -> Result<Option<Write>, QueryError> {
-    let sql = "SELECT min(seq), max(seq) FROM journal";
+    // Each its own question: together they would read the whole table.
+    let sql = "SELECT (SELECT min(seq) FROM journal), (SELECT max(seq) FROM journal)";
     let (oldest, newest) = reader.read(|conn| {
         let range = conn.query_row(sql, [], |row| {
             Ok((row.get::<_, Option<u64>>(0)?, row.get::<_, Option<u64>>(1)?))
@@ -79,41 +83,78 @@ pub fn prune(reader: &Reader, below: u64) -> Result<Option<Write>, QueryError> {
     Ok(any.then_some(Write::PruneJournal { below, rows_max }))
 }
 
-/// One slice of retention: chunks that ended, and resolved alerts that were
-/// raised, more than `retention_days` ago. Nothing when all is kept.
-///
-/// # Errors
-/// [`QueryError`] when the database cannot be read.
-pub fn retention(
-    reader: &Reader,
-    now: ClinicalTime,
-    settings: &Settings,
-) -> Result<Vec<Write>, QueryError> {
-    let limit = now
-        .plus_ms(-i64::from(settings.retention_days) * DAY_MS)
-        .epoch_ms();
-    reader.read(|conn| {
-        let sql = "SELECT id FROM chunk WHERE last_at < ?1 AND last_arrival < ?1 LIMIT ?2";
+/// Looks for what retention ends, a few rows at a time and round again, so
+/// that a look never reads a whole table.
+#[derive(Default)]
+pub struct Retention {
+    chunk: i64,
+    alert: String,
+}
+
+impl Retention {
+    /// One slice: chunks that ended, and resolved alerts that were raised,
+    /// more than `retention_days` ago, among the next rows of each table.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn look(
+        &mut self,
+        reader: &Reader,
+        now: ClinicalTime,
+        settings: &Settings,
+    ) -> Result<Vec<Write>, QueryError> {
+        let days = i64::from(settings.retention_days);
+        let limit = now.plus_ms(-days * DAY_MS).epoch_ms();
+        reader.read(|conn| {
+            let mut writes = Vec::new();
+            let ids = self.chunks(conn, limit)?;
+            if !ids.is_empty() {
+                writes.push(Write::DropChunks { ids });
+            }
+            let ids = self.alerts(conn, limit)?;
+            if !ids.is_empty() {
+                writes.push(Write::DropAlerts { ids });
+            }
+            Ok(writes)
+        })
+    }
+
+    fn chunks(&mut self, conn: &Connection, limit: i64) -> Result<Vec<i64>, QueryError> {
+        let sql = "SELECT id, last_at < ?1 AND last_arrival < ?1 FROM chunk
+             WHERE id > ?2 ORDER BY id LIMIT ?3";
         let mut statement = conn.prepare_cached(sql)?;
-        let ids = statement.query_map((limit, DROP_MAX), |row| row.get(0))?;
-        let ids: Vec<i64> = ids.collect::<Result<_, _>>()?;
-        let sql = "SELECT id FROM alert WHERE handling = 'resolved' AND raised_at < ?1 LIMIT ?2";
+        let mut rows = statement.query((limit, self.chunk, LOOK_MAX))?;
+        let mut ids = Vec::new();
+        self.chunk = 0;
+        while let Some(row) = rows.next()? {
+            self.chunk = row.get(0)?;
+            if row.get(1)? {
+                ids.push(self.chunk);
+            }
+            if ids.len() == DROP_MAX {
+                break;
+            }
+        }
+        Ok(ids)
+    }
+
+    fn alerts(&mut self, conn: &Connection, limit: i64) -> Result<Vec<AlertId>, QueryError> {
+        let sql = "SELECT id, handling = 'resolved' AND raised_at < ?1 FROM alert
+             WHERE id > ?2 ORDER BY id LIMIT ?3";
         let mut statement = conn.prepare_cached(sql)?;
-        let alerts = statement.query_map((limit, DROP_MAX), |row| row.get::<_, String>(0))?;
-        let alerts: Vec<String> = alerts.collect::<Result<_, _>>()?;
-        let alerts: Vec<AlertId> = alerts
-            .iter()
-            .filter_map(|id| AlertId::new(id).ok())
-            .collect();
-        let mut writes = Vec::new();
-        if !ids.is_empty() {
-            writes.push(Write::DropChunks { ids });
+        let mut rows = statement.query((limit, std::mem::take(&mut self.alert), LOOK_MAX))?;
+        let mut ids = Vec::new();
+        while let Some(row) = rows.next()? {
+            self.alert = row.get(0)?;
+            if row.get(1)? {
+                ids.extend(AlertId::new(&self.alert).ok());
+            }
+            if ids.len() == DROP_MAX {
+                break;
+            }
         }
-        if !alerts.is_empty() {
-            writes.push(Write::DropAlerts { ids: alerts });
-        }
-        Ok(writes)
-    })
+        Ok(ids)
+    }
 }
 
 /// One slice of giving free pages back, once they are more than a twentieth

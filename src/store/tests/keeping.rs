@@ -3,7 +3,7 @@
 use super::queries::roll;
 use super::support::{Bench, START, patient};
 use crate::domain::{ClinicalTime, PatientNumber, Quality, Vital};
-use crate::store::rollup::{self, Planner, SinkHold, prune_limit};
+use crate::store::rollup::{self, Planner, Retention, SinkHold, prune_limit};
 use crate::store::{
     BackupError, Reader, ReadingsQuery, Settings, Write, Writer, Writes, backup, database_path,
     restore, verify,
@@ -230,15 +230,18 @@ fn retention_drops_old_chunks_in_slices_and_gives_pages_back() {
     let last = START + 2_000 * 300_000;
     let kept = count(&reader, 1);
     let early = ClinicalTime::from_epoch_ms(last + 2 * DAY);
-    let early = rollup::retention(&reader, early, &settings).expect("plans");
+    let early = Retention::default()
+        .look(&reader, early, &settings)
+        .expect("plans");
     assert!(
         early.is_empty(),
         "a chunk goes when its newest reading is old"
     );
     assert_eq!(kept, 4_000);
     let late = ClinicalTime::from_epoch_ms(last + 4 * DAY);
+    let mut retention = Retention::default();
     loop {
-        let writes = rollup::retention(&reader, late, &settings).expect("plans");
+        let writes = retention.look(&reader, late, &settings).expect("plans");
         if writes.is_empty() {
             break;
         }

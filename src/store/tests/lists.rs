@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Ward};
 use crate::store::{
     AlertEventRow, AlertFilter, AlertRow, Capsule, JournalKind, NewDelivery, QuarantineRow, Reader,
-    Settings, Write, Writes, rollup, verify,
+    Settings, Write, Writes, rollup::Retention, verify,
 };
 
 fn store() -> (Bench, Reader) {
@@ -238,7 +238,9 @@ fn retention_drops_resolved_alerts_with_all_that_hangs_on_them() {
     assert_eq!(reader.capsule(&alert).expect("answers"), Some(vec![1]));
     let settings = Settings::default();
     let later = ClinicalTime::from_epoch_ms(START + 401 * 24 * 3_600_000);
-    let writes = rollup::retention(&reader, later, &settings).expect("plans");
+    let writes = Retention::default()
+        .look(&reader, later, &settings)
+        .expect("plans");
     bench.write(writes);
     assert_eq!(ids(&reader, AlertFilter::default()), ["alr_2"]);
     assert_eq!(reader.capsule(&alert).expect("answers"), None);
