@@ -1,10 +1,10 @@
 //! Compresses, prunes and drops beside the engine; the engine's writer swaps in.
 
 use super::{AppError, Parts};
-use crate::domain::ClinicalTime;
+use crate::domain::{ClinicalTime, PatientNumber};
 use crate::engine::{Counters, EngineHandle, Envelope, Input};
 use crate::runtime::{Clock, Stage};
-use crate::store::rollup::{self, Planner, Retention, SinkHold};
+use crate::store::rollup::{self, Harvest, Planner, Retention, SinkHold};
 use crate::store::{QueryError, Reader, Settings, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,20 +98,42 @@ impl Worker {
             }
         }
         let now = self.clock.clinical();
-        let mut worked = false;
+        let mut worked = self.roll_up_jointly(cancel)?;
         for patient in self.planner.due(now, &self.settings) {
             if cancel.is_cancelled() {
                 return Ok(false);
             }
-            if let Some(write) = rollup::compress(&self.reader, patient)? {
-                let seq = rolled_to(&write);
-                self.swap(vec![write]);
-                self.planner.done(patient, seq);
-                self.counters.roll_ups.add(1);
-                worked = true;
-            }
+            let write = rollup::compress(&self.reader, patient)?;
+            worked |= self.roll_up(patient, write);
         }
         Ok(self.tidy(now, cancel)? || worked)
+    }
+
+    /// Rolls up all patients that one pass over the journal is worth.
+    fn roll_up_jointly(&mut self, cancel: &CancellationToken) -> Result<bool, QueryError> {
+        let Some(joint) = self.planner.joint(&self.settings) else {
+            return Ok(false);
+        };
+        let mut harvest = Harvest::read(&self.reader, &joint)?;
+        for (patient, _) in joint.patients {
+            if cancel.is_cancelled() {
+                return Ok(false);
+            }
+            let write = rollup::compress_harvested(&self.reader, patient, &mut harvest)?;
+            self.roll_up(patient, write);
+        }
+        Ok(true)
+    }
+
+    fn roll_up(&mut self, patient: PatientNumber, write: Option<Write>) -> bool {
+        let Some(write) = write else {
+            return false;
+        };
+        let seq = rolled_to(&write);
+        self.swap(vec![write]);
+        self.planner.done(patient, seq);
+        self.counters.roll_ups.add(1);
+        true
     }
 
     /// Prunes the journal, drops what retention ends, gives pages back.

@@ -1,10 +1,11 @@
 //! One patient's tail to chunks, merged with the newest chunks by size.
 
+use super::harvest::Harvest;
 use crate::domain::{ClinicalTime, MeasuredTime, PatientNumber};
 use crate::store::chunk::{Batch, Chunk};
 use crate::store::error::QueryError;
 use crate::store::reader::Reader;
-use crate::store::tail;
+use crate::store::tail::{self, TailRow};
 use crate::store::writes::{NewChunk, Rollup, Write};
 use rusqlite::Connection;
 
@@ -36,21 +37,50 @@ pub fn compress(reader: &Reader, patient: PatientNumber) -> Result<Option<Write>
         let Some(seq) = head.filter(|head| *head > after) else {
             return Ok(None);
         };
-        let voids = void_seqs(conn, patient)?;
-        let mut segments = segments(conn, head, after, &voids)?;
-        let mut replaces = Vec::new();
-        if let Some(first) = segments.first_mut() {
-            replaces = merge(conn, patient, &voids, first)?;
-        }
-        let chunks = segments.iter().filter_map(new_chunk).collect();
-        Ok(Some(Write::Rollup(Box::new(Rollup {
-            patient,
-            after,
-            seq,
-            replaces,
-            chunks,
-        }))))
+        let rows = tail::rows(conn, head, after)?;
+        compressed(conn, patient, (after, seq), rows).map(Some)
     })
+}
+
+/// The same with the patient's share of a harvest.
+///
+/// # Errors
+/// [`QueryError`] when a row of the harvest or a chunk cannot be read.
+pub fn compress_harvested(
+    reader: &Reader,
+    patient: PatientNumber,
+    harvest: &mut Harvest,
+) -> Result<Option<Write>, QueryError> {
+    let until = harvest.until;
+    let Some((after, rows)) = harvest.take(patient)? else {
+        return Ok(None);
+    };
+    let write = |conn: &Connection| compressed(conn, patient, (after, until), rows);
+    reader.read(write).map(Some)
+}
+
+/// What the patient's `rows` after `after` up to `seq` become. Voids are read
+/// here: those among the rows are committed by now.
+fn compressed(
+    conn: &Connection,
+    patient: PatientNumber,
+    (after, seq): (u64, u64),
+    rows: Vec<TailRow>,
+) -> Result<Write, QueryError> {
+    let voids = void_seqs(conn, patient)?;
+    let mut segments = segments(rows, &voids);
+    let mut replaces = Vec::new();
+    if let Some(first) = segments.first_mut() {
+        replaces = merge(conn, patient, &voids, first)?;
+    }
+    let chunks = segments.iter().filter_map(new_chunk).collect();
+    Ok(Write::Rollup(Box::new(Rollup {
+        patient,
+        after,
+        seq,
+        replaces,
+        chunks,
+    })))
 }
 
 fn void_seqs(conn: &Connection, patient: PatientNumber) -> Result<Vec<u64>, QueryError> {
@@ -61,14 +91,9 @@ fn void_seqs(conn: &Connection, patient: PatientNumber) -> Result<Vec<u64>, Quer
 }
 
 /// The tail, cut at re-attributions and at the size of a chunk.
-fn segments(
-    conn: &Connection,
-    head: Option<u64>,
-    after: u64,
-    voids: &[u64],
-) -> Result<Vec<Segment>, QueryError> {
+fn segments(rows: Vec<TailRow>, voids: &[u64]) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
-    for row in tail::rows(conn, head, after)? {
+    for row in rows {
         let cut = match segments.last() {
             None => true,
             Some(last) => {
@@ -89,7 +114,7 @@ fn segments(
             last.batch.push_entry(&row.entry, row.stamp, row.device);
         }
     }
-    Ok(segments)
+    segments
 }
 
 /// Whether a re-attribution lies between rows after `first_seq` and `last_seq`.

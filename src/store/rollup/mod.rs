@@ -3,9 +3,10 @@
 //! In: snapshots on reading connections. Out: [`super::Write`]s, each worth a
 //! few milliseconds of the writer, to be committed one a batch.
 //!
-//! A worker loops: [`Planner::observe`], then for each [`Planner::due`]
-//! patient [`compress`], hand the write to the engine, wait for its commit,
-//! [`Planner::done`]; then [`prune`] below [`prune_limit`], and
+//! A worker loops: [`Planner::observe`]; for the patients of a
+//! [`Planner::joint`] one [`Harvest`] and [`compress_harvested`], for each
+//! [`Planner::due`] patient [`compress`]: hand the write to the engine, wait
+//! for its commit, [`Planner::done`]; then [`prune`] below [`prune_limit`], and
 //! [`Retention::look`].
 //!
 //! Invariant: a chunk holds no rows from both sides of a re-attribution of its
@@ -13,9 +14,11 @@
 //! Invariant: no row is pruned that a snapshot, a sink or a roll-up still needs.
 
 mod compress;
+mod harvest;
 mod plan;
 mod prune;
 
-pub use compress::compress;
+pub use compress::{compress, compress_harvested};
+pub use harvest::{Harvest, Joint};
 pub use plan::Planner;
 pub use prune::{PruneLimit, Retention, SinkHold, prune, prune_limit, vacuum};

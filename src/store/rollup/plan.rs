@@ -1,5 +1,6 @@
 //! Whose tail is long or old enough to be compressed.
 
+use super::harvest::Joint;
 use crate::domain::{ClinicalTime, PatientNumber};
 use crate::store::error::QueryError;
 use crate::store::reader::Reader;
@@ -8,6 +9,14 @@ use crate::store::writes::JournalKind;
 use rusqlite::Connection;
 use std::collections::HashMap;
 
+/// Rows taken in one joint pass: about 30 MiB.
+const JOINT_ROWS_MAX: u64 = 262_144;
+/// A joint pass reads at most so many rows for each that it takes: one row in
+/// passing costs a tenth of one that is asked for by itself.
+const JOINT_ROWS_READ: u64 = 8;
+/// A patient whose tail has grown to so many times the least no longer waits
+/// for a joint pass.
+const ALONE_FACTOR: u32 = 2;
 /// Rows read in one transaction: short, so that no checkpoint waits.
 const PAGE_ROWS: usize = 20_000;
 
@@ -75,12 +84,42 @@ impl Planner {
         Ok(read == PAGE_ROWS)
     }
 
-    /// Patients whose tail is long or old enough, the longest first.
+    /// Patients to be rolled up in one pass, when that is worth it: those
+    /// whose tail is long enough, the oldest first.
+    pub fn joint(&self, settings: &Settings) -> Option<Joint> {
+        let waiting = |(number, tail): (&u32, &Tail)| {
+            let (oldest, _) = tail.oldest?;
+            let long = tail.rows >= settings.rollup_rows_min;
+            long.then_some((oldest, *number, tail.rolled, u64::from(tail.rows)))
+        };
+        let mut waiting: Vec<_> = self.tails.iter().filter_map(waiting).collect();
+        waiting.sort_unstable();
+        let from = waiting.first()?.0;
+        let mut rows = 0;
+        let taken = waiting.into_iter().take_while(|(_, _, _, more)| {
+            rows += more;
+            rows <= JOINT_ROWS_MAX
+        });
+        let patients: Vec<_> = taken
+            .map(|(_, number, rolled, _)| (PatientNumber(number), rolled))
+            .collect();
+        let read = (self.scanned + 1).saturating_sub(from);
+        let worth_it = read <= rows.saturating_mul(JOINT_ROWS_READ);
+        worth_it.then_some(Joint {
+            patients,
+            from,
+            until: self.scanned,
+        })
+    }
+
+    /// Patients whose tail is so long or old that each is rolled up by itself,
+    /// the longest first.
     pub fn due(&self, now: ClinicalTime, settings: &Settings) -> Vec<PatientNumber> {
         let age_max = i64::from(settings.rollup_hours_max) * 3_600_000;
+        let rows_max = settings.rollup_rows_min.saturating_mul(ALONE_FACTOR);
         let is_due = |tail: &Tail| {
             let age = tail.oldest.map_or(0, |(_, stamp)| now.ms_since(stamp));
-            tail.rows >= settings.rollup_rows_min || (tail.rows > 0 && age >= age_max)
+            tail.rows >= rows_max || (tail.rows > 0 && age >= age_max)
         };
         let tails = self.tails.iter().filter(|(_, tail)| is_due(tail));
         let mut due: Vec<(u32, u32)> = tails.map(|(number, tail)| (tail.rows, *number)).collect();

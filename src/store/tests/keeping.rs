@@ -315,3 +315,41 @@ fn a_roll_up_from_an_older_snapshot_changes_nothing() {
             .is_sound()
     );
 }
+
+#[test]
+fn patients_are_rolled_up_together_when_their_rows_are_a_good_share_of_the_journal() {
+    let (mut bench, reader, mut planner) = filled(400);
+    while planner.observe(&reader).expect("observes") {}
+    let joint = |planner: &Planner, rollup_rows_min| {
+        let settings = Settings {
+            rollup_rows_min,
+            ..Settings::default()
+        };
+        let joint = planner.joint(&settings)?;
+        Some(
+            joint
+                .patients
+                .iter()
+                .map(|(patient, _)| patient.0)
+                .collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(joint(&planner, 10), Some(vec![1, 2]));
+    assert_eq!(joint(&planner, 100_000), None, "no tail is long enough");
+    planner.done(PatientNumber(2), bench.seq);
+    assert_eq!(joint(&planner, 10), Some(vec![1]));
+    let mut writes = Writes::default();
+    for i in 0..2_000 {
+        let at = START + (400 + i) * 300_000;
+        let readings = [(at, Vital::HeartRate, 70.0, Quality::Good)];
+        bench.readings(&mut writes, 2, 2, at, &readings);
+    }
+    bench.commit(&writes);
+    while planner.observe(&reader).expect("observes") {}
+    planner.done(PatientNumber(2), bench.seq);
+    assert_eq!(
+        joint(&planner, 10),
+        None,
+        "one row in sixteen is not worth it"
+    );
+}

@@ -3,8 +3,10 @@
 use super::support::{Bench, START};
 use crate::domain::QualityReason::RateOfChange;
 use crate::domain::{ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, Quality, Vital};
-use crate::store::rollup::{self, Planner};
-use crate::store::{JournalKind, PointView, Reader, ReadingsQuery, VoidRow, Write, Writes};
+use crate::store::rollup::{self, Harvest, Planner};
+use crate::store::{
+    JournalKind, PointView, Reader, ReadingsQuery, Settings, VoidRow, Write, Writes,
+};
 use proptest::prelude::*;
 
 const VITALS: [Vital; 3] = [
@@ -157,21 +159,40 @@ fn void(bench: &mut Bench, device: u32, now: i64, starts: i64, ends: Option<i64>
     bench.commit(&writes);
 }
 
+/// Rolls everything up: in turns by one pass over the journal and patient by
+/// patient.
 pub(super) fn roll(bench: &mut Bench, reader: &Reader, planner: &mut Planner) {
     while planner.observe(reader).expect("observes") {}
+    if bench.seq % 2 == 0 {
+        let settings = Settings {
+            rollup_rows_min: 1,
+            ..bench.settings.clone()
+        };
+        if let Some(joint) = planner.joint(&settings) {
+            let mut harvest = Harvest::read(reader, &joint).expect("reads");
+            for (patient, _) in joint.patients {
+                let write = rollup::compress_harvested(reader, patient, &mut harvest);
+                swap(bench, planner, patient, write.expect("compresses"));
+            }
+        }
+    }
     for patient in planner.waiting() {
         let write = rollup::compress(reader, patient).expect("compresses");
-        let Some(Write::Rollup(rollup)) = write else {
-            panic!("there are rows");
-        };
-        let seq = rollup.seq;
-        bench.write(vec![Write::Rollup(rollup)]);
-        planner.done(patient, seq);
+        swap(bench, planner, patient, write);
     }
     let below = planner.oldest_unrolled();
     while let Some(write) = rollup::prune(reader, below).expect("prunes") {
         bench.write(vec![write]);
     }
+}
+
+fn swap(bench: &mut Bench, planner: &mut Planner, patient: PatientNumber, write: Option<Write>) {
+    let Some(Write::Rollup(rollup)) = write else {
+        panic!("there are rows");
+    };
+    let seq = rollup.seq;
+    bench.write(vec![Write::Rollup(rollup)]);
+    planner.done(patient, seq);
 }
 
 fn query(from: i64, until: i64, known_at: Option<i64>) -> ReadingsQuery {
