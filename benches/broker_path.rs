@@ -70,12 +70,13 @@ fn show(pair: u64, null: &Run, served: &Run) {
         served.cpu - null.cpu,
     ));
     let counted = |name: &str| served.counted.get(name).copied().unwrap_or(0);
+    let minutes = counted("clinical") / 60_000;
     say(format_args!(
-        "    in {} clinical minutes: {} commits, {} snapshots, {} roll-ups, {} checkpoints by the writer, {} alerts, {} repeats, {} missing",
-        counted("clinical") / 60_000,
+        "    in {minutes} clinical minutes (each closes an epoch of 5 vitals a patient): {} commits, {} snapshots, {} roll-ups of {} messages, {} checkpoints by the writer, {} alerts, {} repeats, {} missing",
         counted("commits"),
         counted("snapshots"),
         counted("roll_ups"),
+        counted("rolled_up_rows"),
         counted("checkpoints"),
         counted("alerts_raised"),
         counted("repeats"),

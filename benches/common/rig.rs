@@ -30,7 +30,7 @@ impl Size {
         let smoke = number("BENCH_SMOKE", 0) > 0;
         let or = |whole, small| if smoke { small } else { whole };
         Self {
-            messages: number("BENCH_MESSAGES", or(300_000, 6_000)),
+            messages: number("BENCH_MESSAGES", or(1_000_000, 6_000)),
             patients: number("BENCH_PATIENTS", or(2_000, 100)),
             pairs: number("BENCH_PAIRS", or(7, 1)),
         }
@@ -268,16 +268,6 @@ impl Service {
             ("MQTT__SUBSCRIBER__PORT", broker.to_string()),
             // Between its runs the broker must not keep messages for it.
             ("MQTT__SUBSCRIBER__SESSION_EXPIRY_SECONDS", "0".to_owned()),
-            // Small enough that each message is in a snapshot and a roll-up
-            // about once a run, as it is in a long one by default.
-            (
-                "ENGINE__FOLD_ROWS_MAX",
-                number("BENCH_FOLD_ROWS", 100_000).to_string(),
-            ),
-            (
-                "STORE__ROLLUP_ROWS_MIN",
-                number("BENCH_ROLLUP_ROWS", 64).to_string(),
-            ),
             ("ENGINE__TICK_MS", "20".to_owned()),
             // A run much faster than the one before gets ahead of its clock;
             // refused moments would never be stored and the run never end.

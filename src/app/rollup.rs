@@ -98,7 +98,10 @@ impl Worker {
             }
         }
         let now = self.clock.clinical();
-        let mut worked = self.roll_up_jointly(cancel)?;
+        let mut worked = false;
+        while self.roll_up_jointly(cancel)? {
+            worked = true;
+        }
         for patient in self.planner.due(now, &self.settings) {
             if cancel.is_cancelled() {
                 return Ok(false);
@@ -131,8 +134,9 @@ impl Worker {
         };
         let seq = rolled_to(&write);
         self.swap(vec![write]);
-        self.planner.done(patient, seq);
+        let rows = self.planner.done(patient, seq);
         self.counters.roll_ups.add(1);
+        self.counters.rolled_up_rows.add(u64::from(rows));
         true
     }
 

@@ -82,6 +82,8 @@ counters! {
     full_disk_retries,
     /// Roll-ups swapped in.
     roll_ups,
+    /// Journal rows that went into chunks.
+    rolled_up_rows,
     /// Journal rows pruned.
     pruned_rows,
     /// Checkpoints of the write-ahead log the engine made itself.

@@ -27,7 +27,7 @@ impl Default for Settings {
         Self {
             inbox_max: 40_000,
             batch_max: 8_192,
-            batch_wait_ms: 3,
+            batch_wait_ms: 5,
             fold_rows_max: 500_000,
             full_disk_retry_ms: 500,
             tick_ms: 250,

@@ -137,12 +137,14 @@ impl Planner {
 
     /// A roll-up of the patient up to `seq` was committed. All rows observed
     /// so far are in it, because its head was taken after they were observed.
-    pub fn done(&mut self, patient: PatientNumber, seq: u64) {
-        let tail = self.tails.entry(patient.0).or_default();
-        *tail = Tail {
+    /// Returns how many those were.
+    pub fn done(&mut self, patient: PatientNumber, seq: u64) -> u32 {
+        let rolled = Tail {
             rolled: seq,
             ..Tail::default()
         };
+        let before = self.tails.insert(patient.0, rolled);
+        before.map_or(0, |tail| tail.rows)
     }
 
     /// The oldest journal row that no chunk holds yet; rows not yet observed count.
