@@ -17,6 +17,7 @@ mod history;
 mod intake;
 mod interface;
 mod live;
+mod metrics;
 mod mode;
 mod reads;
 mod rollup;
