@@ -191,8 +191,12 @@ async fn stored(running: &Running, readings: u64) {
 
 fn counters(running: &Running, clock: &Clock) -> String {
     let mut line = format!("clinical={}", clock.clinical().epoch_ms());
-    for (name, _, value) in running.counters.all() {
-        line += &format!(" {name}={value}");
+    let mut text = String::new();
+    running.counters.render(&mut text);
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    for (name, value) in samples.filter_map(|line| line.split_once(' ')) {
+        let name = name.trim_start_matches("wardlight_engine_");
+        line += &format!(" {}={value}", name.trim_end_matches("_total"));
     }
     line
 }

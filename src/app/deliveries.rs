@@ -1,20 +1,31 @@
-//! What the notifier has to send, answered by the store.
+//! The notifier, and what it has to send, answered by the store.
 
+use super::{AppError, Parts};
 use crate::domain::{EndpointId, WallTime};
-use crate::notify::{DeliverySource, SourceError};
+use crate::notify::{DeliverySource, Notifier, SourceError};
 use crate::registry::Endpoint;
+use crate::runtime::Stage;
 use crate::store::{DeliveryView, QueryError, Reader};
 
+/// Starts the notifier.
+pub(super) fn spawn(stage: &mut Stage<AppError>, parts: &Parts) -> Result<(), AppError> {
+    let source = StoredDeliveries {
+        reader: parts.reader.clone(),
+    };
+    let (engine, clock) = (parts.engine.clone(), parts.mode.clock.clone());
+    let notifier = Notifier::new(parts.config.webhooks.clone(), source, engine, clock)?;
+    parts.health.note_notifier(notifier.health());
+    let cancel = stage.token();
+    stage.spawn("notifier", async move { Ok(notifier.run(cancel).await?) });
+    Ok(())
+}
+
 /// Reads through the store's reader, off the async threads.
-pub(super) struct StoredDeliveries {
+struct StoredDeliveries {
     reader: Reader,
 }
 
 impl StoredDeliveries {
-    pub(super) fn new(reader: Reader) -> Self {
-        Self { reader }
-    }
-
     async fn read<T: Send + 'static>(
         &self,
         reading: impl FnOnce(&Reader) -> Result<T, QueryError> + Send + 'static,

@@ -1,6 +1,6 @@
 //! What lives in memory: health, metrics, scores.
 
-use super::Parts;
+use super::{Parts, metrics};
 use crate::api::{ComponentHealth, HealthState, LiveSource};
 use crate::domain::PatientNumber;
 use crate::engine::{Counters, EngineHandle, Envelope, Input};
@@ -8,8 +8,6 @@ use crate::ingest::{listener, subscriber};
 use crate::notify;
 use crate::runtime::Clock;
 use crate::sink;
-use crate::telemetry;
-use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::oneshot;
 
@@ -175,39 +173,12 @@ impl LiveSource for Live {
     }
 
     fn metrics_text(&self) -> String {
-        let mut text = telemetry::render();
-        for (name, help, value) in self.counters.all() {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "# HELP wardlight_engine_{name} {}", help.trim());
-            let _ = writeln!(text, "# TYPE wardlight_engine_{name} gauge");
-            let _ = writeln!(text, "wardlight_engine_{name} {value}");
-        }
-        let waiting = self.engine.inbox.max_capacity() - self.engine.inbox.capacity();
-        let _ = writeln!(text, "# HELP wardlight_engine_inbox Inputs that wait.");
-        let _ = writeln!(
-            text,
-            "# TYPE wardlight_engine_inbox gauge\nwardlight_engine_inbox {waiting}"
-        );
-        let mut last = "";
-        self.sources.listener.each(|name, label, value| {
-            if name != last {
-                let _ = writeln!(text, "# TYPE wardlight_listener_{name} gauge");
-            }
-            last = name;
-            let _ = match label {
-                "" => writeln!(text, "wardlight_listener_{name} {value}"),
-                label => writeln!(
-                    text,
-                    "wardlight_listener_{name}{{kind=\"{label}\"}} {value}"
-                ),
-            };
-        });
-        if let Some(subscriber) = self.sources.subscriber.get() {
-            for (name, value) in subscriber.counters().each() {
-                let _ = writeln!(text, "# TYPE wardlight_subscriber_{name} gauge");
-                let _ = writeln!(text, "wardlight_subscriber_{name} {value}");
-            }
-        }
-        text
+        let subscriber = self.sources.subscriber.get();
+        metrics::render(
+            &self.engine,
+            &self.counters,
+            &self.sources.listener,
+            subscriber.map(subscriber::SubscriberHandle::counters),
+        )
     }
 }

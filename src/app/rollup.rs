@@ -31,14 +31,14 @@ struct Worker {
 }
 
 /// Starts the worker.
-pub(super) fn spawn(stage: &mut Stage<AppError>, parts: &Parts, oldest_needed: Arc<AtomicU64>) {
+pub(super) fn spawn(stage: &mut Stage<AppError>, parts: &Parts) {
     let mut worker = Worker {
         reader: parts.reader.clone(),
         settings: parts.config.store.clone(),
         engine: parts.engine.clone(),
         clock: parts.mode.clock.clone(),
         counters: Arc::clone(&parts.counters),
-        oldest_needed,
+        oldest_needed: Arc::clone(&parts.oldest_needed),
         sink_enabled: parts.config.influxdb.enabled,
         planner: Planner::default(),
         retention: Retention::default(),

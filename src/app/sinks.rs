@@ -1,18 +1,34 @@
-//! What the sinks copy, answered by the store.
+//! The sinks, and what they copy, answered by the store.
 
+use super::{AppError, Parts};
 use crate::domain::DeviceId;
-use crate::sink::{SinkRow, SinkSource, SourceError};
+use crate::runtime::Stage;
+use crate::sink::{InfluxSink, SinkRow, SinkSource, SourceError};
 use crate::store::{JournalView, QueryError, Reader};
+use std::sync::Arc;
 
-/// Reads through the store's reader.
-pub(super) struct StoredRows {
-    reader: Reader,
+/// Starts the InfluxDB sink if it is enabled.
+pub(super) fn spawn(stage: &mut Stage<AppError>, parts: &Parts) {
+    let settings = parts.config.influxdb.clone();
+    if !settings.enabled {
+        return;
+    }
+    let source = Arc::new(StoredRows {
+        reader: parts.reader.clone(),
+    });
+    let (engine, clock) = (parts.engine.clone(), parts.mode.clock.clone());
+    let (sink, handle) = InfluxSink::new(settings, source, engine, clock);
+    parts.health.note_sink(handle);
+    let cancel = stage.token();
+    stage.spawn("influxdb", async move {
+        sink.run(cancel).await;
+        Ok(())
+    });
 }
 
-impl StoredRows {
-    pub(super) fn new(reader: Reader) -> Self {
-        Self { reader }
-    }
+/// Reads through the store's reader.
+struct StoredRows {
+    reader: Reader,
 }
 
 fn failed(error: QueryError) -> SourceError {

@@ -28,7 +28,8 @@ pub(super) enum Reply {
         Result<CommandReply, CommandError>,
     ),
     Session(oneshot::Sender<SessionOpened>, SessionOpened),
-    Maintenance(oneshot::Sender<()>),
+    /// That it is committed is all there is to say.
+    Committed(oneshot::Sender<()>),
     Scores(
         oneshot::Sender<Option<serde_json::Value>>,
         Option<serde_json::Value>,
@@ -87,7 +88,7 @@ impl Batch {
             match reply {
                 Reply::Command(to, answer) => drop(to.send(answer)),
                 Reply::Session(to, opened) => drop(to.send(opened)),
-                Reply::Maintenance(to) => drop(to.send(())),
+                Reply::Committed(to) => drop(to.send(())),
                 Reply::Scores(to, scores) => drop(to.send(scores)),
             }
         }

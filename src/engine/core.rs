@@ -12,7 +12,7 @@ use super::word::StepOutput;
 use super::{CommandReply, Envelope, Input, Rulebook};
 use crate::domain::{ClinicalTime, DeviceNumber, PatientNumber, WallTime};
 use crate::registry::Registry;
-use crate::store::{JournalKind, Write};
+use crate::store::JournalKind;
 use std::sync::Arc;
 
 /// All state that matters. It has no lock, no socket and no clock.
@@ -81,7 +81,10 @@ impl Core {
                 self.batch.replies.push(Reply::Command(reply, answer));
                 self.batch.urgent = true;
             }
-            Input::DeliveryReport(report) => self.on_delivery_report(stamp, received, report),
+            Input::DeliveryReport { report, reply } => {
+                self.on_delivery_report(stamp, received, report);
+                self.batch.replies.push(Reply::Committed(reply));
+            }
             Input::SinkProgress { sink, seq } => self.on_sink_progress(stamp, sink, seq),
             Input::SinkRejected { sink, reason, line } => {
                 self.on_sink_rejected(received, sink, reason, line);
@@ -90,18 +93,10 @@ impl Core {
                 author,
                 action,
                 subject,
-            } => {
-                let document = serde_json::json!({ "subject": subject }).to_string();
-                self.batch.write(Write::Audit {
-                    at: stamp,
-                    author,
-                    action,
-                    document,
-                });
-            }
+            } => self.on_audit_read(stamp, author, action, &subject),
             Input::Maintenance { writes, reply } => {
                 self.batch.writes.others.extend(writes);
-                self.batch.replies.push(Reply::Maintenance(reply));
+                self.batch.replies.push(Reply::Committed(reply));
             }
             Input::Scores { patient, reply } => {
                 let scores = self.scores(patient, stamp);

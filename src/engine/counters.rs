@@ -1,41 +1,27 @@
 //! What the engine counts, for metrics and the health page.
 
 use crate::alert::{EpisodeEvent, EventType};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A number that only the engine's thread changes and anyone may read.
-#[derive(Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    /// Adds `by`.
-    pub fn add(&self, by: u64) {
-        self.0.fetch_add(by, Ordering::Relaxed);
-    }
-
-    /// Sets it, for gauges.
-    pub fn set(&self, to: u64) {
-        self.0.store(to, Ordering::Relaxed);
-    }
-
-    /// Its value.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+use crate::telemetry::{Counter, Gauge, Unit, write_metric};
 
 macro_rules! counters {
-    ($($(#[doc = $help:literal])+ $name:ident),+ $(,)?) => {
-        /// Everything the engine counts since the process started.
+    ($($(#[doc = $help:literal])+ $name:ident: $kind:ty),+ $(,)?) => {
+        /// Everything the engine counts since the process started. Only its
+        /// thread changes them; anyone may read.
         #[derive(Default)]
         pub struct Counters {
-            $($(#[doc = $help])+ pub $name: Counter,)+
+            $($(#[doc = $help])+ pub $name: $kind,)+
         }
 
         impl Counters {
-            /// Name, help and value of each, for `/metrics`.
-            pub fn all(&self) -> Vec<(&'static str, &'static str, u64)> {
-                vec![$((stringify!($name), concat!($($help),+), self.$name.get()),)+]
+            /// Appends the Prometheus text of each, for `/metrics`.
+            pub fn render(&self, out: &mut String) {
+                $(write_metric(
+                    &self.$name,
+                    concat!("engine_", stringify!($name)),
+                    Unit::Items,
+                    concat!($($help),+).trim(),
+                    out,
+                );)+
             }
         }
     };
@@ -43,53 +29,51 @@ macro_rules! counters {
 
 counters! {
     /// Inputs taken.
-    inputs,
+    inputs: Counter,
     /// Batches committed.
-    commits,
+    commits: Counter,
     /// Readings stored.
-    readings_stored,
+    readings_stored: Counter,
     /// Messages recognised as repeats.
-    repeats,
+    repeats: Counter,
     /// Readings recognised as repeats inside new messages.
-    repeated_readings,
+    repeated_readings: Counter,
     /// Readings kept beside a different value of the same device, vital and time.
-    conflicting_readings,
+    conflicting_readings: Counter,
     /// Messages with a known sequence and another payload.
-    sequence_conflicts,
+    sequence_conflicts: Counter,
     /// Messages missing in a device's sequence: the broker or the device dropped them.
-    messages_missing,
+    messages_missing: Counter,
     /// Stretches of stored readings looked up to recognise repeats.
-    look_ups,
+    look_ups: Counter,
     /// Values refused by type, physics or time.
-    rejected_values,
+    rejected_values: Counter,
     /// Payloads set aside.
-    quarantined,
+    quarantined: Counter,
     /// Inputs whose judging panicked.
-    poisoned,
+    poisoned: Counter,
     /// Last Wills of older sessions that were ignored.
-    stale_wills,
+    stale_wills: Counter,
     /// Readings moved from one patient to another.
-    reattributed_readings,
+    reattributed_readings: Counter,
     /// Snapshots written.
-    snapshots,
+    snapshots: Counter,
     /// Journal rows folded at start.
-    recovered_rows,
+    recovered_rows: Counter,
     /// Alert episodes raised.
-    alerts_raised,
+    alerts_raised: Counter,
     /// Other events of alert episodes.
-    alert_updates,
+    alert_updates: Counter,
     /// Commits that found the disk full and were tried again.
-    full_disk_retries,
+    full_disk_retries: Counter,
     /// Roll-ups swapped in.
-    roll_ups,
+    roll_ups: Counter,
     /// Journal rows that went into chunks.
-    rolled_up_rows,
-    /// Journal rows pruned.
-    pruned_rows,
+    rolled_up_rows: Counter,
     /// Checkpoints of the write-ahead log the engine made itself.
-    checkpoints,
+    checkpoints: Counter,
     /// 1 while the disk is full and intake pauses.
-    disk_full,
+    disk_full: Gauge,
 }
 
 impl Counters {
@@ -99,5 +83,25 @@ impl Counters {
         } else {
             self.alert_updates.add(1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_grows_is_a_counter_and_the_full_disk_a_gauge() {
+        let counters = Counters::default();
+        counters.inputs.add(3);
+        counters.disk_full.set(1);
+        let mut text = String::new();
+        counters.render(&mut text);
+        let inputs = "# HELP wardlight_engine_inputs_total Inputs taken.\n\
+             # TYPE wardlight_engine_inputs_total counter\nwardlight_engine_inputs_total 3\n";
+        assert!(text.starts_with(inputs), "{text}");
+        let gauges: Vec<&str> = text.lines().filter(|l| l.ends_with(" gauge")).collect();
+        assert_eq!(gauges, ["# TYPE wardlight_engine_disk_full gauge"]);
+        assert!(text.ends_with("wardlight_engine_disk_full 1\n"), "{text}");
     }
 }

@@ -72,7 +72,13 @@ pub enum Input {
         subject: String,
     },
     /// What became of an attempt to deliver a webhook.
-    DeliveryReport(DeliveryReport),
+    DeliveryReport {
+        /// Of which delivery, and what.
+        report: DeliveryReport,
+        /// Answered after the commit: until then the store still says that
+        /// the delivery is due.
+        reply: oneshot::Sender<()>,
+    },
     /// How far a sink has copied.
     SinkProgress {
         /// Which sink.
@@ -124,7 +130,7 @@ impl Input {
             | Self::Unreadable { .. }
             | Self::Session(_)
             | Self::AuditRead { .. }
-            | Self::DeliveryReport(_)
+            | Self::DeliveryReport { .. }
             | Self::SinkProgress { .. }
             | Self::SinkRejected { .. }
             | Self::Maintenance { .. }

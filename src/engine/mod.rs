@@ -42,7 +42,7 @@ mod status;
 mod timers;
 mod word;
 
-pub use counters::{Counter, Counters};
+pub use counters::Counters;
 pub use documents::rfc3339;
 pub use events::CapsuleBody;
 pub use handle::{EngineHandle, SubmitError};

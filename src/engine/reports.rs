@@ -1,4 +1,4 @@
-//! What the shells report back: attempts to deliver, progress of sinks.
+//! What the shells report back: attempts to deliver, reads, progress of sinks.
 
 use super::core::Core;
 use crate::domain::{ClinicalTime, DeliveryReport, DeliveryVerdict, WallTime};
@@ -32,8 +32,6 @@ impl Core {
             self.tell_others(stamp, received, &endpoint, event);
         }
         self.batch.write(Write::DeliveryReport(report));
-        // The notifier waits for its report to be committed before it looks again.
-        self.batch.new_deliveries = true;
     }
 
     /// The endpoint and event of a delivery that will not be tried again.
@@ -70,6 +68,22 @@ impl Core {
             let bytes = body.to_string().into_bytes();
             self.deliver(stamp, received, endpoint, event, "webhook.failed", bytes);
         }
+    }
+
+    pub(super) fn on_audit_read(
+        &mut self,
+        at: ClinicalTime,
+        author: String,
+        action: &'static str,
+        subject: &str,
+    ) {
+        let document = serde_json::json!({ "subject": subject }).to_string();
+        self.batch.write(Write::Audit {
+            at,
+            author,
+            action,
+            document,
+        });
     }
 
     pub(super) fn on_sink_progress(&mut self, stamp: ClinicalTime, sink: &'static str, seq: u64) {

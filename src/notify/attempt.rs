@@ -12,6 +12,7 @@ use crate::telemetry::{Event as _, metrics};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// What every attempt needs.
 pub(super) struct Tools {
@@ -43,12 +44,14 @@ impl Channel {
 
 /// An attempt that ended and whose report is in the engine's inbox.
 pub(super) struct Finished {
-    pub(super) view: DeliveryView,
+    /// Of the delivery.
+    pub(super) id: String,
     /// When it ended.
     pub(super) at: WallTime,
     pub(super) judgement: Judgement,
-    /// Whether the engine took the report; it does not while it is stopping.
-    pub(super) reported: bool,
+    /// Answers when the report is committed; none when the engine did not take
+    /// it, for it is stopping.
+    pub(super) commit: Option<oneshot::Receiver<()>>,
 }
 
 impl Finished {
@@ -105,19 +108,29 @@ pub(super) async fn attempt(
         error: judgement.error,
         verdict: judgement.verdict,
     };
-    let envelope = Envelope {
-        stamp: tools.clock.clinical(),
-        received: ended,
-        input: Input::DeliveryReport(report),
-        delivery: None,
-    };
-    let reported = tools.engine.inbox.send(envelope).await.is_ok();
     Finished {
-        view,
+        id: view.id,
         at: ended,
         judgement,
-        reported,
+        commit: hand_in(&tools, ended, report).await,
     }
+}
+
+/// Hands a report to the engine; waits for a place in its inbox.
+async fn hand_in(
+    tools: &Tools,
+    received: WallTime,
+    report: DeliveryReport,
+) -> Option<oneshot::Receiver<()>> {
+    let (reply, commit) = oneshot::channel();
+    let envelope = Envelope {
+        stamp: tools.clock.clinical(),
+        received,
+        input: Input::DeliveryReport { report, reply },
+        delivery: None,
+    };
+    let taken = tools.engine.inbox.send(envelope).await.is_ok();
+    taken.then_some(commit)
 }
 
 async fn send(

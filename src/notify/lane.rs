@@ -2,7 +2,7 @@
 
 use super::attempt::{Channel, Finished, Tools, attempt};
 use super::schedule::Hold;
-use super::settling::Settling;
+use super::settling::{Settled, Settling};
 use super::{DeliverySource, Health, SourceError, events};
 use crate::domain::{DeliveryId, DeliveryVerdict, EndpointId, WallTime};
 use crate::runtime::Backoff;
@@ -18,9 +18,8 @@ use tokio_util::sync::CancellationToken;
 const IDLE: Duration = Duration::from_secs(5);
 /// After a failed read of the store.
 const READ_AGAIN: Duration = Duration::from_secs(1);
-/// First and longest wait for reports to show in the store.
-const SETTLE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
-/// Reports that may be on their way into the store at once.
+/// Reports that may be on their way into the store at once; no attempt starts
+/// while there are as many.
 const SETTLING_MAX: usize = 256;
 /// How long attempts under way may still take at shutdown; they are repeated
 /// under the same `webhook-id` otherwise.
@@ -35,9 +34,10 @@ pub(super) struct Lane<S> {
     channel: watch::Receiver<Arc<Channel>>,
     wake: Arc<Notify>,
     in_flight: JoinSet<Finished>,
+    /// Deliveries from the start of an attempt to the commit of its report:
+    /// what the store says of them is not the last word.
     under_way: HashSet<String>,
     settling: Settling,
-    settle_backoff: Backoff,
     slow_down: Backoff,
     held_until: Option<WallTime>,
     works: bool,
@@ -69,7 +69,6 @@ impl<S: DeliverySource> Lane<S> {
             in_flight: JoinSet::new(),
             under_way: HashSet::new(),
             settling: Settling::default(),
-            settle_backoff: Backoff::new(SETTLE.0, SETTLE.1),
             slow_down: Backoff::new(first, cap),
             held_until: None,
             works: true,
@@ -85,11 +84,12 @@ impl<S: DeliverySource> Lane<S> {
                 biased;
                 () = cancel.cancelled() => break,
                 Some(ended) = self.in_flight.join_next() => self.handle_ended(ended),
+                Some(settled) = self.settling.next() => self.handle_settled(&settled),
                 changed = self.channel.changed() => match changed {
                     Ok(()) => self.handle_change(),
                     Err(_) => break,
                 },
-                () = self.wake.notified() => self.settle_backoff.reset(),
+                () = self.wake.notified() => {}
                 () = tokio::time::sleep(sleep) => self.handle_time(),
             }
         }
@@ -111,8 +111,8 @@ impl<S: DeliverySource> Lane<S> {
         }
         let free = self.window().saturating_sub(self.in_flight.len());
         if free == 0 || self.settling.len() >= SETTLING_MAX {
-            // An attempt's end or the next look at the store goes on from here.
-            return if free == 0 { IDLE } else { self.settle_wait() };
+            // An attempt's end or a report's commit goes on from here.
+            return IDLE;
         }
         match self.start_from_store(&channel, now, free).await {
             Ok(sleep) => sleep,
@@ -129,12 +129,13 @@ impl<S: DeliverySource> Lane<S> {
         now: WallTime,
         free: usize,
     ) -> Result<Duration, SourceError> {
-        let limit = free + self.in_flight.len() + self.settling.len();
+        // What is committed during the read is handled after it: whatever an
+        // old page still shows as due is in `under_way`.
+        let limit = free + self.under_way.len();
         let page = self.source.due(&self.endpoint, now, limit).await?;
-        self.settling.seen(&page, limit, now);
         let fresh = page
             .into_iter()
-            .filter(|view| !self.under_way.contains(&view.id) && !self.settling.holds(view));
+            .filter(|view| !self.under_way.contains(&view.id));
         let start: Vec<_> = fresh
             .filter_map(|view| Some((DeliveryId::new(&view.id).ok()?, view)))
             .take(free)
@@ -145,13 +146,7 @@ impl<S: DeliverySource> Lane<S> {
             self.in_flight.spawn(attempt(tools, channel, id, view));
         }
         let next = self.source.next_due(&self.endpoint, now).await?;
-        let sleep = next.map_or(IDLE, |next| sleep_until(next, now));
-        Ok(if self.settling.len() > 0 {
-            sleep.min(self.settle_wait())
-        } else {
-            self.settle_backoff.reset();
-            sleep
-        })
+        Ok(next.map_or(IDLE, |next| sleep_until(next, now)))
     }
 
     /// One at a time while the endpoint does not work: a dead receiver must
@@ -164,10 +159,6 @@ impl<S: DeliverySource> Lane<S> {
         }
     }
 
-    fn settle_wait(&mut self) -> Duration {
-        self.settle_backoff.next(u64::MAX)
-    }
-
     fn handle_ended(&mut self, ended: Result<Finished, JoinError>) {
         let finished = match ended {
             Ok(finished) => finished,
@@ -176,16 +167,23 @@ impl<S: DeliverySource> Lane<S> {
                 Err(_) => return, // only a lane that ends aborts its attempts
             },
         };
-        self.under_way.remove(&finished.view.id);
-        if finished.reported {
-            self.settling.reported(&finished.view, finished.at);
+        match finished.judgement.error {
+            None => self.handle_success(finished.at),
+            Some(error) => self.handle_failure(&finished, error),
+        }
+        match finished.commit {
+            Some(commit) => self.settling.reported(finished.id, commit),
+            None => self.stopped = true,
+        }
+    }
+
+    /// The store knows of the attempt from now on, or never will: the engine
+    /// ended, and the delivery is sent again after the next start.
+    fn handle_settled(&mut self, settled: &Settled) {
+        if settled.committed {
+            self.under_way.remove(&settled.id);
         } else {
             self.stopped = true;
-        }
-        let at = finished.at;
-        match finished.judgement.error {
-            None => self.handle_success(at),
-            Some(error) => self.handle_failure(&finished, error),
         }
     }
 

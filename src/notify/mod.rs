@@ -7,8 +7,11 @@
 //!
 //! Invariant: every attempt is reported; the report waits for its place and is
 //! never dropped.
-//! Invariant: a delivery is not under way twice at once, and every attempt of
-//! it carries the same `webhook-id`, also after a crash.
+//! Invariant: a delivery is under way until the report of its attempt is
+//! committed, and not twice at once: only a failed attempt, a replay or the end
+//! of the process sends it again.
+//! Invariant: every attempt of a delivery carries the same `webhook-id`, also
+//! after a crash.
 //! Invariant: one endpoint's trouble never delays another: each has its own lane.
 //! Invariant: no address is dialled that the address guard has not passed.
 //! Invariant: only the wall clock counts here; the clinical clock decides nothing.

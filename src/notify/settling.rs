@@ -1,123 +1,77 @@
-//! Remembers attempts whose reports are on their way into the store.
+//! Reports of attempts on their way into the store.
 //!
 //! Between an attempt's end and the commit of its report the store still says
-//! that the delivery is due; without this memory it would be sent twice.
+//! that the delivery is due, and nobody but the engine knows how long that
+//! lasts: a full disk takes hours, a wall clock may jump over them. So no time
+//! counts here: a report settles when the engine answers it.
 
-use crate::domain::WallTime;
-use crate::store::DeliveryView;
-use std::collections::HashMap;
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::oneshot;
 
-/// A report that is not committed within this time (the engine may have been
-/// stuck on a full disk) is forgotten; the delivery is sent again under the
-/// same `webhook-id`.
-const FORGET_AFTER_MS: i64 = 60_000;
-
-struct Reported {
-    attempts_before: u32,
-    was_due: WallTime,
-    at: WallTime,
+/// A report that the engine answered.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// Of the delivery.
+    pub(super) id: String,
+    /// Whether it is committed; it is not when the engine ended before.
+    pub(super) committed: bool,
 }
 
-/// The reports of one endpoint that no read has shown yet.
+/// The reports of one endpoint that are not yet committed.
 #[derive(Default)]
 pub(super) struct Settling {
-    reported: HashMap<String, Reported>,
+    commits: FuturesUnordered<BoxFuture<'static, Settled>>,
 }
 
 impl Settling {
-    /// A report about `view` entered the engine's inbox at `at`.
-    pub(super) fn reported(&mut self, view: &DeliveryView, at: WallTime) {
-        let report = Reported {
-            attempts_before: view.attempts,
-            was_due: view.next_attempt,
-            at,
-        };
-        self.reported.insert(view.id.clone(), report);
+    /// A report about delivery `id` is in the engine's inbox.
+    pub(super) fn reported(&mut self, id: String, commit: oneshot::Receiver<()>) {
+        self.commits.push(Box::pin(async move {
+            let committed = commit.await.is_ok();
+            Settled { id, committed }
+        }));
     }
 
-    /// Whether the store's view of this delivery is older than our report.
-    pub(super) fn holds(&self, view: &DeliveryView) -> bool {
-        self.reported
-            .get(&view.id)
-            .is_some_and(|report| view.attempts <= report.attempts_before)
-    }
-
-    /// A read of what is due, limited to `limit`, came back at `now`: forgets
-    /// the reports that it shows to be committed. The page is ordered by when
-    /// deliveries were due, so one that is missing below its end has moved on.
-    pub(super) fn seen(&mut self, page: &[DeliveryView], limit: usize, now: WallTime) {
-        let complete = page.len() < limit;
-        let end = page.last().map(|view| view.next_attempt);
-        self.reported.retain(|id, report| {
-            if now.ms_since(report.at) >= FORGET_AFTER_MS {
-                return false;
-            }
-            match page.iter().find(|view| view.id == *id) {
-                Some(view) => view.attempts <= report.attempts_before,
-                None => !complete && end.is_none_or(|end| report.was_due >= end),
-            }
-        });
+    /// The next report that settles; none when none is under way. Dropping the
+    /// future loses nothing.
+    pub(super) async fn next(&mut self) -> Option<Settled> {
+        self.commits.next().await
     }
 
     pub(super) fn len(&self) -> usize {
-        self.reported.len()
+        self.commits.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ClinicalTime;
+    use futures::FutureExt as _;
 
-    const NOW: WallTime = WallTime::from_epoch_ms(1_000_000);
-
-    fn view(id: &str, attempts: u32, due_ms: i64) -> DeliveryView {
-        DeliveryView {
-            number: 1,
+    #[test]
+    fn a_report_settles_when_the_engine_answers_and_says_when_it_ended_instead() {
+        let mut settling = Settling::default();
+        let (first, commit) = oneshot::channel();
+        settling.reported("dlv_1".to_owned(), commit);
+        let (second, commit) = oneshot::channel();
+        settling.reported("dlv_2".to_owned(), commit);
+        assert_eq!(settling.next().now_or_never(), None, "nothing is answered");
+        let settled = |id: &str, committed| Settled {
             id: id.to_owned(),
-            endpoint: "board".to_owned(),
-            event_type: "alert.raised".to_owned(),
-            created: ClinicalTime::from_epoch_ms(0),
-            state: "waiting".to_owned(),
-            attempts,
-            next_attempt: WallTime::from_epoch_ms(due_ms),
-            last_status: None,
-            last_error: None,
-            body: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_delivery_is_held_until_a_read_shows_its_report() {
-        let mut settling = Settling::default();
-        let before = view("dlv_1", 0, 10);
-        settling.reported(&before, NOW);
-        settling.seen(&[view("dlv_1", 0, 10)], 5, NOW);
-        assert!(settling.holds(&before), "the read is older than the report");
-        let after = view("dlv_1", 1, 20);
-        assert!(!settling.holds(&after));
-        settling.seen(&[after], 5, NOW);
-        assert_eq!(settling.len(), 0);
-    }
-
-    #[test]
-    fn a_delivery_missing_from_a_full_page_counts_only_below_its_end() {
-        let mut settling = Settling::default();
-        settling.reported(&view("early", 0, 10), NOW);
-        settling.reported(&view("late", 0, 90), NOW);
-        settling.seen(&[view("other", 0, 50)], 1, NOW);
-        assert!(!settling.holds(&view("early", 0, 10)));
-        assert!(settling.holds(&view("late", 0, 90)));
-        settling.seen(&[view("other", 0, 50)], 2, NOW);
-        assert_eq!(settling.len(), 0);
-    }
-
-    #[test]
-    fn a_report_that_never_shows_is_forgotten() {
-        let mut settling = Settling::default();
-        let stuck = view("dlv_1", 0, 10);
-        settling.reported(&stuck, NOW);
-        settling.seen(&[view("dlv_1", 0, 10)], 5, NOW.plus_ms(FORGET_AFTER_MS));
-        assert!(!settling.holds(&stuck));
+            committed,
+        };
+        assert!(second.send(()).is_ok());
+        let next = settling.next().now_or_never();
+        assert_eq!(next, Some(Some(settled("dlv_2", true))));
+        assert_eq!(settling.len(), 1);
+        drop(first);
+        let next = settling.next().now_or_never();
+        assert_eq!(next, Some(Some(settled("dlv_1", false))));
+        assert_eq!(
+            settling.next().now_or_never(),
+            Some(None),
+            "nothing is left"
+        );
     }
 }

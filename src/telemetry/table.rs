@@ -65,7 +65,15 @@ table! {
         "Times that the list of deliveries could not be read.";
 }
 
-fn write_metric<I: Instrument>(metric: &I, name: &str, unit: Unit, help: &str, out: &mut String) {
+/// Appends one metric as `wardlight_{name}`, with its unit and, for a counter,
+/// `_total` at the end.
+pub fn write_metric<I: Instrument>(
+    metric: &I,
+    name: &str,
+    unit: Unit,
+    help: &str,
+    out: &mut String,
+) {
     let name = format!("wardlight_{name}{}{}", unit.suffix(), I::SUFFIX);
     // Writing to a String cannot fail.
     let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {}", I::KIND);

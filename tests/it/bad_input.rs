@@ -43,7 +43,7 @@ enum Send {
     WrongToken,
 }
 
-const QUARANTINED: &str = "wardlight_engine_quarantined";
+const QUARANTINED: &str = "wardlight_engine_quarantined_total";
 
 const ROWS: [Row; 17] = [
     payload("garbage", "\u{1}\u{2} not JSON", "malformed", 0),
@@ -94,7 +94,7 @@ const ROWS: [Row; 17] = [
         name: "a value that makes a detector panic (planted)",
         answer: Answer::Puback(0),
         quarantine: Some("internal_error"),
-        counted: "wardlight_engine_poisoned",
+        counted: "wardlight_engine_poisoned_total",
         kept: 0,
         send: Send::Payload(r#"{"t":T,"hr":199.5,"spo2":97}"#),
     },
@@ -102,7 +102,7 @@ const ROWS: [Row; 17] = [
         name: "a message of 300 KiB",
         answer: Answer::Disconnect(0x95),
         quarantine: None,
-        counted: r#"wardlight_listener_violations{kind="packet_too_large"}"#,
+        counted: r#"wardlight_listener_violations_total{kind="packet_too_large"}"#,
         kept: 0,
         send: Send::Long(300 * 1024),
     },
@@ -110,7 +110,7 @@ const ROWS: [Row; 17] = [
         name: "half a packet, then the connection ends",
         answer: Answer::Closed,
         quarantine: None,
-        counted: "wardlight_listener_connections",
+        counted: "wardlight_listener_connections_total",
         kept: 0,
         send: Send::Half,
     },
@@ -118,7 +118,7 @@ const ROWS: [Row; 17] = [
         name: "bytes that are no packet",
         answer: Answer::Disconnect(0x81),
         quarantine: None,
-        counted: r#"wardlight_listener_violations{kind="malformed_packet"}"#,
+        counted: r#"wardlight_listener_violations_total{kind="malformed_packet"}"#,
         kept: 0,
         send: Send::Noise(&[0x32, 0x03, 0xff, 0xff, 0xff]),
     },
@@ -126,7 +126,7 @@ const ROWS: [Row; 17] = [
         name: "another device's topic",
         answer: Answer::Puback(0x87),
         quarantine: None,
-        counted: "wardlight_listener_messages_not_authorized",
+        counted: "wardlight_listener_messages_not_authorized_total",
         kept: 0,
         send: Send::Topic("wardlight/v1/watch-eve/vitals"),
     },
@@ -134,7 +134,7 @@ const ROWS: [Row; 17] = [
         name: "a topic below the device's own that is none of ours",
         answer: Answer::Puback(0),
         quarantine: Some("wrong_topic"),
-        counted: "wardlight_listener_messages_unreadable",
+        counted: "wardlight_listener_messages_unreadable_total",
         kept: 0,
         send: Send::Topic("wardlight/v1/watch-ada/vitae"),
     },
@@ -150,7 +150,7 @@ const ROWS: [Row; 17] = [
         name: "a wrong password",
         answer: Answer::Connack(0x86),
         quarantine: None,
-        counted: r#"wardlight_listener_refusals{kind="credentials"}"#,
+        counted: r#"wardlight_listener_refusals_total{kind="credentials"}"#,
         kept: 0,
         send: Send::WrongPassword,
     },

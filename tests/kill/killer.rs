@@ -97,7 +97,8 @@ impl Killer {
         loop {
             let metrics = self.api.metrics().await.unwrap_or_default();
             let of = |name: &str| metrics.get(name).copied().unwrap_or(0);
-            let told = of("subscriber_redelivered") + of("listener_messages_redelivered");
+            let told =
+                of("subscriber_redelivered_total") + of("listener_messages_redelivered_total");
             // What comes again comes first: when the figure stands still, it has come.
             if (told > 0 && told == last) || Instant::now() >= deadline {
                 return told;

@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-/// All metrics in OpenMetrics text. Needs a token unless `metrics_open` is set.
+/// All metrics in the Prometheus text format (version 0.0.4). Needs a token unless `metrics_open` is set.
 #[utoipa::path(get, path = "/metrics", tag = "service", security(("token" = ["viewer"])),
-    responses((status = 200, content_type = "application/openmetrics-text", body = String)))]
+    responses((status = 200, content_type = "text/plain", body = String)))]
 pub(in crate::api) async fn metrics(State(state): State<ApiState>) -> Result<Response, Problem> {
     let text = state.ask_live(|live| live.metrics_text()).await?;
-    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let media_type = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, media_type)], text).into_response())
 }

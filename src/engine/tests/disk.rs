@@ -1,11 +1,13 @@
 //! A full disk pauses, a failed sync ends; nothing is acknowledged in either.
 
-use super::bench::{Bench, How, MINUTE, Said, assign, message, ward};
-use crate::domain::Vital;
-use crate::engine::EngineError;
+use super::bench::{Bench, How, MINUTE, START, Said, assign, clinical, message, ward};
+use crate::domain::{DeliveryId, DeliveryReport, DeliveryVerdict, EndpointId, Vital, WallTime};
+use crate::engine::{EngineError, Input};
+use crate::store::{NewDelivery, Write, Writer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 fn minutes(from: i64, until: i64) -> Vec<Said> {
     let sent = |minute: i64| {
@@ -23,6 +25,17 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// A writer whose disk is full while `full` says so.
+fn full_while(bench: &Bench, full: &Arc<AtomicBool>) -> Writer {
+    let says = Arc::clone(full);
+    let mut writer = bench.writer();
+    writer.inject_fault(Some(Box::new(move || {
+        says.load(Ordering::SeqCst)
+            .then_some(rusqlite::ffi::SQLITE_FULL)
+    })));
+    writer
+}
+
 #[test]
 fn a_full_disk_pauses_intake_and_goes_on_with_the_same_writes_when_there_is_space() {
     let bench = Bench::new();
@@ -31,13 +44,7 @@ fn a_full_disk_pauses_intake_and_goes_on_with_the_same_writes_when_there_is_spac
         &[ward(&["a"], &[]), vec![assign(0, "watch", "a", 0, None)]].concat(),
     );
     let full = Arc::new(AtomicBool::new(true));
-    let says = Arc::clone(&full);
-    let mut writer = bench.writer();
-    writer.inject_fault(Some(Box::new(move || {
-        says.load(Ordering::SeqCst)
-            .then_some(rusqlite::ffi::SQLITE_FULL)
-    })));
-    let live = bench.start_on(writer, &How::default());
+    let live = bench.start_on(full_while(&bench, &full), &How::default());
     live.say(&minutes(1, 200), 1);
     eventually("the disk is full", || {
         live.counters.full_disk_retries.get() > 3
@@ -50,6 +57,51 @@ fn a_full_disk_pauses_intake_and_goes_on_with_the_same_writes_when_there_is_spac
     assert_eq!(live.counters.disk_full.get(), 0);
     assert_eq!(live.settled.all(), (1..200).collect::<Vec<u64>>());
     assert_eq!(live.values(0, Vital::HeartRate).len(), 199);
+    live.stop();
+}
+
+#[test]
+fn a_delivery_report_is_answered_when_readers_see_the_attempt_and_not_before() {
+    let bench = Bench::new();
+    let full = Arc::new(AtomicBool::new(false));
+    let live = bench.start_on(full_while(&bench, &full), &How::default());
+    let (id, board) = (DeliveryId::new("msg_1"), EndpointId::new("board"));
+    let (id, board) = (id.expect("valid"), board.expect("valid"));
+    let now = WallTime::from_epoch_ms(START);
+    let delivery = Write::Delivery(Box::new(NewDelivery {
+        number: 1,
+        id: id.clone(),
+        endpoint: board.clone(),
+        event: 1,
+        event_type: "alert.raised",
+        body: Vec::new(),
+        created: clinical(0),
+        received: now,
+    }));
+    live.send(Input::Maintenance {
+        writes: vec![delivery],
+        reply: oneshot::channel().0,
+    });
+    live.quiet();
+    let due = || live.reader.due_deliveries(&board, now, 10).expect("reads");
+    full.store(true, Ordering::SeqCst);
+    let (reply, mut answer) = oneshot::channel();
+    let report = DeliveryReport {
+        delivery: id,
+        at: now,
+        took_ms: 1,
+        status: Some(200),
+        error: None,
+        verdict: DeliveryVerdict::Delivered,
+    };
+    live.send(Input::DeliveryReport { report, reply });
+    eventually("the disk is full", || {
+        live.counters.full_disk_retries.get() > 3
+    });
+    assert_eq!((answer.try_recv().is_err(), due().len()), (true, 1));
+    full.store(false, Ordering::SeqCst);
+    answer.blocking_recv().expect("answered");
+    assert!(due().is_empty(), "no reader takes it for due any more");
     live.stop();
 }
 

@@ -52,12 +52,12 @@ pub(super) fn add(counter: &AtomicU64, count: u64) {
 }
 
 impl Counters {
-    /// Every counter with its name, a label (empty when it has none) and its value.
-    pub fn each(&self, mut visit: impl FnMut(&'static str, &'static str, u64)) {
+    /// Everything that only grows, with its name, a label (empty when it has
+    /// none) and its value; the labels of one name follow each other.
+    pub fn each_total(&self, mut visit: impl FnMut(&'static str, &'static str, u64)) {
         let plain = [
             ("messages_redelivered", &self.messages_redelivered),
             ("connections", &self.connections),
-            ("connections_open", &self.connections_open),
             ("connections_over_limit", &self.connections_over_limit),
             ("connect_timeouts", &self.connect_timeouts),
             ("takeovers", &self.takeovers),

@@ -119,6 +119,82 @@ async fn a_delivery_is_not_sent_twice_while_its_report_is_being_committed() {
 }
 
 #[tokio::test]
+async fn a_delivery_is_not_sent_twice_when_its_commit_takes_hours_or_the_clock_jumps() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    // One at a time and in the order they became due: a repeat of the first
+    // would go before the others.
+    let settings = Settings {
+        in_flight_max: 1,
+        ..world.settings()
+    };
+    world.shared.with(|facts| facts.stuck = true);
+    world.start(settings);
+    for turn in 1..4 {
+        world.deliver("board", &format!("dlv_{turn}"));
+        world
+            .shared
+            .until("its report", |facts| facts.pending() >= turn)
+            .await;
+        world.pass(Duration::from_secs(3_600));
+    }
+    world.unstick();
+    world.deliver("board", "dlv_4");
+    world
+        .shared
+        .until("the last", |facts| facts.state("dlv_4") == "delivered")
+        .await;
+    world.shared.with(|facts| {
+        let ids: Vec<_> = facts.got.iter().map(|got| got.id.as_str()).collect();
+        assert_eq!(ids, ["dlv_1", "dlv_2", "dlv_3", "dlv_4"]);
+    });
+}
+
+#[tokio::test]
+async fn a_delivery_is_not_sent_twice_for_a_page_that_was_read_before_its_commit() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    let settings = Settings {
+        in_flight_max: 1,
+        ..world.settings()
+    };
+    let (health, _) = world.start(settings);
+    let gate = Arc::clone(&world.gate);
+    let engine = gate.lock().await;
+    world.deliver("board", "dlv_1");
+    let ended = async {
+        let ended = || health.snapshot().first().and_then(|c| c.last_success);
+        while ended().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
+    assert!(ended.is_ok(), "the first attempt ended");
+    let read_gate = Arc::clone(&world.shared.read_gate);
+    let read = read_gate.lock().await;
+    let before = world.shared.with(|facts| facts.reads);
+    world.deliver("board", "dlv_2");
+    world
+        .shared
+        .until("an old page", |facts| facts.reads > before)
+        .await;
+    drop(engine);
+    world
+        .shared
+        .until("the commit", |facts| facts.state("dlv_1") == "delivered")
+        .await;
+    drop(read);
+    world
+        .shared
+        .until("the second", |facts| facts.state("dlv_2") == "delivered")
+        .await;
+    world.shared.with(|facts| {
+        let ids: Vec<_> = facts.got.iter().map(|got| got.id.as_str()).collect();
+        assert_eq!(ids, ["dlv_1", "dlv_2"]);
+    });
+}
+
+#[tokio::test]
 async fn a_report_waits_for_its_place_in_a_full_inbox() {
     let mut world = World::new(Box::new(|_, _| status(200))).await;
     world.register("board");
@@ -172,6 +248,28 @@ async fn after_a_restart_an_unreported_delivery_is_sent_again_under_its_id() {
         assert_eq!(facts.got[0].id, facts.got[1].id);
         assert_eq!(facts.got[0].body, facts.got[1].body);
     });
+}
+
+#[tokio::test]
+async fn a_report_that_is_lost_with_the_engine_is_left_to_the_next_start() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    world.register("other");
+    world.shared.with(|facts| facts.stuck = true);
+    world.start(world.settings());
+    world.deliver("board", "dlv_1");
+    world
+        .shared
+        .until("the first", |facts| facts.pending() == 1)
+        .await;
+    world.shared.with(Facts::lose_pending);
+    for turn in 1..6 {
+        world.deliver("other", &format!("other_{turn}"));
+        let sent = |facts: &Facts| facts.pending() >= turn;
+        world.shared.until("the other's", sent).await;
+    }
+    let to_board = |facts: &mut Facts| facts.got.iter().filter(|g| g.path == "board").count();
+    assert_eq!(world.shared.with(to_board), 1);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use axum::response::Response;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -53,7 +53,9 @@ pub(super) struct Facts {
     pub(super) got: Vec<Got>,
     /// While set, reports pile up uncommitted.
     pub(super) stuck: bool,
-    pending: Vec<DeliveryReport>,
+    /// How often what is due was read.
+    pub(super) reads: usize,
+    pending: Vec<(DeliveryReport, oneshot::Sender<()>)>,
 }
 
 impl Facts {
@@ -62,17 +64,36 @@ impl Facts {
         found.map_or("missing", |delivery| delivery.state.as_str())
     }
 
+    fn due(&self, endpoint: &EndpointId, now: WallTime, limit: usize) -> Vec<DeliveryView> {
+        let waiting = self.deliveries.iter();
+        let mut page: Vec<_> = waiting
+            .filter(|d| d.endpoint == endpoint.as_str() && d.state == "waiting")
+            .filter(|d| d.next_attempt <= now)
+            .cloned()
+            .collect();
+        page.sort_by_key(|d| (d.next_attempt, d.number));
+        page.truncate(limit);
+        page
+    }
+
     pub(super) fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// As an engine that ends before it could commit.
+    pub(super) fn lose_pending(&mut self) {
+        self.pending.clear();
     }
 
     fn commit(&mut self) {
         if self.stuck {
             return;
         }
-        for report in std::mem::take(&mut self.pending) {
+        for (report, reply) in std::mem::take(&mut self.pending) {
             self.apply(&report);
             self.reports.push(report);
+            // A notifier that was cancelled no longer listens.
+            let _ = reply.send(());
         }
     }
 
@@ -99,6 +120,8 @@ impl Facts {
 pub(super) struct Shared {
     facts: Arc<Mutex<Facts>>,
     changed: watch::Sender<u64>,
+    /// While a test holds this, what is read is not handed over.
+    pub(super) read_gate: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
@@ -132,16 +155,11 @@ impl DeliverySource for Shared {
         now: WallTime,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, SourceError> {
-        let facts = self.facts.lock().unwrap();
-        let mut page: Vec<_> = facts
-            .deliveries
-            .iter()
-            .filter(|d| d.endpoint == endpoint.as_str() && d.state == "waiting")
-            .filter(|d| d.next_attempt <= now)
-            .cloned()
-            .collect();
-        page.sort_by_key(|d| (d.next_attempt, d.number));
-        page.truncate(limit);
+        let page = self.with(|facts| {
+            facts.reads += 1;
+            facts.due(endpoint, now, limit)
+        });
+        drop(self.read_gate.lock().await);
         Ok(page)
     }
 
@@ -178,6 +196,7 @@ impl World {
         let shared = Shared {
             facts: Arc::default(),
             changed: watch::channel(0).0,
+            read_gate: Arc::default(),
         };
         let mut tasks = JoinSet::new();
         let (inbox, inputs) = mpsc::channel(8);
@@ -187,8 +206,7 @@ impl World {
             access: watch::channel(Arc::default()).1,
         };
         let gate = Arc::new(tokio::sync::Mutex::new(()));
-        let (held, outcomes) = (Arc::clone(&gate), engine.outcomes.clone());
-        tasks.spawn(run_engine(shared.clone(), inputs, outcomes, held));
+        tasks.spawn(run_engine(shared.clone(), inputs, Arc::clone(&gate)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = (shared.clone(), Arc::from(answer));
@@ -298,19 +316,17 @@ impl World {
 async fn run_engine(
     shared: Shared,
     mut inputs: mpsc::Receiver<Envelope>,
-    outcomes: broadcast::Sender<Outcome>,
     gate: Arc<tokio::sync::Mutex<()>>,
 ) {
     while let Some(envelope) = inputs.recv().await {
         drop(gate.lock().await);
-        let Input::DeliveryReport(report) = envelope.input else {
+        let Input::DeliveryReport { report, reply } = envelope.input else {
             panic!("the notifier only reports");
         };
         shared.with(|facts| {
-            facts.pending.push(report);
+            facts.pending.push((report, reply));
             facts.commit();
         });
-        let _ = outcomes.send(Outcome::Deliveries);
     }
 }
 

@@ -318,7 +318,7 @@ impl Harness {
 
     pub(super) fn count(&self, name: &str, label: &str) -> u64 {
         let mut found = None;
-        self.counters.each(|each, of, value| {
+        self.counters.each_total(|each, of, value| {
             if each == name && of == label {
                 found = Some(value);
             }
