@@ -69,8 +69,9 @@ impl From<rusqlite::Error> for CommitError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error().map(|e| (e.code, e.extended_code)) {
             Some((ffi::ErrorCode::DiskFull, _)) => Self::Full(error),
-            // A quota or a full network disk shows as a failed write.
-            Some((_, ffi::SQLITE_IOERR_WRITE)) => Self::Full(error),
+            // A quota or a full network disk shows as a failed write, and the
+            // log's index tells of no reason when it cannot grow.
+            Some((_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)) => Self::Full(error),
             Some((_, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)) => {
                 Self::SyncFailed(error)
             }

@@ -10,9 +10,13 @@ mod fever;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
+mod keeper;
+#[cfg(test)]
 mod receiver;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
+mod small_disk;
 #[cfg(test)]
 mod virtual_day;
 #[cfg(test)]
