@@ -15,6 +15,7 @@ mod live;
 mod reads;
 mod rollup;
 mod sinks;
+mod stop;
 
 use crate::config::Config;
 use crate::engine::{
@@ -29,6 +30,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+pub use stop::StopSignals;
 use tokio::net::TcpListener;
 
 /// Why the service did not start or ended on its own.
@@ -430,9 +432,9 @@ impl Running {
     ///
     /// # Errors
     /// [`AppError`] of the part that failed.
-    pub async fn until_signal(mut self) -> Result<(), AppError> {
+    pub async fn until_signal(mut self, mut signals: StopSignals) -> Result<(), AppError> {
         let failed = tokio::select! {
-            () = signal() => None,
+            () = signals.heard() => None,
             failed = self.failure() => Some(failed),
         };
         match failed {
@@ -499,19 +501,5 @@ impl Running {
             Ok(Err(_)) => Err(AppError::Ended { name: "engine" }),
             Err(error) => Err(AppError::Panicked(error)),
         }
-    }
-}
-
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
 }

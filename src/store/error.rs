@@ -43,6 +43,9 @@ pub enum OpenError {
     /// SQLite refused.
     #[error("failed to open the database")]
     Database(#[from] rusqlite::Error),
+    /// What the write-ahead log holds could not be made safe.
+    #[error("failed to copy the write-ahead log into the database")]
+    Log(#[source] CommitError),
     /// No random number for the site's name.
     #[error("the system gives no random numbers")]
     Random(#[source] getrandom::Error),
