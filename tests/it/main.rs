@@ -20,6 +20,8 @@ mod receiver;
 #[cfg(test)]
 mod service;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod small_disk;
 #[cfg(test)]
 mod virtual_day;

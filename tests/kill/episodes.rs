@@ -87,7 +87,7 @@ impl Episodes {
             self.shared.sent.fetch_add(1, Ordering::SeqCst);
             publisher.publish(publication).await.expect("it runs");
         }
-        publisher.finish().await;
+        publisher.finish().await.expect("it may connect");
     }
 
     /// Messages about fever that are not acknowledged.

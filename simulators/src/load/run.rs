@@ -4,7 +4,7 @@ use super::book::Book;
 use super::options::LoadOptions;
 use super::progress::Progress;
 use super::shots::Shots;
-use crate::publish::{BrokerOptions, Connection, ConnectionReport};
+use crate::publish::{BrokerOptions, ConnectError, Connection, ConnectionEnd, ConnectionReport};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +41,9 @@ pub enum LoadError {
     /// A log lost lines: it must not be trusted.
     #[error("a log could not be written to its end")]
     LogIncomplete,
+    /// A connection cannot be made, and trying again does not help.
+    #[error("a connection cannot be made")]
+    Connect(#[source] ConnectError),
     /// A connection's task panicked.
     #[error("a connection ended abnormally")]
     Task(#[source] tokio::task::JoinError),
@@ -49,7 +52,7 @@ pub enum LoadError {
 /// Sends everything and waits for every acknowledgement, or until cancelled.
 ///
 /// # Errors
-/// A log that cannot be created or written.
+/// A log that cannot be created or written, or a broker that takes no connection.
 pub async fn run(
     options: &LoadOptions,
     cancel: &CancellationToken,
@@ -60,7 +63,7 @@ pub async fn run(
 /// [`run`] with figures to look at meanwhile.
 ///
 /// # Errors
-/// A log that cannot be created or written.
+/// As for [`run`].
 pub async fn run_watched(
     options: &LoadOptions,
     cancel: &CancellationToken,
@@ -88,7 +91,14 @@ pub async fn run_watched(
     let mut sums = ConnectionReport::default();
     let mut repeated = 0;
     while let Some(ended) = tasks.join_next().await {
-        let (report, mut shots) = ended.map_err(LoadError::Task)?;
+        let ConnectionEnd {
+            report,
+            source: mut shots,
+            given_up,
+        } = ended.map_err(LoadError::Task)?;
+        if let Some(error) = given_up {
+            return Err(LoadError::Connect(error));
+        }
         shots.close_logs();
         if shots.logs_failed() {
             return Err(LoadError::LogIncomplete);

@@ -1,5 +1,6 @@
 //! Over real MQTT: publisher, load, fleet, record and replay against a broker.
 
+mod secured;
 mod support;
 
 use std::collections::BTreeSet;
@@ -95,7 +96,9 @@ async fn every_message_is_acknowledged_in_both_versions_at_every_level() {
                     .await
                     .expect("running");
             }
-            let report = in_time("the last acknowledgement", publisher.finish()).await;
+            let report = in_time("the last acknowledgement", publisher.finish())
+                .await
+                .expect("connected");
             let (outcome, acknowledged) = match qos {
                 0 => (Outcome::Unguarded, report.unguarded),
                 _ => (Outcome::Acknowledged, report.acknowledged),
@@ -141,7 +144,9 @@ async fn through_kills(discard: bool) -> Option<(u64, BTreeSet<u64>, u64)> {
         .await;
         broker.kill_and_restart();
     }
-    let report = in_time("the last acknowledgement", publisher.finish()).await;
+    let report = in_time("the last acknowledgement", publisher.finish())
+        .await
+        .expect("connected");
     assert_eq!(settled.load(Ordering::SeqCst), 20_000);
     let acknowledged = acknowledged.lock().expect("not poisoned").clone();
     assert_eq!(acknowledged.len() as u64, report.acknowledged);
