@@ -1,6 +1,6 @@
 //! Kills the service with -9 in the middle of everything and reads afterwards
 //! what is left: every message acknowledged to a publisher is stored exactly
-//! once, every true episode was raised once, and a delivery that is repeated
+//! once with the times and values it was sent with, every true episode was raised once, and a delivery that is repeated
 //! keeps its id.
 //!
 //! In: how many messages and kills ([`plan::Plan`]; `tests/kill-long` gives the
@@ -17,6 +17,7 @@ mod judge;
 mod killer;
 mod plan;
 mod receiver;
+mod sent;
 mod service;
 mod setup;
 mod stored;

@@ -1,6 +1,6 @@
 //! Runs a load.
 
-use super::book::Book;
+use super::book::Books;
 use super::options::LoadOptions;
 use super::progress::Progress;
 use super::shots::Shots;
@@ -78,13 +78,11 @@ pub async fn run_watched(
         },
         ..options.clone()
     };
-    let published = open_book(options.published_log.as_ref())?;
-    let acknowledged = open_book(options.acknowledged_log.as_ref())?;
+    let books = Books::create(options)?;
     let started = Instant::now();
     let mut tasks = JoinSet::new();
     for number in 0..options.connections.max(1).min(options.devices.max(1)) {
-        let books = (published.clone(), acknowledged.clone());
-        let shots = Shots::new(options, number, books.0, books.1, Arc::clone(progress));
+        let shots = Shots::new(options, number, books.clone(), Arc::clone(progress));
         let broker = broker_of(options, number, own_names);
         tasks.spawn(Connection::new(broker, shots).run(cancel.clone()));
     }
@@ -99,8 +97,8 @@ pub async fn run_watched(
         if let Some(error) = given_up {
             return Err(LoadError::Connect(error));
         }
-        shots.close_logs();
-        if shots.logs_failed() {
+        shots.books.flush();
+        if shots.books.failed() {
             return Err(LoadError::LogIncomplete);
         }
         sums.add(&report);
@@ -135,11 +133,4 @@ fn broker_of(options: &LoadOptions, number: u32, own_names: bool) -> BrokerOptio
     let mut broker = options.broker.clone();
     broker.client_id = format!("{}-{number}", broker.client_id);
     broker
-}
-
-fn open_book(path: Option<&PathBuf>) -> Result<Book, LoadError> {
-    Book::create(path.map(PathBuf::as_path)).map_err(|source| LoadError::Log {
-        path: path.cloned().unwrap_or_default(),
-        source,
-    })
 }
