@@ -8,14 +8,16 @@ pub(crate) enum Aim {
     Raising,
     Acknowledging,
     Delivering,
+    Committing,
     Load,
 }
 
 impl Aim {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Raising,
         Self::Acknowledging,
         Self::Delivering,
+        Self::Committing,
         Self::Load,
     ];
 }
@@ -27,7 +29,7 @@ impl Aim {
         match self {
             Self::Acknowledging => 30,
             Self::Raising => 100,
-            Self::Delivering | Self::Load => 175,
+            Self::Delivering | Self::Committing | Self::Load => 175,
         }
     }
 }
@@ -58,7 +60,7 @@ impl Kill {
             Aim::Raising => self.raising,
             Aim::Acknowledging => self.answers,
             Aim::Delivering => self.webhooks,
-            Aim::Load => 1,
+            Aim::Committing | Aim::Load => 1,
         };
         self.redelivered > 0 && aimed > 0
     }
