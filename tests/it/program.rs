@@ -69,7 +69,8 @@ impl Program {
 
     /// Waits until it has ended by itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        let mut child = self.child.take().expect("it runs");
+        // It stays in its place meanwhile: one that does not end is killed with us.
+        let child = self.child.as_mut().expect("it runs");
         let status = async || child.try_wait().expect("a child of ours");
         eventually("the program ends", status).await
     }

@@ -76,7 +76,7 @@ impl Service {
             return;
         };
         shim.arm();
-        let mut child = self.child.take().expect("it runs");
+        let child = self.child.as_mut().expect("it runs");
         let mut ended = || child.try_wait().expect("a child of ours");
         let killed = within(PATIENCE, || ended().is_some()).await;
         let status = ended();
