@@ -22,11 +22,13 @@ mod mode;
 mod reads;
 mod rollup;
 mod sinks;
+mod stop;
 mod ticker;
 mod watching;
 
 pub use error::AppError;
 pub use mode::Mode;
+pub use stop::StopSignals;
 
 use crate::api::LiveSource;
 use crate::config::Config;

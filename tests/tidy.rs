@@ -40,10 +40,6 @@ mod tidy {
             "one measurement from start to its figures",
         ),
         (
-            "tests/kill/judge.rs::messages",
-            "one verdict over all acknowledged messages",
-        ),
-        (
             "src/api/tests/alerts.rs::answers_to_an_alert_become_commands_in_the_tokens_name",
             "inline snapshots of whole bodies",
         ),

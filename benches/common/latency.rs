@@ -69,7 +69,7 @@ pub(crate) fn measure(service: &mut Service, size: Size, rate: f64) {
             };
             watches.publish(publication).await.unwrap();
         }
-        watches.finish().await;
+        watches.finish().await.unwrap();
         let deadline = Instant::now() + Duration::from_secs(10);
         while arrivals.lock().unwrap().len() < sent.len() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -1,6 +1,6 @@
 //! Waits for a signal, or for a part that ends on its own.
 
-use super::{AppError, Running, Stages};
+use super::{AppError, Running, Stages, StopSignals};
 use crate::runtime::Ended;
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ impl Running {
     ///
     /// # Errors
     /// [`AppError`] of the part that failed.
-    pub async fn until_signal(mut self) -> Result<(), AppError> {
+    pub async fn until_signal(mut self, mut signals: StopSignals) -> Result<(), AppError> {
         let failed = tokio::select! {
-            () = signal() => None,
+            () = signals.heard() => None,
             failed = self.failure() => Some(failed),
         };
         match failed {
@@ -51,19 +51,5 @@ impl Running {
                 Ended::Panicked(error) => AppError::Panicked(error),
             };
         }
-    }
-}
-
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
 }

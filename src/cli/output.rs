@@ -3,6 +3,7 @@
 use super::{Arguments, Command};
 use crate::app::AppError;
 use crate::engine::EngineError;
+use crate::store::{CommitError, OpenError};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -46,7 +47,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 /// The exit code of a failure.
 fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref() {
-        Some(AppError::Engine(EngineError::SyncFailed(_))) => SYNC_FAILED,
+        Some(AppError::Engine(EngineError::SyncFailed(_)))
+        | Some(AppError::Open(OpenError::Log(CommitError::SyncFailed(_)))) => SYNC_FAILED,
         _ => 1,
     }
 }
@@ -54,13 +56,15 @@ fn code(error: &anyhow::Error) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::CommitError;
     use anyhow::Context;
 
-    fn failed(code: std::ffi::c_int) -> anyhow::Error {
+    fn commit_error(code: std::ffi::c_int) -> CommitError {
         let error = rusqlite::ffi::Error::new(code);
-        let commit = CommitError::from(rusqlite::Error::SqliteFailure(error, None));
-        AppError::Engine(EngineError::SyncFailed(commit)).into()
+        rusqlite::Error::SqliteFailure(error, None).into()
+    }
+
+    fn failed(code: std::ffi::c_int) -> anyhow::Error {
+        AppError::Engine(EngineError::SyncFailed(commit_error(code))).into()
     }
 
     #[test]
@@ -68,6 +72,10 @@ mod tests {
         let error = failed(rusqlite::ffi::SQLITE_IOERR_FSYNC);
         assert_eq!(code(&error), 70);
         assert_eq!(code(&error.context("while serving")), 70);
+        let at_start = OpenError::Log(commit_error(rusqlite::ffi::SQLITE_IOERR_FSYNC));
+        assert_eq!(code(&AppError::Open(at_start).into()), 70);
+        let broken = OpenError::Log(commit_error(rusqlite::ffi::SQLITE_CORRUPT));
+        assert_eq!(code(&AppError::Open(broken).into()), 1);
         assert_eq!(code(&anyhow::anyhow!("anything else")), 1);
         let context: anyhow::Result<()> = Err(anyhow::anyhow!("a file"));
         assert_eq!(code(&context.context("no file").expect_err("failed")), 1);

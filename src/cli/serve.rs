@@ -22,8 +22,9 @@ pub(super) fn run(file: Option<&Path>) -> anyhow::Result<()> {
     }
     let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
     runtime.block_on(async {
+        let signals = app::StopSignals::listen().context("failed to listen for signals")?;
         let running = app::start(config, app::Mode::service()).await?;
-        running.until_signal().await?;
+        running.until_signal(signals).await?;
         Ok(())
     })
 }

@@ -69,10 +69,9 @@ pub(super) fn open_writing(data_dir: &Path, settings: &Settings) -> Result<Conne
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(&path, flags)?;
     refuse_newer(&conn)?;
+    lay_out_when_empty(&conn)?;
     conn.execute_batch(&format!(
-        "PRAGMA page_size = {PAGE_BYTES};
-         PRAGMA auto_vacuum = INCREMENTAL;
-         PRAGMA journal_mode = WAL;
+        "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA foreign_keys = OFF;
@@ -90,6 +89,18 @@ pub(super) fn open_writing(data_dir: &Path, settings: &Settings) -> Result<Conne
         conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
     }
     Ok(conn)
+}
+
+/// Chooses what cannot be changed later. `auto_vacuum` writes a page whenever it
+/// is set, and a service must start on a full disk too: only a new file gets it.
+fn lay_out_when_empty(conn: &Connection) -> rusqlite::Result<()> {
+    let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    if pages > 0 {
+        return Ok(());
+    }
+    conn.execute_batch(&format!(
+        "PRAGMA page_size = {PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL;"
+    ))
 }
 
 /// Opens the database for reading only.

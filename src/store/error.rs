@@ -43,6 +43,9 @@ pub enum OpenError {
     /// SQLite refused.
     #[error("failed to open the database")]
     Database(#[from] rusqlite::Error),
+    /// What the write-ahead log holds could not be made safe.
+    #[error("failed to copy the write-ahead log into the database")]
+    Log(#[source] CommitError),
     /// No random number for the site's name.
     #[error("the system gives no random numbers")]
     Random(#[source] getrandom::Error),
@@ -69,8 +72,9 @@ impl From<rusqlite::Error> for CommitError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error().map(|e| (e.code, e.extended_code)) {
             Some((ffi::ErrorCode::DiskFull, _)) => Self::Full(error),
-            // A quota or a full network disk shows as a failed write.
-            Some((_, ffi::SQLITE_IOERR_WRITE)) => Self::Full(error),
+            // A quota or a full network disk shows as a failed write, and the
+            // log's index tells of no reason when it cannot grow.
+            Some((_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)) => Self::Full(error),
             Some((_, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)) => {
                 Self::SyncFailed(error)
             }

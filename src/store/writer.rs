@@ -49,6 +49,7 @@ impl Writer {
     pub fn open(data_dir: &Path, settings: &Settings) -> Result<(Self, Opened), OpenError> {
         let lock = DataLock::take(data_dir)?;
         let conn = database::open_writing(data_dir, settings)?;
+        settle_log(&conn)?;
         let site = database::site(&conn)?;
         let schema = database::schema_version(&conn).map_err(OpenError::Migration)?;
         let heads = TailHeads::default();
@@ -164,6 +165,24 @@ impl Writer {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         self.conn.busy_timeout(std::time::Duration::from_secs(5))?;
         Ok(result?)
+    }
+}
+
+/// Copies what an earlier process left in the log into the database, before
+/// anything is built upon it. After a failed sync the kernel still shows the
+/// pages that the disk never got, and calls them clean: no later sync writes
+/// them, and a power cut would end the log there, with all that was
+/// acknowledged after it. Copied pages are written and synced anew.
+fn settle_log(conn: &Connection) -> Result<(), OpenError> {
+    let copied = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    match copied.map_err(CommitError::from) {
+        Ok(()) => Ok(()),
+        Err(error @ CommitError::Full(_)) => {
+            // The service must start on a full disk, to say so and to wait.
+            tracing::warn!(%error, "the write-ahead log was not copied into the database at start");
+            Ok(())
+        }
+        Err(error) => Err(OpenError::Log(error)),
     }
 }
 

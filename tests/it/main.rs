@@ -6,13 +6,23 @@ mod bad_input;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod failed_sync;
+#[cfg(test)]
 mod fever;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
+mod keeper;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
 mod receiver;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
+mod small_disk;
 #[cfg(test)]
 mod virtual_day;
 #[cfg(test)]

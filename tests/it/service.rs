@@ -245,6 +245,7 @@ pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Opt
             return found;
         }
         assert!(Instant::now() < deadline, "never: {what}");
-        tokio::task::yield_now().await;
+        // Looking all the time would take a core from what is waited for.
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

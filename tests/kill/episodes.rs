@@ -25,6 +25,7 @@ struct Shared {
     sent: AtomicU64,
     acknowledged: AtomicU64,
     lost: AtomicU64,
+    temperatures: Mutex<Vec<(String, i64, f64)>>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -85,9 +86,20 @@ impl Episodes {
                 retain: false,
             };
             self.shared.sent.fetch_add(1, Ordering::SeqCst);
+            self.shared
+                .temperatures
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((device.clone(), time, temperature));
             publisher.publish(publication).await.expect("it runs");
         }
-        publisher.finish().await;
+        publisher.finish().await.expect("it may connect");
+    }
+
+    /// Device, measured time and temperature of every message.
+    pub(crate) fn temperatures(&self) -> Vec<(String, i64, f64)> {
+        let sent = self.shared.temperatures.lock();
+        sent.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Messages about fever that are not acknowledged.

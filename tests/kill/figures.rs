@@ -8,14 +8,16 @@ pub(crate) enum Aim {
     Raising,
     Acknowledging,
     Delivering,
+    Committing,
     Load,
 }
 
 impl Aim {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Raising,
         Self::Acknowledging,
         Self::Delivering,
+        Self::Committing,
         Self::Load,
     ];
 }
@@ -27,7 +29,7 @@ impl Aim {
         match self {
             Self::Acknowledging => 30,
             Self::Raising => 100,
-            Self::Delivering | Self::Load => 175,
+            Self::Delivering | Self::Committing | Self::Load => 175,
         }
     }
 }
@@ -58,7 +60,7 @@ impl Kill {
             Aim::Raising => self.raising,
             Aim::Acknowledging => self.answers,
             Aim::Delivering => self.webhooks,
-            Aim::Load => 1,
+            Aim::Committing | Aim::Load => 1,
         };
         self.redelivered > 0 && aimed > 0
     }
@@ -77,6 +79,7 @@ pub(crate) struct Figures {
     pub(crate) stored: u64,
     pub(crate) missing: u64,
     pub(crate) duplicates: u64,
+    pub(crate) wrong: u64,
     pub(crate) readings: u64,
     pub(crate) wearer_changes: u64,
     pub(crate) episodes: u64,
@@ -121,6 +124,7 @@ impl fmt::Display for Figures {
             ("  acknowledged and missing", self.missing),
             ("  duplicates (readings)", self.duplicates),
             ("readings stored", self.readings),
+            ("  not with the time and value sent", self.wrong),
             ("  of them in chunks", self.chunk_readings),
             ("changes of wearer", self.wearer_changes),
             ("true episodes", self.episodes),

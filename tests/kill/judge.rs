@@ -4,13 +4,12 @@ use crate::episodes::MESSAGES;
 use crate::figures::Figures;
 use crate::plan::Plan;
 use crate::receiver::{Call, FEVER};
+use crate::sent::Moments;
 use crate::stored::Stored;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
-
-/// Vitals of every message of the load.
-const VITALS: usize = 6;
+use wardlight::domain::Vital;
 
 /// Everything wrong, in words; empty is what is wanted.
 #[derive(Default)]
@@ -29,70 +28,35 @@ impl Verdict {
     }
 }
 
-/// Every message acknowledged is stored exactly once, and nothing else is.
+/// Every message acknowledged is stored exactly once as it was sent, and
+/// nothing else is.
 pub(crate) fn messages(
     plan: &Plan,
     stored: &Stored,
+    sent: &Moments,
     acknowledged_log: &Path,
     figures: &mut Figures,
     verdict: &mut Verdict,
 ) {
     let moments = stored.moments();
-    let log = std::fs::read_to_string(acknowledged_log).expect("the log");
-    let mut acknowledged = HashSet::new();
-    for line in log.lines() {
-        let mut parts = line.split(',');
-        let device = parts.next().expect("a device").to_owned();
-        let sequence: i64 = parts
-            .nth(1)
-            .and_then(|text| text.parse().ok())
-            .expect("a number");
-        acknowledged.insert((device, plan.start_ms + sequence * plan.step_ms));
-    }
-    let whole = |vitals: &HashMap<_, u32>| vitals.len() == VITALS;
-    let missing: Vec<_> = acknowledged
-        .iter()
-        .filter(|key| !moments.get(*key).is_some_and(whole))
-        .collect();
-    let counts = || moments.values().flat_map(HashMap::values);
-    let twice: Vec<_> = moments
-        .iter()
-        .filter(|(_, vitals)| vitals.values().any(|n| *n > 1))
-        .collect();
-    let load = moments
-        .keys()
-        .filter(|(device, _)| device.starts_with("load-"))
-        .count();
+    let acknowledged = acknowledged(plan, acknowledged_log);
+    let is_load = |key: &&(String, i64)| key.0.starts_with("load-");
     figures.acknowledged = acknowledged.len() as u64;
-    figures.stored = load as u64;
-    figures.missing = missing.len() as u64;
-    figures.duplicates = counts().map(|n| u64::from(*n) - 1).sum();
-    figures.readings = counts().map(|n| u64::from(*n)).sum();
+    figures.stored = moments.keys().filter(is_load).count() as u64;
+    figures.readings = moments.values().map(|vitals| vitals.len() as u64).sum();
     figures.chunk_readings = stored.in_chunks;
-    verdict.expect(missing.is_empty(), || {
-        format!(
-            "{} acknowledged messages are not stored, such as {:?}",
-            missing.len(),
-            missing.first()
-        )
-    });
-    verdict.expect(twice.is_empty(), || {
-        format!(
-            "{} messages are stored more than once, such as {:?}",
-            twice.len(),
-            twice.first()
-        )
-    });
-    verdict.expect(acknowledged.len() as u64 == plan.messages, || {
-        format!(
-            "{} messages acknowledged, {} published",
-            acknowledged.len(),
-            plan.messages
-        )
-    });
-    verdict.expect(load as u64 == plan.messages, || {
-        format!("{load} messages stored")
-    });
+    figures.missing = missing(&acknowledged, sent, &moments, verdict);
+    figures.duplicates = twice(&moments, verdict);
+    figures.wrong = wrong(sent, &moments, verdict);
+    for (what, count) in [
+        ("acknowledged", figures.acknowledged),
+        ("stored", figures.stored),
+        ("sent", sent.keys().filter(is_load).count() as u64),
+    ] {
+        verdict.expect(count == plan.messages, || {
+            format!("{count} messages {what}, {} published", plan.messages)
+        });
+    }
     let fever = moments.len() as u64 - figures.stored;
     verdict.expect(fever == figures.episodes * MESSAGES, || {
         format!("{fever} messages of {} episodes stored", figures.episodes)
@@ -101,6 +65,86 @@ pub(crate) fn messages(
     verdict.expect(quarantined.is_empty(), || {
         format!("in quarantine: {quarantined:?}")
     });
+}
+
+/// Device and measured time of every message of the load that was acknowledged.
+fn acknowledged(plan: &Plan, log: &Path) -> HashSet<(String, i64)> {
+    let log = std::fs::read_to_string(log).expect("the log");
+    let moment = |line: &str| {
+        let mut parts = line.split(',');
+        let device = parts.next().expect("a device").to_owned();
+        let sequence = parts.nth(1).and_then(|text| text.parse::<i64>().ok());
+        let sequence = sequence.expect("a number");
+        (device, plan.start_ms + sequence * plan.step_ms)
+    };
+    log.lines().map(moment).collect()
+}
+
+/// Counts messages that were acknowledged and of which a vital is not stored.
+fn missing(
+    acknowledged: &HashSet<(String, i64)>,
+    sent: &Moments,
+    stored: &Moments,
+    verdict: &mut Verdict,
+) -> u64 {
+    let vitals = |moments: &Moments, key| -> BTreeSet<Vital> {
+        let vitals = moments.get(key).into_iter().flatten();
+        vitals.map(|(vital, _)| *vital).collect()
+    };
+    let missing: Vec<_> = acknowledged
+        .iter()
+        .filter(|key| !vitals(stored, key).is_superset(&vitals(sent, key)))
+        .collect();
+    verdict.expect(missing.is_empty(), || {
+        format!(
+            "{} acknowledged messages are not stored, such as {:?}",
+            missing.len(),
+            missing.first()
+        )
+    });
+    missing.len() as u64
+}
+
+/// Counts readings that are stored once more than they should be.
+fn twice(stored: &Moments, verdict: &mut Verdict) -> u64 {
+    let repeats = |vitals: &[(Vital, f64)]| {
+        let pairs = vitals.windows(2);
+        let same = |pair: &&[(Vital, f64)]| matches!(pair, [a, b] if a.0 == b.0);
+        pairs.filter(same).count() as u64
+    };
+    let twice = stored.iter().filter(|(_, vitals)| repeats(vitals) > 0);
+    let first = twice.clone().next();
+    verdict.expect(first.is_none(), || {
+        format!(
+            "{} messages are stored more than once, such as {first:?}",
+            twice.clone().count()
+        )
+    });
+    stored.values().map(|vitals| repeats(vitals)).sum()
+}
+
+/// Counts readings whose value was not sent for that device, time and vital.
+fn wrong(sent: &Moments, stored: &Moments, verdict: &mut Verdict) -> u64 {
+    let was_sent = |key: &(String, i64), (vital, value): (Vital, f64)| {
+        let mut vitals = sent.get(key).into_iter().flatten();
+        // Bit by bit: what is stored comes back as it was sent.
+        vitals.any(|sent| sent.0 == vital && sent.1.to_bits() == value.to_bits())
+    };
+    let wrong: Vec<_> = stored
+        .iter()
+        .flat_map(|(key, vitals)| vitals.iter().map(move |reading| (key, *reading)))
+        .filter(|(key, reading)| !was_sent(key, *reading))
+        .collect();
+    verdict.expect(wrong.is_empty(), || {
+        let first = wrong
+            .first()
+            .map(|(key, reading)| (key, reading, sent.get(*key)));
+        format!(
+            "{} readings are not as they were sent, such as (moment, stored, sent) {first:?}",
+            wrong.len()
+        )
+    });
+    wrong.len() as u64
 }
 
 /// One alert, one `alert.raised` and one answer for each true episode.

@@ -36,7 +36,10 @@ impl Killer {
         wait::at_once("the offset is over", || from.elapsed() >= offset).await;
         let under_way = (self.answering.under_way(), self.receiver.held());
         let raising = u64::from(self.episodes.begun()).saturating_sub(self.receiver.heard());
-        service.kill();
+        match aim {
+            Aim::Committing => service.kill_in_commit().await,
+            Aim::Raising | Aim::Acknowledging | Aim::Delivering | Aim::Load => service.kill(),
+        }
         let killed = Instant::now();
         let publishers = self.progress.in_flight() + self.episodes.in_flight();
         self.receiver.release();
@@ -83,7 +86,7 @@ impl Killer {
                 self.episodes.begin();
                 wait::until("a webhook is under way", || self.receiver.held() > 0).await;
             }
-            Aim::Load => {}
+            Aim::Committing | Aim::Load => {}
         }
         let flowing = || self.progress.in_flight() > 0;
         // A load that is over is no reason to wait: a broker may still hold much of it.

@@ -37,7 +37,7 @@ impl Plan {
     /// The short run, or what the environment asks for.
     pub(crate) fn of(way: Way) -> Self {
         let messages = asked("KILL_TEST_MESSAGES", 15_000);
-        let kills = u32::try_from(asked("KILL_TEST_KILLS", 4)).expect("a number of kills");
+        let kills = u32::try_from(asked("KILL_TEST_KILLS", 5)).expect("a number of kills");
         let devices = 20;
         let step_ms = 200;
         let measured_ms = (messages / devices).cast_signed() * step_ms;

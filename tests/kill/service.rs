@@ -1,6 +1,8 @@
 //! The service: the real program, its configuration, its death.
 
+use crate::shim::Shim;
 use crate::wait::{PATIENCE, within};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -11,6 +13,7 @@ pub(crate) struct Service {
     directory: PathBuf,
     api_port: u16,
     child: Option<Child>,
+    shim: Option<Shim>,
 }
 
 impl Service {
@@ -21,6 +24,7 @@ impl Service {
             directory: directory.to_owned(),
             api_port,
             child: None,
+            shim: Shim::build(directory),
         };
         service.again().await;
         service
@@ -36,6 +40,7 @@ impl Service {
         let mut program = self.program();
         program
             .arg("serve")
+            .envs(self.shim.iter().flat_map(Shim::environment))
             .stdout(log.try_clone().expect("a handle"))
             .stderr(log);
         self.child = Some(program.spawn().expect("the service starts"));
@@ -62,6 +67,23 @@ impl Service {
         assert!(alive, "the service ended by itself: {}", self.log());
         child.kill().expect("killed");
         child.wait().expect("ended");
+    }
+
+    /// kill -9 when the next commit writes its log: it is not on disk yet.
+    pub(crate) async fn kill_in_commit(&mut self) {
+        let Some(shim) = &self.shim else {
+            self.kill();
+            return;
+        };
+        shim.arm();
+        let child = self.child.as_mut().expect("it runs");
+        let mut ended = || child.try_wait().expect("a child of ours");
+        let killed = within(PATIENCE, || ended().is_some()).await;
+        let status = ended();
+        assert!(killed, "no commit came: {}", self.log());
+        let signal = status.and_then(|status| status.signal());
+        assert_eq!(signal, Some(9), "it ended by itself: {}", self.log());
+        shim.disarm();
     }
 
     /// Ends it in order.

@@ -1,16 +1,14 @@
 //! What the store holds when everything is over.
 
+use crate::sent::Moments;
 use std::collections::HashMap;
 use std::path::Path;
-use wardlight::domain::{MeasuredTime, PatientNumber, Quality, QualityReason, Vital};
+use wardlight::domain::{MeasuredTime, PatientNumber, Quality, QualityReason};
 use wardlight::registry::Patient;
 use wardlight::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, PointView, Reader, ReadingsQuery,
     Settings, database_path, verify,
 };
-
-/// How often each vital of a device's moment is stored.
-pub(crate) type Moments = HashMap<(String, i64), HashMap<Vital, u32>>;
 
 /// The store of a service that has ended.
 pub(crate) struct Stored {
@@ -65,7 +63,8 @@ impl Stored {
         points
     }
 
-    /// Counts every reading of every patient, by device and moment.
+    /// Every reading of every patient, by device and measured time; one that is
+    /// stored twice is there twice.
     pub(crate) fn moments(&self) -> Moments {
         let mut names = HashMap::new();
         let mut moments = Moments::new();
@@ -77,12 +76,12 @@ impl Stored {
                     String::from(device.expect("known").id)
                 });
                 let key = (name.clone(), point.at.epoch_ms());
-                *moments
-                    .entry(key)
-                    .or_default()
-                    .entry(point.vital)
-                    .or_default() += 1;
+                let reading = (point.vital, point.value);
+                moments.entry(key).or_default().push(reading);
             }
+        }
+        for vitals in moments.values_mut() {
+            vitals.sort_by_key(|(vital, _)| *vital);
         }
         moments
     }

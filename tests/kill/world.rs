@@ -9,13 +9,14 @@ use crate::judge::{self, Verdict};
 use crate::killer::Killer;
 use crate::plan::{Plan, REPEATS, Way};
 use crate::receiver::Receiver;
+use crate::sent;
 use crate::service::Service;
 use crate::setup::{self, Ports};
 use crate::stored::Stored;
 use crate::wait::{self, free_port};
 use crate::wearers;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -89,12 +90,7 @@ impl World {
         };
         let changes = Arc::<AtomicU64>::default();
         let cancel = CancellationToken::new();
-        let options = load_options(
-            plan,
-            &ports,
-            passwords,
-            directory.path().join("acknowledged"),
-        );
+        let options = load_options(plan, &ports, passwords, directory.path());
         let load = start_load(options, Arc::clone(&progress));
         let wearers = tokio::spawn(wearers::change(
             plan.clone(),
@@ -208,8 +204,17 @@ impl World {
     fn verdict(&self, figures: &mut Figures) -> Verdict {
         let mut verdict = Verdict::default();
         let stored = Stored::open(&self.directory.path().join("data"));
-        let log = self.directory.path().join("acknowledged");
-        judge::messages(&self.plan, &stored, &log, figures, &mut verdict);
+        let log = |name: &str| self.directory.path().join(name);
+        let sent = sent::moments(&log("payloads"), &self.killer.episodes);
+        let acknowledged = log("acknowledged");
+        judge::messages(
+            &self.plan,
+            &stored,
+            &sent,
+            &acknowledged,
+            figures,
+            &mut verdict,
+        );
         verdict.expect(stored.misplaced() == 0, || {
             format!("{} readings belong to another wearer", stored.misplaced())
         });
@@ -256,7 +261,7 @@ fn load_options(
     plan: &Plan,
     ports: &Ports,
     passwords: BTreeMap<String, String>,
-    log: PathBuf,
+    directory: &Path,
 ) -> LoadOptions {
     LoadOptions {
         devices: plan.devices,
@@ -264,7 +269,8 @@ fn load_options(
         step_ms: plan.step_ms,
         repeats: REPEATS,
         passwords,
-        acknowledged_log: Some(log),
+        acknowledged_log: Some(directory.join("acknowledged")),
+        payload_log: Some(directory.join("payloads")),
         ..LoadOptions::new(client(plan, ports), plan.messages, plan.start_ms)
     }
 }

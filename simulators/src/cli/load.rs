@@ -55,6 +55,9 @@ pub(super) struct LoadArguments {
     /// Write device,session,seq,published_wall_ns for every message: to measure latency
     #[arg(long, value_name = "FILE")]
     published_log: Option<PathBuf>,
+    /// Write device,payload for every message: to compare what is stored with what was sent
+    #[arg(long, value_name = "FILE")]
+    payload_log: Option<PathBuf>,
     /// Write device,session,seq for every acknowledged message: to prove none was lost
     #[arg(long, value_name = "FILE")]
     acknowledged_log: Option<PathBuf>,
@@ -85,6 +88,7 @@ pub(super) async fn run(arguments: LoadArguments) -> anyhow::Result<()> {
         repeats: arguments.repeats,
         seed: arguments.seed,
         published_log: arguments.published_log,
+        payload_log: arguments.payload_log,
         acknowledged_log: arguments.acknowledged_log,
         ..LoadOptions::new(broker, arguments.messages, start_ms)
     };

@@ -3,8 +3,7 @@
 use super::patients::Fleet;
 use crate::device::{MessageKind, OutgoingMessage};
 use crate::publish::{
-    BrokerOptions, ConnectionReport, Outcome, Publication, Publisher, PublisherStopped, Settled,
-    Will,
+    BrokerOptions, ConnectError, Outcome, Publication, Publisher, PublisherStopped, Settled, Will,
 };
 use crate::wall;
 use bytes::Bytes;
@@ -65,9 +64,18 @@ pub struct FleetReport {
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum FleetRunError {
+    /// A device cannot connect, and trying again does not help.
+    #[error("{device} cannot connect")]
+    Connect {
+        /// Which.
+        device: String,
+        /// Why.
+        #[source]
+        source: ConnectError,
+    },
     /// A device's publisher is gone.
     #[error("a device's publisher ended on its own")]
-    Publisher(#[from] PublisherStopped),
+    Publisher(#[source] PublisherStopped),
 }
 
 /// Publishes a fleet until the end or until cancelled.
@@ -76,7 +84,7 @@ pub enum FleetRunError {
 /// and its messages are then late, as a watch's would be.
 ///
 /// # Errors
-/// A device's publisher ended on its own.
+/// A device cannot connect, or its publisher ended on its own.
 pub async fn run(
     mut fleet: Fleet,
     options: FleetRun,
@@ -92,7 +100,7 @@ pub async fn run(
             for message in fleet.next_until(until_ms) {
                 tokio::select! {
                     biased;
-                    () = cancel.cancelled() => return Ok(driver.finish(false).await),
+                    () = cancel.cancelled() => return driver.finish(false).await,
                     published = driver.publish(message) => published?,
                 }
             }
@@ -101,7 +109,7 @@ pub async fn run(
             done_ms = until_ms;
         }
         if done_ms >= end_ms {
-            return Ok(driver.finish(true).await);
+            return driver.finish(true).await;
         }
         let wait = if done_ms < now_ms.min(end_ms) {
             Duration::ZERO
@@ -109,7 +117,7 @@ pub async fn run(
             TICK
         };
         tokio::select! {
-            () = cancel.cancelled() => return Ok(driver.finish(false).await),
+            () = cancel.cancelled() => return driver.finish(false).await,
             () = tokio::time::sleep(wait) => {}
         }
     }
@@ -156,9 +164,25 @@ impl Driver {
             qos: message.qos,
             retain: message.retain,
         };
-        publisher.publish(publication).await?;
+        if let Err(stopped) = publisher.publish(publication).await {
+            return Err(self.why_stopped(&message.device, stopped).await);
+        }
         self.report.published += 1;
         Ok(())
+    }
+
+    async fn why_stopped(&mut self, device: &str, stopped: PublisherStopped) -> FleetRunError {
+        let ended = match self.publishers.remove(device) {
+            Some(publisher) => publisher.finish().await.err(),
+            None => None,
+        };
+        match ended {
+            Some(source) => FleetRunError::Connect {
+                device: device.to_owned(),
+                source,
+            },
+            None => FleetRunError::Publisher(stopped),
+        }
     }
 
     fn start(&self, first: &OutgoingMessage) -> Publisher {
@@ -185,17 +209,18 @@ impl Driver {
     }
 
     /// Ends every connection with a goodbye; `settle` waits for acknowledgements first.
-    async fn finish(mut self, settle: bool) -> FleetReport {
-        for publisher in std::mem::take(&mut self.publishers).into_values() {
-            let report: ConnectionReport = if settle {
+    async fn finish(mut self, settle: bool) -> Result<FleetReport, FleetRunError> {
+        for (device, publisher) in std::mem::take(&mut self.publishers) {
+            let ended = if settle {
                 publisher.finish().await
             } else {
                 publisher.stop().await
             };
+            let report = ended.map_err(|source| FleetRunError::Connect { device, source })?;
             self.report.reconnects += report.reconnects;
         }
         self.report.acknowledged = self.acknowledged.load(Ordering::Relaxed);
         self.report.not_acknowledged = self.not_acknowledged.load(Ordering::Relaxed);
-        self.report
+        Ok(self.report)
     }
 }

@@ -1,9 +1,52 @@
 //! Log files shared by the connections of a load.
 
+use super::options::LoadOptions;
+use super::run::LoadError;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// The logs of a load, as far as they are wanted.
+#[derive(Debug, Clone)]
+pub(super) struct Books {
+    /// When each message was first written.
+    pub(super) published: Book,
+    /// What each message said when it was first written.
+    pub(super) payloads: Book,
+    /// What was acknowledged.
+    pub(super) acknowledged: Book,
+}
+
+impl Books {
+    /// Creates the files that are wanted.
+    pub(super) fn create(options: &LoadOptions) -> Result<Self, LoadError> {
+        let open = |path: &Option<PathBuf>| {
+            Book::create(path.as_deref()).map_err(|source| LoadError::Log {
+                path: path.clone().unwrap_or_default(),
+                source,
+            })
+        };
+        Ok(Self {
+            published: open(&options.published_log)?,
+            payloads: open(&options.payload_log)?,
+            acknowledged: open(&options.acknowledged_log)?,
+        })
+    }
+
+    /// Whether a line could not be written.
+    pub(super) fn failed(&self) -> bool {
+        self.published.failed || self.payloads.failed || self.acknowledged.failed
+    }
+
+    /// Writes what they still hold.
+    pub(super) fn flush(&mut self) {
+        self.published.flush();
+        self.payloads.flush();
+        self.acknowledged.flush();
+    }
+}
 
 /// Lines gathered before the file is locked.
 const GATHERED_BYTES: usize = 64 * 1024;
@@ -18,7 +61,7 @@ pub(super) struct Book {
 
 impl Book {
     /// Creates the file, if one is wanted.
-    pub(super) fn create(path: Option<&Path>) -> std::io::Result<Self> {
+    fn create(path: Option<&Path>) -> std::io::Result<Self> {
         let file = path
             .map(|path| File::create(path).map(|file| Arc::new(Mutex::new(BufWriter::new(file)))))
             .transpose()?;
@@ -34,11 +77,6 @@ impl Book {
         self.file.is_some()
     }
 
-    /// Whether a line could not be written.
-    pub(super) fn failed(&self) -> bool {
-        self.failed
-    }
-
     /// Notes a line.
     pub(super) fn line(&mut self, line: std::fmt::Arguments<'_>) {
         // Writing to memory cannot fail.
@@ -49,7 +87,7 @@ impl Book {
     }
 
     /// Hands what is gathered to the file and the file to the system.
-    pub(super) fn flush(&mut self) {
+    fn flush(&mut self) {
         let Some(file) = &self.file else {
             return;
         };

@@ -39,6 +39,8 @@ pub struct LoadOptions {
     pub seed: u64,
     /// File for `device,session,seq,published_wall_ns`.
     pub published_log: Option<PathBuf>,
+    /// File for `device,payload` of every message, the bytes as they were sent.
+    pub payload_log: Option<PathBuf>,
     /// File for `device,session,seq` of every acknowledged message.
     pub acknowledged_log: Option<PathBuf>,
 }
@@ -63,6 +65,7 @@ impl LoadOptions {
             repeats: 0.0,
             seed: 1,
             published_log: None,
+            payload_log: None,
             acknowledged_log: None,
         }
     }

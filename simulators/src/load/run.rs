@@ -1,10 +1,10 @@
 //! Runs a load.
 
-use super::book::Book;
+use super::book::Books;
 use super::options::LoadOptions;
 use super::progress::Progress;
 use super::shots::Shots;
-use crate::publish::{BrokerOptions, Connection, ConnectionReport};
+use crate::publish::{BrokerOptions, ConnectError, Connection, ConnectionEnd, ConnectionReport};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +41,9 @@ pub enum LoadError {
     /// A log lost lines: it must not be trusted.
     #[error("a log could not be written to its end")]
     LogIncomplete,
+    /// A connection cannot be made, and trying again does not help.
+    #[error("a connection cannot be made")]
+    Connect(#[source] ConnectError),
     /// A connection's task panicked.
     #[error("a connection ended abnormally")]
     Task(#[source] tokio::task::JoinError),
@@ -49,7 +52,7 @@ pub enum LoadError {
 /// Sends everything and waits for every acknowledgement, or until cancelled.
 ///
 /// # Errors
-/// A log that cannot be created or written.
+/// A log that cannot be created or written, or a broker that takes no connection.
 pub async fn run(
     options: &LoadOptions,
     cancel: &CancellationToken,
@@ -60,7 +63,7 @@ pub async fn run(
 /// [`run`] with figures to look at meanwhile.
 ///
 /// # Errors
-/// A log that cannot be created or written.
+/// As for [`run`].
 pub async fn run_watched(
     options: &LoadOptions,
     cancel: &CancellationToken,
@@ -75,22 +78,27 @@ pub async fn run_watched(
         },
         ..options.clone()
     };
-    let published = open_book(options.published_log.as_ref())?;
-    let acknowledged = open_book(options.acknowledged_log.as_ref())?;
+    let books = Books::create(options)?;
     let started = Instant::now();
     let mut tasks = JoinSet::new();
     for number in 0..options.connections.max(1).min(options.devices.max(1)) {
-        let books = (published.clone(), acknowledged.clone());
-        let shots = Shots::new(options, number, books.0, books.1, Arc::clone(progress));
+        let shots = Shots::new(options, number, books.clone(), Arc::clone(progress));
         let broker = broker_of(options, number, own_names);
         tasks.spawn(Connection::new(broker, shots).run(cancel.clone()));
     }
     let mut sums = ConnectionReport::default();
     let mut repeated = 0;
     while let Some(ended) = tasks.join_next().await {
-        let (report, mut shots) = ended.map_err(LoadError::Task)?;
-        shots.close_logs();
-        if shots.logs_failed() {
+        let ConnectionEnd {
+            report,
+            source: mut shots,
+            given_up,
+        } = ended.map_err(LoadError::Task)?;
+        if let Some(error) = given_up {
+            return Err(LoadError::Connect(error));
+        }
+        shots.books.flush();
+        if shots.books.failed() {
             return Err(LoadError::LogIncomplete);
         }
         sums.add(&report);
@@ -125,11 +133,4 @@ fn broker_of(options: &LoadOptions, number: u32, own_names: bool) -> BrokerOptio
     let mut broker = options.broker.clone();
     broker.client_id = format!("{}-{number}", broker.client_id);
     broker
-}
-
-fn open_book(path: Option<&PathBuf>) -> Result<Book, LoadError> {
-    Book::create(path.map(PathBuf::as_path)).map_err(|source| LoadError::Log {
-        path: path.cloned().unwrap_or_default(),
-        source,
-    })
 }

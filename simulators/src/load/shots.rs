@@ -1,6 +1,6 @@
 //! The messages of one connection: six vitals, counted, timed and paced.
 
-use super::book::Book;
+use super::book::Books;
 use super::options::LoadOptions;
 use super::progress::Progress;
 use crate::chance::Chance;
@@ -45,9 +45,9 @@ pub(super) struct Shots {
     per_second: f64,
     started: Instant,
     payload: Vec<u8>,
-    published: Book,
-    acknowledged: Book,
     progress: Arc<Progress>,
+    /// The logs.
+    pub(super) books: Books,
     /// Second sendings made.
     pub(super) repeated: u64,
 }
@@ -57,8 +57,7 @@ impl Shots {
     pub(super) fn new(
         options: &LoadOptions,
         number: u32,
-        published: Book,
-        acknowledged: Book,
+        books: Books,
         progress: Arc<Progress>,
     ) -> Self {
         let connections = options.connections.max(1);
@@ -93,22 +92,10 @@ impl Shots {
             per_second: options.rate / f64::from(connections.min(devices)),
             started: Instant::now(),
             payload: Vec::with_capacity(256),
-            published,
-            acknowledged,
             progress,
+            books,
             repeated: 0,
         }
-    }
-
-    /// Whether a log could not be written.
-    pub(super) fn logs_failed(&self) -> bool {
-        self.published.failed() || self.acknowledged.failed()
-    }
-
-    /// Writes what the logs still hold.
-    pub(super) fn close_logs(&mut self) {
-        self.published.flush();
-        self.acknowledged.flush();
     }
 
     fn due(&self) -> Option<Instant> {
@@ -137,6 +124,23 @@ impl Shots {
             .and_then(|which| self.bodies.get(which));
         self.payload
             .extend_from_slice(body.map_or(b"}".as_slice(), Vec::as_slice));
+    }
+
+    /// Books a message whose payload was just written.
+    fn note_written(&mut self, shot: Shot) {
+        let Some(device) = self.devices.get(Self::index(shot)) else {
+            return;
+        };
+        let (session, sequence) = (self.session, shot.sequence);
+        if self.books.published.is_open() {
+            let now = wall::epoch_ns();
+            let line = format_args!("{device},{session},{sequence},{now}");
+            self.books.published.line(line);
+        }
+        if self.books.payloads.is_open() {
+            let payload = String::from_utf8_lossy(&self.payload);
+            self.books.payloads.line(format_args!("{device},{payload}"));
+        }
     }
 }
 
@@ -212,16 +216,8 @@ impl Source for Shots {
             retain: false,
         };
         encode_publish(self.protocol, &frame, out)?;
-        if self.published.is_open()
-            && !duplicate
-            && !shot.repeat
-            && let Some(device) = self.devices.get(Self::index(*shot))
-        {
-            let (session, sequence) = (self.session, shot.sequence);
-            self.published.line(format_args!(
-                "{device},{session},{sequence},{}",
-                wall::epoch_ns()
-            ));
+        if !duplicate && !shot.repeat {
+            self.note_written(*shot);
         }
         Ok(())
     }
@@ -229,14 +225,14 @@ impl Source for Shots {
     fn settled(&mut self, shot: Shot, outcome: Outcome) {
         self.progress
             .settled(outcome == Outcome::Acknowledged, shot.repeat);
-        if self.acknowledged.is_open()
+        if self.books.acknowledged.is_open()
             && outcome == Outcome::Acknowledged
             && !shot.repeat
             && let Some(device) = self.devices.get(Self::index(shot))
         {
             let (session, sequence) = (self.session, shot.sequence);
-            self.acknowledged
-                .line(format_args!("{device},{session},{sequence}"));
+            let line = format_args!("{device},{session},{sequence}");
+            self.books.acknowledged.line(line);
         }
     }
 }
@@ -280,14 +276,14 @@ fn body(chance: Chance, index: i64) -> Vec<u8> {
 mod tests {
     use super::{Shot, Shots};
     use crate::load::LoadOptions;
-    use crate::load::book::Book;
+    use crate::load::book::Books;
     use crate::publish::{BrokerOptions, Next, Source};
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
     fn shots(options: &LoadOptions, number: u32) -> Shots {
-        let book = Book::create(None).expect("no file");
-        Shots::new(options, number, book.clone(), book, Arc::default())
+        let books = Books::create(options).expect("no file");
+        Shots::new(options, number, books, Arc::default())
     }
 
     fn options(messages: u64) -> LoadOptions {

@@ -2,6 +2,7 @@
 
 use super::frames::{self, Incoming, Protocol};
 use super::options::BrokerOptions;
+use super::refusal::Refusal;
 use super::source::{Next, Outcome, Source};
 use super::transport::{self, ConnectError, Reader, Writer};
 use super::window::Window;
@@ -77,6 +78,17 @@ pub struct Connection<S: Source> {
     silent: CancellationToken,
 }
 
+/// How a client ended.
+#[derive(Debug)]
+pub struct ConnectionEnd<S> {
+    /// What it did.
+    pub report: ConnectionReport,
+    /// What it published from, with every message settled.
+    pub source: S,
+    /// Why it gave up before it was ever connected, if it did.
+    pub given_up: Option<ConnectError>,
+}
+
 /// Why a session's loop ended without an error.
 enum Ended {
     /// The source is empty and everything is settled.
@@ -114,13 +126,19 @@ impl<S: Source> Connection<S> {
 
     /// Publishes until the source ends and all is settled, or until cancelled. Lost
     /// connections are made again with a growing wait; a refused one too, because a
-    /// broker that restarts may refuse for a while.
-    pub async fn run(mut self, cancel: CancellationToken) -> (ConnectionReport, S) {
+    /// broker that restarts may refuse for a while. Only a client that was never
+    /// connected gives up, when what is in the way stays until a person changes it.
+    pub async fn run(mut self, cancel: CancellationToken) -> ConnectionEnd<S> {
+        let mut given_up = None;
         let mut wait = self.options.retry_first;
         while !cancel.is_cancelled() {
             let acknowledged_before = self.report.acknowledged;
             match self.session(&cancel).await {
                 Ok(Ended::Finished | Ended::Cancelled) => break,
+                Err(error) if error.lasts() && !self.connected_once => {
+                    given_up = Some(error);
+                    break;
+                }
                 Err(error) => {
                     let cause = error.source().map(ToString::to_string);
                     tracing::warn!(%error, cause, "connection lost");
@@ -140,7 +158,11 @@ impl<S: Source> Connection<S> {
             self.source.settled(message, Outcome::Unsettled);
         }
         self.source.flush();
-        (self.report, self.source)
+        ConnectionEnd {
+            report: self.report,
+            source: self.source,
+            given_up,
+        }
     }
 
     /// Three quarters to five quarters of a wait, by client id and attempt: a broker that
@@ -217,12 +239,15 @@ impl<S: Source> Connection<S> {
     fn handle_connect_answer(&mut self, incoming: Incoming) -> Result<(), ConnectError> {
         let Incoming::ConnectAcknowledged {
             session_present,
-            accepted: true,
+            refusal,
             receive_maximum,
         } = incoming
         else {
-            return Err(ConnectError::Refused);
+            return Err(ConnectError::Refused(Refusal::NotNow));
         };
+        if let Some(refusal) = refusal {
+            return Err(ConnectError::Refused(refusal));
+        }
         self.receive_maximum = receive_maximum.unwrap_or(u16::MAX);
         self.limit_window();
         if self.connected_once {

@@ -1,6 +1,7 @@
 //! MQTT frames: rumqttc's codecs for 3.1.1 and 5 behind one small face.
 
 use super::options::{BrokerOptions, Will};
+use super::refusal::Refusal;
 use bytes::{BufMut, BytesMut};
 use rumqttc::mqttbytes::{self, v4};
 use rumqttc::v5::mqttbytes::{self as mqttbytes5, v5};
@@ -26,8 +27,8 @@ pub(super) enum Incoming {
     ConnectAcknowledged {
         /// The broker knows this client's session.
         session_present: bool,
-        /// The connection is accepted.
-        accepted: bool,
+        /// Why the connection is not accepted.
+        refusal: Option<Refusal>,
         /// How many unacknowledged messages the broker takes (v5).
         receive_maximum: Option<u16>,
     },
@@ -265,7 +266,7 @@ fn incoming_v4(packet: &v4::Packet) -> Incoming {
     match packet {
         v4::Packet::ConnAck(answer) => Incoming::ConnectAcknowledged {
             session_present: answer.session_present,
-            accepted: answer.code == v4::ConnectReturnCode::Success,
+            refusal: Refusal::of_v4(answer.code),
             receive_maximum: None,
         },
         v4::Packet::PubAck(answer) => Incoming::Acknowledged {
@@ -289,7 +290,7 @@ fn incoming_v5(packet: &v5::Packet) -> Incoming {
     match packet {
         v5::Packet::ConnAck(answer) => Incoming::ConnectAcknowledged {
             session_present: answer.session_present,
-            accepted: answer.code == v5::ConnectReturnCode::Success,
+            refusal: Refusal::of_v5(answer.code),
             receive_maximum: answer
                 .properties
                 .as_ref()

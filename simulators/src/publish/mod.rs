@@ -8,19 +8,23 @@
 //! broker has no session. Here both are decided by [`BrokerOptions`] and counted.
 //!
 //! Invariant: a message has exactly one outcome; until then it is in the window.
+//! Invariant: a client that was connected once tries again for ever; one that never was
+//! gives up when only a person can help (a wrong password, an untrusted certificate).
 
 mod connection;
 mod frames;
 mod options;
 mod publisher;
+mod refusal;
 mod source;
 mod transport;
 mod window;
 
-pub use connection::{Connection, ConnectionReport};
+pub use connection::{Connection, ConnectionEnd, ConnectionReport};
 pub use frames::{FrameError, Protocol, PublishFrame, encode_publish};
 pub use options::{BrokerOptions, TlsOptions, Will};
 pub use publisher::{Publication, Publisher, PublisherStopped, Settled};
+pub use refusal::{Distrust, Refusal};
 pub use source::{Next, Outcome, Source};
 pub use transport::ConnectError;
 pub(crate) use transport::client_config;

@@ -1,9 +1,10 @@
 //! A publisher fed over a bounded channel.
 
-use super::connection::{Connection, ConnectionReport};
+use super::connection::{Connection, ConnectionEnd, ConnectionReport};
 use super::frames::{FrameError, Protocol, PublishFrame, encode_publish};
 use super::options::BrokerOptions;
 use super::source::{Next, Outcome, Source};
+use super::transport::ConnectError;
 use bytes::{Bytes, BytesMut};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -37,7 +38,7 @@ pub struct Settled {
     pub outcome: Outcome,
 }
 
-/// The publisher's task is gone.
+/// The publisher's task is gone; [`Publisher::finish`] says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the publisher has stopped")]
 pub struct PublisherStopped;
@@ -46,7 +47,7 @@ pub struct PublisherStopped;
 #[derive(Debug)]
 pub struct Publisher {
     tx: mpsc::Sender<Publication>,
-    task: JoinHandle<ConnectionReport>,
+    task: JoinHandle<Result<ConnectionReport, ConnectError>>,
     cancel: CancellationToken,
     silence: CancellationToken,
 }
@@ -68,9 +69,13 @@ impl Publisher {
         let connection = Connection::new(options, source);
         let silence = connection.silence();
         let task = tokio::spawn(async move {
-            let (report, mut source) = connection.run(stop).await;
+            let ConnectionEnd {
+                report,
+                mut source,
+                given_up,
+            } = connection.run(stop).await;
             source.give_up_rest();
-            report
+            given_up.map_or(Ok(report), Err)
         });
         Self {
             tx,
@@ -92,15 +97,21 @@ impl Publisher {
     }
 
     /// Takes no more, waits until everything is settled, says goodbye.
-    pub async fn finish(self) -> ConnectionReport {
+    ///
+    /// # Errors
+    /// It was never connected and gave up: everything is [`Outcome::Unsettled`].
+    pub async fn finish(self) -> Result<ConnectionReport, ConnectError> {
         drop(self.tx);
-        self.task.await.unwrap_or_default()
+        self.task.await.unwrap_or_else(|_| Ok(Default::default()))
     }
 
     /// Says goodbye now; what is not settled is reported as [`Outcome::Unsettled`].
-    pub async fn stop(self) -> ConnectionReport {
+    ///
+    /// # Errors
+    /// As for [`Self::finish`].
+    pub async fn stop(self) -> Result<ConnectionReport, ConnectError> {
         self.cancel.cancel();
-        self.task.await.unwrap_or_default()
+        self.task.await.unwrap_or_else(|_| Ok(Default::default()))
     }
 
     /// Ends without a goodbye, as a watch that dies: the broker publishes the Will. What was

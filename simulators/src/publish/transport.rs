@@ -2,6 +2,7 @@
 
 use super::frames::FrameError;
 use super::options::{BrokerOptions, TlsOptions};
+use super::refusal::{Distrust, Refusal};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName, pem};
 use std::io;
@@ -33,8 +34,21 @@ pub enum ConnectError {
     #[error("the broker closed the connection")]
     Closed,
     /// The broker said no to CONNECT.
-    #[error("the broker refused the connection")]
-    Refused,
+    #[error("the broker refused the connection: {0}")]
+    Refused(Refusal),
+    /// Somebody answers who is not the broker, or cannot show it.
+    #[error("the certificate of {host}:{port} is not trusted: {distrust}")]
+    Untrusted {
+        /// Broker's host.
+        host: String,
+        /// Broker's port.
+        port: u16,
+        /// What is wrong with it.
+        distrust: Distrust,
+        /// Cause.
+        #[source]
+        source: io::Error,
+    },
     /// No answer in time.
     #[error("no answer from the broker in time")]
     TimedOut,
@@ -50,6 +64,19 @@ pub enum ConnectError {
     /// TLS set-up.
     #[error("the TLS set-up is not usable")]
     Tls(#[source] rustls::Error),
+}
+
+impl ConnectError {
+    /// Whether trying again is of no use until a person changed something.
+    pub(super) fn lasts(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.lasts(),
+            Self::Untrusted { .. } | Self::Certificates(_) | Self::ServerName(_) | Self::Tls(_) => {
+                true
+            }
+            Self::Socket { .. } | Self::Closed | Self::TimedOut | Self::Frame(_) => false,
+        }
+    }
 }
 
 /// Opens a socket to the broker.
@@ -77,10 +104,23 @@ pub(super) async fn open(options: &BrokerOptions) -> Result<(Reader, Writer), Co
             let stream = TlsConnector::from(client_config(tls)?)
                 .connect(name, stream)
                 .await
-                .map_err(socket)?;
+                .map_err(|source| handshake(options, source))?;
             let (reader, writer) = tokio::io::split(stream);
             Ok((Box::new(reader), Box::new(writer)))
         }
+    }
+}
+
+fn handshake(options: &BrokerOptions, source: io::Error) -> ConnectError {
+    let (host, port) = (options.host.clone(), options.port);
+    match Distrust::of(&source) {
+        Some(distrust) => ConnectError::Untrusted {
+            host,
+            port,
+            distrust,
+            source,
+        },
+        None => ConnectError::Socket { host, port, source },
     }
 }
 

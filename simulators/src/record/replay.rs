@@ -3,7 +3,9 @@
 use super::line::RecordedMessage;
 use super::shift::shift_message;
 use super::tape::{TapeError, TapeReader};
-use crate::publish::{BrokerOptions, ConnectionReport, Publication, Publisher, PublisherStopped};
+use crate::publish::{
+    BrokerOptions, ConnectError, ConnectionReport, Publication, Publisher, PublisherStopped,
+};
 use crate::wall;
 use bytes::Bytes;
 use std::path::{Path, PathBuf};
@@ -51,15 +53,18 @@ pub enum ReplayError {
     /// The file.
     #[error("the recording cannot be replayed")]
     Tape(#[from] TapeError),
-    /// The connection.
+    /// The connection cannot be made, and trying again does not help.
+    #[error("the connection cannot be made")]
+    Connect(#[from] ConnectError),
+    /// The connection's task is gone.
     #[error("the publisher ended early")]
-    Publisher(#[from] PublisherStopped),
+    Publisher(#[source] PublisherStopped),
 }
 
 /// Publishes a recording and waits for every acknowledgement, or until cancelled.
 ///
 /// # Errors
-/// An unreadable recording.
+/// An unreadable recording, or a broker that takes no connection.
 pub async fn replay(
     options: ReplayOptions,
     cancel: CancellationToken,
@@ -76,14 +81,19 @@ pub async fn replay(
         tokio::select! {
             biased;
             () = cancel.cancelled() => break,
-            published = publish_at(&publisher, due, messages, message) => published?,
+            published = publish_at(&publisher, due, messages, message) => {
+                if let Err(stopped) = published {
+                    publisher.finish().await?;
+                    return Err(ReplayError::Publisher(stopped));
+                }
+            }
         }
         messages += 1;
     }
     let connection = tokio::select! {
         biased;
         () = cancel.cancelled() => ConnectionReport { unsettled: messages, ..ConnectionReport::default() },
-        report = publisher.finish() => report,
+        report = publisher.finish() => report?,
     };
     Ok(ReplayReport {
         messages,

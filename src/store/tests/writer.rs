@@ -170,11 +170,14 @@ fn a_full_disk_rolls_back_and_the_same_writes_succeed_later() {
 fn a_failed_sync_is_told_apart_and_writes_nothing() {
     let mut bench = Bench::new();
     let writes = one_reading(&mut bench, 1, 0);
-    let mut codes = vec![1034, 1290, 778];
+    let mut codes = vec![1034, 1290, 4874, 778];
     let fault = move || codes.pop();
     bench.writer().inject_fault(Some(Box::new(fault)));
-    let quota = bench.writer().commit(&writes);
-    assert!(matches!(quota, Err(CommitError::Full(_))), "{quota:?}");
+    // A quota, and no room for the log's index.
+    for _ in 0..2 {
+        let full = bench.writer().commit(&writes);
+        assert!(matches!(full, Err(CommitError::Full(_))), "{full:?}");
+    }
     for _ in 0..2 {
         let failed = bench.writer().commit(&writes);
         assert!(

@@ -1,5 +1,7 @@
 //! A Mosquitto of our own for each test: a free port, a temporary folder, no files kept.
 
+mod secured;
+
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -23,19 +25,24 @@ impl Broker {
             return None;
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
+        Some(Self::start_with(folder, "allow_anonymous true\n"))
+    }
+
+    /// Starts the broker with more lines of configuration, in a folder that holds what
+    /// they name.
+    fn start_with(folder: tempfile::TempDir, more: &str) -> Self {
         let port = free_port();
         let config = folder.path().join("mosquitto.conf");
-        let text = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n"
-        );
+        let text =
+            format!("listener {port} 127.0.0.1\npersistence false\nmax_queued_messages 0\n{more}");
         std::fs::write(&config, text).expect("written");
         let child = spawn(&config);
         wait_for_port(port);
-        Some(Self {
+        Self {
             port,
             folder,
             child,
-        })
+        }
     }
 
     /// Kills the broker as a power cut would, and starts it again without any memory.

@@ -1,5 +1,6 @@
 //! Over real MQTT: publisher, load, fleet, record and replay against a broker.
 
+mod secured;
 mod support;
 
 use std::collections::BTreeSet;
@@ -95,7 +96,9 @@ async fn every_message_is_acknowledged_in_both_versions_at_every_level() {
                     .await
                     .expect("running");
             }
-            let report = in_time("the last acknowledgement", publisher.finish()).await;
+            let report = in_time("the last acknowledgement", publisher.finish())
+                .await
+                .expect("connected");
             let (outcome, acknowledged) = match qos {
                 0 => (Outcome::Unguarded, report.unguarded),
                 _ => (Outcome::Acknowledged, report.acknowledged),
@@ -141,7 +144,9 @@ async fn through_kills(discard: bool) -> Option<(u64, BTreeSet<u64>, u64)> {
         .await;
         broker.kill_and_restart();
     }
-    let report = in_time("the last acknowledgement", publisher.finish()).await;
+    let report = in_time("the last acknowledgement", publisher.finish())
+        .await
+        .expect("connected");
     assert_eq!(settled.load(Ordering::SeqCst), 20_000);
     let acknowledged = acknowledged.lock().expect("not poisoned").clone();
     assert_eq!(acknowledged.len() as u64, report.acknowledged);
@@ -177,6 +182,7 @@ async fn a_load_is_acknowledged_to_the_last_message_and_books_each_once() {
         repeats: 0.05,
         acknowledged_log: Some(broker.path("acknowledged.csv")),
         published_log: Some(broker.path("published.csv")),
+        payload_log: Some(broker.path("payloads")),
         ..LoadOptions::new(
             BrokerOptions::new("127.0.0.1", broker.port, "load"),
             20_000,
@@ -201,6 +207,14 @@ async fn a_load_is_acknowledged_to_the_last_message_and_books_each_once() {
     assert!(lines.contains("load-49,1,399"));
     let published = std::fs::read_to_string(broker.path("published.csv")).expect("read");
     assert_eq!(published.lines().count(), 20_000);
+    let payloads = std::fs::read_to_string(broker.path("payloads")).expect("read");
+    assert_eq!(payloads.lines().count(), 20_000);
+    let of_the_last = payloads.lines().find(|line| line.contains("\"seq\":399,"));
+    let (device, payload) = of_the_last
+        .and_then(|line| line.split_once(','))
+        .expect("it");
+    let payload: serde_json::Value = serde_json::from_str(payload).expect("JSON");
+    assert!(device.starts_with("load-") && payload.get("hr").is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,60 @@
+//! A Mosquitto that wants TLS and a password, with certificates made on the spot.
+
+use super::{Broker, MOSQUITTO};
+use std::path::Path;
+use std::process::Command;
+
+const OPENSSL: &str = "/usr/bin/openssl";
+const PASSWORDS: &str = "/usr/bin/mosquitto_passwd";
+
+impl Broker {
+    /// Starts a broker that lets `watch` in with the password `correct horse`, or says
+    /// loudly that there is none. Its certificate is for `broker.ward`, by the authority
+    /// `ca.pem` of its folder; `other.pem` is an authority that signed nothing.
+    pub(crate) fn start_secured() -> Option<Self> {
+        for program in [MOSQUITTO, PASSWORDS, OPENSSL] {
+            if !Path::new(program).exists() {
+                eprintln!("SKIPPED: {program} is missing, this test proved nothing");
+                return None;
+            }
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        certificates(folder.path());
+        let arguments = ["-c", "-b", "passwords", "watch", "correct horse"];
+        run(PASSWORDS, &arguments, folder.path());
+        let place = folder.path().display();
+        let more = format!(
+            "user root\nallow_anonymous false\npassword_file {place}/passwords\n\
+             certfile {place}/broker.pem\nkeyfile {place}/broker.key\n"
+        );
+        Some(Self::start_with(folder, &more))
+    }
+}
+
+fn certificates(folder: &Path) {
+    let openssl = |arguments: &str| {
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        run(OPENSSL, &arguments, folder);
+    };
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
+    for authority in ["ca", "other"] {
+        openssl(&format!(
+            "req -x509 {key} -keyout {authority}.key -out {authority}.pem -subj /CN={authority}"
+        ));
+    }
+    openssl(&format!(
+        "req -x509 {key} -CA ca.pem -CAkey ca.key -keyout broker.key -out broker.pem \
+         -subj /CN=broker -addext subjectAltName=DNS:broker.ward \
+         -addext basicConstraints=critical,CA:FALSE"
+    ));
+}
+
+fn run(program: &str, arguments: &[&str], folder: &Path) {
+    let done = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{program} {arguments:?}: {said}");
+}
