@@ -32,7 +32,7 @@ pub struct EntryHeader {
 }
 
 /// A readings entry, decoded: `qualities` stands beside `readings`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
     /// Everything but the values.
     pub header: EntryHeader,
@@ -40,6 +40,19 @@ pub struct Entry {
     pub readings: Vec<Reading>,
     /// What the gate thought of each.
     pub qualities: Vec<Quality>,
+}
+
+impl Default for EntryHeader {
+    fn default() -> Self {
+        Self {
+            source: ReadingSource::Watch,
+            session: None,
+            sequence: None,
+            payload_hash: 0,
+            times_from_arrival: false,
+            original_arrival: None,
+        }
+    }
 }
 
 /// Why bytes are not a readings entry.
@@ -189,13 +202,22 @@ fn decimal(value: f64) -> Option<(i64, u64)> {
 /// # Errors
 /// [`EntryError`] when the bytes are not an entry; never panics.
 pub fn decode(bytes: &[u8], stamp: ClinicalTime) -> Result<Entry, EntryError> {
+    let mut entry = Entry::default();
+    decode_into(bytes, stamp, &mut entry)?;
+    Ok(entry)
+}
+
+/// Reads an entry back into one whose memory is used again. After an error
+/// its content means nothing.
+///
+/// # Errors
+/// [`EntryError`] when the bytes are not an entry; never panics.
+pub fn decode_into(bytes: &[u8], stamp: ClinicalTime, entry: &mut Entry) -> Result<(), EntryError> {
     let mut cursor = Cursor::new(bytes);
     let (header, judged) = take_header(&mut cursor, stamp)?;
-    let mut entry = Entry {
-        header,
-        readings: Vec::with_capacity(cursor.len() / 2),
-        qualities: Vec::with_capacity(cursor.len() / 2),
-    };
+    entry.header = header;
+    entry.readings.clear();
+    entry.qualities.clear();
     let mut at = stamp.epoch_ms();
     while !cursor.is_empty() {
         at = at.wrapping_add(unzigzag(cursor.varint()?));
@@ -217,7 +239,7 @@ pub fn decode(bytes: &[u8], stamp: ClinicalTime) -> Result<Entry, EntryError> {
             entry.qualities.push(quality);
         }
     }
-    Ok(entry)
+    Ok(())
 }
 
 fn take_header(

@@ -6,12 +6,12 @@
 //! order costs a tenth.
 
 use crate::domain::{ClinicalTime, DeviceNumber, PatientNumber};
-use crate::store::entry;
+use crate::store::bytes::{Cursor, put_varint, unzigzag, zigzag};
+use crate::store::entry::{self, Entry, EntryError};
 use crate::store::error::QueryError;
 use crate::store::reader::Reader;
-use crate::store::tail::TailRow;
 use crate::store::writes::JournalKind;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 
 /// Rows read in one transaction: short, so that no checkpoint waits.
@@ -29,18 +29,34 @@ pub struct Joint {
     pub until: u64,
 }
 
-/// The rows of one patient, as they lie in the journal.
+/// Bytes of rows held at once. A pass that meets more ends there.
+const BYTES_MAX: usize = 64 << 20;
+
+/// The rows of one patient: row, arrival, device and body, each row and
+/// arrival from the one before.
 #[derive(Default)]
 struct Sheaf {
     after: u64,
-    /// Row, arrival, device and where its body ends.
-    rows: Vec<(u64, ClinicalTime, DeviceNumber, usize)>,
-    bodies: Vec<u8>,
+    last: (u64, i64),
+    bytes: Vec<u8>,
+}
+
+impl Sheaf {
+    fn push(&mut self, seq: u64, stamp_ms: i64, device: u32, body: &[u8]) {
+        let out = &mut self.bytes;
+        put_varint(out, seq.wrapping_sub(self.last.0));
+        put_varint(out, zigzag(stamp_ms.wrapping_sub(self.last.1)));
+        put_varint(out, u64::from(device));
+        put_varint(out, body.len() as u64);
+        out.extend_from_slice(body);
+        self.last = (seq, stamp_ms);
+    }
 }
 
 /// Tails read together, up to one row of the journal.
 pub struct Harvest {
     pub(super) until: u64,
+    bytes: usize,
     sheaves: HashMap<u32, Sheaf>,
 }
 
@@ -50,81 +66,100 @@ impl Harvest {
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
     pub fn read(reader: &Reader, joint: &Joint) -> Result<Self, QueryError> {
+        Self::read_at_most(reader, joint, BYTES_MAX)
+    }
+
+    pub(in crate::store) fn read_at_most(
+        reader: &Reader,
+        joint: &Joint,
+        bytes_max: usize,
+    ) -> Result<Self, QueryError> {
         let sheaf = |(patient, after): &(PatientNumber, u64)| {
             let after = *after;
-            (
-                patient.0,
-                Sheaf {
-                    after,
-                    ..Sheaf::default()
-                },
-            )
+            let sheaf = Sheaf {
+                after,
+                ..Sheaf::default()
+            };
+            (patient.0, sheaf)
         };
         let mut harvest = Self {
             until: joint.until,
+            bytes: 0,
             sheaves: joint.patients.iter().map(sheaf).collect(),
         };
         let mut next = joint.from;
-        while next <= joint.until {
-            next = reader.read(|conn| harvest.page(conn, next))?;
+        while next <= harvest.until {
+            next = reader.read(|conn| harvest.page(conn, next, bytes_max))?;
         }
         Ok(harvest)
     }
 
     /// Takes a page of rows; returns the row after it.
-    fn page(&mut self, conn: &Connection, from: u64) -> Result<u64, QueryError> {
+    fn page(&mut self, conn: &Connection, from: u64, bytes_max: usize) -> Result<u64, QueryError> {
         let mut statement = conn.prepare_cached(
             "SELECT seq, patient, kind, stamp, device, body FROM journal
              WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq LIMIT ?3",
         )?;
         let mut rows = statement.query((from, self.until, PAGE_ROWS))?;
-        let mut next = self.until + 1;
         let mut read = 0;
         while let Some(row) = rows.next()? {
             let seq: u64 = row.get(0)?;
+            self.take_row(seq, row)?;
+            if self.bytes >= bytes_max {
+                self.until = seq;
+                break;
+            }
             read += 1;
             if read == PAGE_ROWS {
-                next = seq + 1;
+                return Ok(seq + 1);
             }
-            let Some(patient) = row.get::<_, Option<u32>>(1)? else {
-                continue;
-            };
-            let Some(sheaf) = self.sheaves.get_mut(&patient) else {
-                continue;
-            };
-            if seq <= sheaf.after || row.get::<_, u8>(2)? != JournalKind::Readings as u8 {
-                continue;
-            }
-            let stamp = ClinicalTime::from_epoch_ms(row.get(3)?);
-            let device = DeviceNumber(row.get::<_, Option<u32>>(4)?.unwrap_or(0));
-            let body = row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?;
-            sheaf.bodies.extend_from_slice(body);
-            sheaf.rows.push((seq, stamp, device, sheaf.bodies.len()));
         }
-        Ok(next)
+        Ok(self.until + 1)
     }
 
-    /// Hands out a patient's tail, oldest first, and where its chunks ended.
+    fn take_row(&mut self, seq: u64, row: &Row<'_>) -> Result<(), QueryError> {
+        let patient: Option<u32> = row.get(1)?;
+        let sheaf = patient.and_then(|patient| self.sheaves.get_mut(&patient));
+        let Some(sheaf) = sheaf.filter(|sheaf| seq > sheaf.after) else {
+            return Ok(());
+        };
+        if row.get::<_, u8>(2)? == JournalKind::Readings as u8 {
+            let device = row.get::<_, Option<u32>>(4)?.unwrap_or(0);
+            let body = row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?;
+            let before = sheaf.bytes.len();
+            sheaf.push(seq, row.get(3)?, device, body);
+            self.bytes += sheaf.bytes.len() - before;
+        }
+        Ok(())
+    }
+
+    /// Hands out a patient's rows, oldest first; returns where its chunks
+    /// ended. None when the patient is not in the harvest.
     pub(super) fn take(
         &mut self,
         patient: PatientNumber,
-    ) -> Result<Option<(u64, Vec<TailRow>)>, QueryError> {
+        each: &mut impl FnMut(u64, ClinicalTime, DeviceNumber, &Entry),
+    ) -> Result<Option<u64>, QueryError> {
         let Some(sheaf) = self.sheaves.remove(&patient.0) else {
             return Ok(None);
         };
-        let mut start = 0;
-        let mut tail = Vec::with_capacity(sheaf.rows.len());
-        for (seq, stamp, device, end) in sheaf.rows {
-            let body = sheaf.bodies.get(start..end).unwrap_or_default();
-            start = end;
-            let entry = entry::decode(body, stamp);
-            tail.push(TailRow {
-                seq,
-                stamp,
-                device,
-                entry: entry.map_err(|source| QueryError::Entry { seq, source })?,
-            });
+        let mut cursor = Cursor::new(&sheaf.bytes);
+        let (mut seq, mut stamp_ms) = (0_u64, 0_i64);
+        let mut entry = Entry::default();
+        while !cursor.is_empty() {
+            let mut read = || -> Result<(ClinicalTime, DeviceNumber), EntryError> {
+                seq = seq.wrapping_add(cursor.varint()?);
+                stamp_ms = stamp_ms.wrapping_add(unzigzag(cursor.varint()?));
+                let device = u32::try_from(cursor.varint()?).unwrap_or(0);
+                let length = usize::try_from(cursor.varint()?).unwrap_or(usize::MAX);
+                let stamp = ClinicalTime::from_epoch_ms(stamp_ms);
+                entry::decode_into(cursor.slice(length)?, stamp, &mut entry)?;
+                Ok((stamp, DeviceNumber(device)))
+            };
+            let read = read();
+            let (stamp, device) = read.map_err(|source| QueryError::Entry { seq, source })?;
+            each(seq, stamp, device, &entry);
         }
-        Ok(Some((sheaf.after, tail)))
+        Ok(Some(sheaf.after))
     }
 }

@@ -9,8 +9,8 @@ use crate::store::writes::JournalKind;
 use rusqlite::Connection;
 use std::collections::HashMap;
 
-/// Rows taken in one joint pass: about 30 MiB.
-const JOINT_ROWS_MAX: u64 = 262_144;
+/// Rows taken in one joint pass: about 60 MiB.
+const JOINT_ROWS_MAX: u64 = 1_500_000;
 /// A joint pass reads at most so many rows for each that it takes: one row in
 /// passing costs a tenth of one that is asked for by itself.
 const JOINT_ROWS_READ: u64 = 8;
@@ -135,16 +135,19 @@ impl Planner {
         waiting.map(|(number, _)| PatientNumber(*number)).collect()
     }
 
-    /// A roll-up of the patient up to `seq` was committed. All rows observed
-    /// so far are in it, because its head was taken after they were observed.
-    /// Returns how many those were.
+    /// A roll-up of the patient up to `seq` was committed: all rows observed
+    /// by then. Those after it, if a joint pass had to end early, count as one.
+    /// Returns how many rows waited.
     pub fn done(&mut self, patient: PatientNumber, seq: u64) -> u32 {
-        let rolled = Tail {
+        let before = self.tails.remove(&patient.0).unwrap_or_default();
+        let rest = before.oldest.filter(|_| seq < self.scanned);
+        let tail = Tail {
             rolled: seq,
-            ..Tail::default()
+            rows: u32::from(rest.is_some()),
+            oldest: rest.map(|(_, stamp)| (seq + 1, stamp)),
         };
-        let before = self.tails.insert(patient.0, rolled);
-        before.map_or(0, |tail| tail.rows)
+        self.tails.insert(patient.0, tail);
+        before.rows
     }
 
     /// The oldest journal row that no chunk holds yet; rows not yet observed count.

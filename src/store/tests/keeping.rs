@@ -3,7 +3,7 @@
 use super::queries::roll;
 use super::support::{Bench, START, patient};
 use crate::domain::{ClinicalTime, PatientNumber, Quality, Vital};
-use crate::store::rollup::{self, Planner, Retention, SinkHold, prune_limit};
+use crate::store::rollup::{self, Harvest, Planner, Retention, SinkHold, prune_limit};
 use crate::store::{
     BackupError, Reader, ReadingsQuery, Settings, Write, Writer, Writes, backup, database_path,
     restore, verify,
@@ -229,7 +229,9 @@ fn retention_drops_old_chunks_in_slices_and_gives_pages_back() {
     };
     let last = START + 2_000 * 300_000;
     let kept = count(&reader, 1);
-    let early = ClinicalTime::from_epoch_ms(last + 2 * DAY);
+    // The first chunk ends after two thirds.
+    let first = START + 2_000 * 2 / 3 * 300_000;
+    let early = ClinicalTime::from_epoch_ms(first + 2 * DAY);
     let early = Retention::default()
         .look(&reader, early, &settings)
         .expect("plans");
@@ -352,4 +354,40 @@ fn patients_are_rolled_up_together_when_their_rows_are_a_good_share_of_the_journ
         None,
         "one row in sixteen is not worth it"
     );
+}
+
+#[test]
+fn a_joint_pass_that_meets_too_much_ends_early_and_leaves_the_rest() {
+    let (mut bench, reader, mut planner) = filled(400);
+    let before = count(&reader, 1);
+    while planner.observe(&reader).expect("observes") {}
+    let settings = Settings {
+        rollup_rows_min: 10,
+        ..Settings::default()
+    };
+    let mut passes = 0;
+    while let Some(joint) = planner.joint(&settings) {
+        let mut harvest = Harvest::read_at_most(&reader, &joint, 2_000).expect("reads");
+        for (patient, _) in joint.patients {
+            let write = rollup::compress_harvested(&reader, patient, &mut harvest);
+            let Some(Write::Rollup(rollup)) = write.expect("compresses") else {
+                panic!("there are rows");
+            };
+            let seq = rollup.seq;
+            assert!(passes > 0 || seq < bench.seq, "the pass ends early");
+            bench.write(vec![Write::Rollup(rollup)]);
+            planner.done(patient, seq);
+            assert!(
+                planner.oldest_unrolled() <= seq + 1,
+                "the rest is not forgotten"
+            );
+        }
+        passes += 1;
+    }
+    assert_eq!(passes, 1, "what is left counts as too little for another");
+    assert_eq!(planner.waiting().len(), 2);
+    super::queries::roll(&mut bench, &reader, &mut planner);
+    assert_eq!(count(&reader, 1), before);
+    let report = verify(&database_path(bench.dir.path())).expect("reads");
+    assert!(report.is_sound());
 }
