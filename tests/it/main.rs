@@ -4,11 +4,15 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod fever;
 #[cfg(test)]
 mod full_disk;
+#[cfg(test)]
+mod page;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
