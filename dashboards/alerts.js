@@ -20,9 +20,19 @@ const moment = (word, text, nowMs) => {
   return Number.isNaN(at) ? null : make("span", "", `${word} ${clock(at, nowMs)}, `, ageOf(at));
 };
 
+// The sentence speaks of the moment it was written ("a minute ago"): say which.
+const why = (alert, nowMs) => {
+  const summary = alert.evidence?.summary;
+  if (!summary) return null;
+  const concluded = (alert.evidence.values ?? []).map((value) => Date.parse(value.measured) + value.age_ms);
+  const told = Date.parse(alert.condition === "ended" ? alert.updated_at : alert.raised_at);
+  const at = concluded.length ? Math.max(...concluded) : told;
+  return make("p", "why", Number.isNaN(at) ? summary : `As of ${clock(at, nowMs)}: ${summary}`);
+};
+
 const handlingTag = (alert) => {
   if (alert.handling === "open") return make("span", "tag unanswered", "Not acknowledged");
-  const by = alert.acknowledged_by ? ` by ${alert.acknowledged_by}` : "";
+  const by = alert.acknowledged?.by ? ` by ${alert.acknowledged.by}` : "";
   return make("span", "tag plain", `${sentence(alert.handling)}${by}`);
 };
 
@@ -43,7 +53,7 @@ const show = (alert, labels, nowMs) => {
     tags,
     make("h2", "", kindText(alert)),
     make("p", "who", labels.get(alert.patient) ?? alert.patient),
-    alert.evidence?.summary ? make("p", "why", alert.evidence.summary) : null,
+    why(alert, nowMs),
     make("p", "times", ...shown),
   );
 };

@@ -2,7 +2,7 @@
 
 import { showAlerts } from "./alerts.js";
 import { Refused, follow, forgetToken, keepToken, read, readAll, takeTokenFromAddress, token } from "./connection.js";
-import { mark, showPatients } from "./patients.js";
+import { mark, markScore, showPatients } from "./patients.js";
 import { age, kindText } from "./words.js";
 
 const POLL_MS = 5000;
@@ -19,11 +19,16 @@ const now = () => {
   return Date.parse(page.board.now) + elapsed * (page.about?.time_scale ?? 1);
 };
 
+// Nothing of a patient may stay behind, seen or unseen.
 const signIn = (fault) => {
   forgetToken();
-  page.board = null;
-  by("patients").replaceChildren();
-  by("alerts").replaceChildren();
+  Object.assign(page, { about: null, board: null, alerts: [], known: null });
+  for (const id of ["patients", "alerts", "patients-summary", "alerts-summary", "announcement", "site"]) {
+    by(id).replaceChildren();
+  }
+  by("about").textContent = "Wardlight";
+  document.title = "Wardlight";
+  document.body.classList.remove("disconnected");
   by("board").hidden = true;
   by("lost").hidden = true;
   by("sign-in").hidden = false;
@@ -77,7 +82,7 @@ const refresh = async () => {
   }
   if (page.again) {
     page.again = false;
-    await refresh();
+    if (token()) await refresh();
   }
 };
 
@@ -96,6 +101,7 @@ const tick = () => {
     element.textContent = age((at - Number(element.dataset.at)) / 1000);
   }
   for (const element of document.querySelectorAll("tr[data-at]")) mark(element, at, lost);
+  for (const element of document.querySelectorAll(".news")) markScore(element, lost);
   const asOf = new Date(page.board.now).toLocaleTimeString("en-GB");
   const text = lost ? `No connection: values below are as of ${asOf}. Trying again.` : "";
   // Set only when it changes: a screen reader speaks it each time.
@@ -116,11 +122,11 @@ by("sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
   keepToken(by("token").value);
   by("token").value = "";
-  page.known = null;
-  page.about = null;
   begin();
 });
 takeTokenFromAddress();
+// A link opened where the page stands already does not load it again.
+addEventListener("hashchange", () => takeTokenFromAddress() && begin());
 setInterval(tick, 1000);
 setInterval(() => token() && refresh(), POLL_MS);
 if (token()) begin();

@@ -5,11 +5,13 @@ const PATIENCE_MS = 10_000;
 
 export class Refused extends Error {}
 
+// Whether there was one.
 export const takeTokenFromAddress = () => {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (!given) return;
+  if (!given) return false;
   sessionStorage.setItem(KEY, given);
   history.replaceState(null, "", location.pathname + location.search);
+  return true;
 };
 export const token = () => sessionStorage.getItem(KEY);
 export const keepToken = (given) => sessionStorage.setItem(KEY, given.trim());
@@ -18,7 +20,7 @@ export const forgetToken = () => sessionStorage.removeItem(KEY);
 const request = async (path, options) => {
   const headers = { authorization: `Bearer ${token()}`, ...options.headers };
   const response = await fetch(path, { ...options, headers, cache: "no-store" });
-  if (response.status === 401) throw new Refused("The token is not in force.");
+  if (response.status === 401) throw new Refused("This token is not known here, or it was revoked.");
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response;
 };
@@ -67,10 +69,13 @@ const readStream = async (last, heard) => {
   }
 };
 
-// Follows the stream for ever; `state` hears whether it is open.
+// Follows the stream until the next call; `state` hears whether it is open.
+let turn = 0;
 export const follow = async (heard, state) => {
+  turn += 1;
+  const mine = turn;
   const last = {};
-  for (let wait = 1000; ; wait = Math.min(wait * 2, 15_000)) {
+  for (let wait = 1000; mine === turn; wait = Math.min(wait * 2, 15_000)) {
     try {
       await readStream(last, (event, data) => {
         wait = 1000;

@@ -1,7 +1,7 @@
 // One card a patient: newest values with their age, and what cannot be measured.
 
 import { inOrder, priorityTag } from "./alerts.js";
-import { ageOf, clock, kindText, make, ofTheBody, unitOf, valueText, vitalName } from "./words.js";
+import { ageOf, clock, counted, kindText, listed, make, ofTheBody, unitOf, valueText, vitalName } from "./words.js";
 
 const SHOWN = [
   "heart_rate", "respiratory_rate", "oxygen_saturation", "body_temperature", "blood_pressure",
@@ -56,6 +56,12 @@ export const mark = (element, nowMs, lost) => {
   element.querySelector(".old-word").textContent = old ? "Old, " : "";
 };
 
+// Without a connection a score is no longer that of now.
+export const markScore = (element, lost) => {
+  const text = (lost ? "was " : "") + element.dataset.text;
+  if (element.textContent !== text) element.textContent = text;
+};
+
 const watchText = (patient, nowMs) => {
   if (patient.watch === "monitored") return null;
   if (patient.watch === "paused") {
@@ -70,9 +76,10 @@ const newsText = (patient, nowMs) => {
   const news = patient.scores?.news2 ?? patient.scores;
   const [least, most] = [news?.score_min ?? news?.lower, news?.score_max ?? news?.upper];
   if (least === undefined || most === undefined) return null;
-  const missing = news.missing?.length ? `, without ${news.missing.join(" and ")}` : ", inputs missing";
+  const missing = news.missing?.length ? `, without ${listed(news.missing)}` : ", inputs missing";
   const partial = least === most ? null : missing;
   const range = make("span", "news", partial ? `${least} to ${most}` : `${least}`);
+  range.dataset.text = range.textContent;
   const oldest = news.oldest_age_seconds === undefined || news.oldest_age_seconds === null
     ? ", no input has a time" : make("span", "", ", oldest input ", ageOf(nowMs - news.oldest_age_seconds * 1000));
   return make("p", "", "NEWS2 ", range, partial, oldest);
@@ -115,5 +122,5 @@ export const showPatients = (list, summary, board, alerts, nowMs) => {
     urgency(one) - urgency(other) || one.label.localeCompare(other.label, "en-GB", { numeric: true }));
   list.replaceChildren(...ordered.map((patient) => show(patient, of.get(patient.id) ?? [], nowMs)));
   const more = board.more ? ", and more that do not fit here" : "";
-  summary.textContent = `${ordered.length} patients, the most urgent first${more}`;
+  summary.textContent = `${counted(ordered.length, "patient")}, the most urgent first${more}`;
 };

@@ -68,6 +68,11 @@ export const clock = (ms, nowMs) => {
   return sameDay ? time : `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
 };
 
+export const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
+// "a", "a and b", "a, b and c".
+export const listed = (names) =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
 export const make = (tag, classes, ...children) => {
   const element = document.createElement(tag);
   if (classes) element.className = classes;

@@ -2,8 +2,9 @@
 
 use super::problem::{Kind, Problem};
 use axum::body::Bytes;
+use axum::extract::path::ErrorKind;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path as FieldPath, Segment};
@@ -85,7 +86,7 @@ fn pointer(path: &FieldPath) -> String {
     })
 }
 
-/// The path's parameters.
+/// The path's parameter; every path has at most one.
 pub(super) struct At<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
@@ -95,10 +96,38 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
         match Path::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
             Err(PathRejection::FailedToDeserializePathParams(error)) => {
-                Err(Problem::parameter("id", error.body_text()))
+                let name = parameter_name(parts, state, error.kind()).await;
+                Err(Problem::parameter(&name, path_fault(error.kind())))
             }
             Err(_) => Err(Problem::new(Kind::NotFound)),
         }
+    }
+}
+
+/// What the description of the API calls the parameter.
+async fn parameter_name<S: Send + Sync>(parts: &mut Parts, state: &S, kind: &ErrorKind) -> String {
+    if let ErrorKind::InvalidUtf8InPathParam { key } = kind {
+        return key.clone();
+    }
+    let raw = RawPathParams::from_request_parts(parts, state).await;
+    let name = raw
+        .ok()
+        .and_then(|raw| Some(raw.iter().next()?.0.to_owned()));
+    name.unwrap_or_else(|| String::from("id"))
+}
+
+/// What the parameter may look like. The value itself is not repeated.
+fn path_fault(kind: &ErrorKind) -> String {
+    match kind {
+        // Our identifiers say it in their own error.
+        ErrorKind::Message(message) | ErrorKind::DeserializeError { message, .. } => {
+            message.clone()
+        }
+        ErrorKind::ParseError { .. } => String::from("must be a whole number"),
+        ErrorKind::InvalidUtf8InPathParam { .. } => {
+            String::from("must be UTF-8 once its percent signs are decoded")
+        }
+        _ => String::from("is not valid"),
     }
 }
 

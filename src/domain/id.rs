@@ -10,13 +10,15 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     /// Empty, or longer than allowed.
-    #[error("an identifier has 1 to 64 characters, this has {length}")]
+    #[error("an identifier has 1 to 64 characters of A-Z a-z 0-9 . _ -, this has {length}")]
     Length {
         /// Characters found.
         length: usize,
     },
     /// A character outside the allowed set.
-    #[error("an identifier is made of A-Z a-z 0-9 . _ -, character {position} is another")]
+    #[error(
+        "an identifier has 1 to 64 characters of A-Z a-z 0-9 . _ -, character {position} is another"
+    )]
     Character {
         /// Where the first wrong character stands, counted from 1.
         position: usize,

@@ -2,6 +2,7 @@
 
 use crate::service::directory;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -26,39 +27,54 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&all).into_owned()
 }
 
-fn works(data: &Path, arguments: &[&str]) -> String {
+pub(crate) fn works(data: &Path, arguments: &[&str]) -> String {
     let output = run(data, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", said(&output));
     said(&output)
 }
 
 /// The line that is a secret and no sentence.
-fn secret(said: &str) -> &str {
+pub(crate) fn secret(said: &str) -> &str {
     let line = said
         .lines()
         .find(|line| line.len() > 20 && !line.contains(' '));
     line.expect("a secret")
 }
 
-/// A running `wardlight serve`, stopped in order when dropped.
-struct Serving(Child);
+/// A running `wardlight serve`, killed when dropped.
+pub(crate) struct Serving(Child);
 
 impl Serving {
     fn start(data: &Path) -> Self {
+        let command = wardlight(data, &["serve"]);
+        Self::run(command, || data.join("admin.sock").exists())
+    }
+
+    /// With an API at this port.
+    pub(crate) fn at(data: &Path, port: u16) -> Self {
         let mut command = wardlight(data, &["serve"]);
+        command.env("WARDLIGHT_API__LISTEN", format!("127.0.0.1:{port}"));
+        Self::run(command, || TcpStream::connect(("127.0.0.1", port)).is_ok())
+    }
+
+    fn run(mut command: Command, is_there: impl Fn() -> bool) -> Self {
         let child = command
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
             .expect("starts");
-        let serving = Self(child);
+        let mut serving = Self(child);
         let deadline = Instant::now() + Duration::from_secs(20);
-        while !data.join("admin.sock").exists() {
+        while !is_there() {
             assert!(Instant::now() < deadline, "the service is not there");
+            assert!(matches!(serving.0.try_wait(), Ok(None)), "it ended");
             std::thread::yield_now();
         }
         serving
     }
+
+    /// kill -9: dropping it does no more.
+    pub(crate) fn kill(self) {}
 
     fn stop(mut self) {
         let pid = self.0.id().to_string();

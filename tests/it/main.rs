@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod failed_sync;
@@ -13,6 +15,7 @@ mod fever;
 mod full_disk;
 #[cfg(test)]
 mod keeper;
+mod page;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

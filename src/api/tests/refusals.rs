@@ -175,15 +175,42 @@ async fn a_command_without_an_answer_ends_in_time_and_beyond_the_bound_at_once()
 
 #[tokio::test]
 async fn identifiers_of_the_wrong_form_are_named() {
+    const RULE: &str = "an identifier has 1 to 64 characters of A-Z a-z 0-9 . _ -, ";
     let server = Server::start().await;
     server.world.data().patients.push(patient(1, "p-001"));
-    for uri in [
-        "/v1/patients/a%20b",
-        "/v1/devices/%2F",
-        "/v1/quarantine/x/payload",
-    ] {
-        let reply = server.get(uri, "administrator").await;
+    let long = format!("/v1/patients/{}", "x".repeat(65));
+    let cases = [
+        (
+            "GET",
+            "/v1/patients/a%20b",
+            "id",
+            format!("{RULE}character 2 is another"),
+        ),
+        ("GET", long.as_str(), "id", format!("{RULE}this has 65")),
+        (
+            "GET",
+            "/v1/devices/%2F",
+            "id",
+            format!("{RULE}character 1 is another"),
+        ),
+        (
+            "GET",
+            "/v1/quarantine/x/payload",
+            "id",
+            String::from("must be a whole number"),
+        ),
+        (
+            "DELETE",
+            "/v1/tokens/%FF",
+            "name",
+            String::from("must be UTF-8 once its percent signs are decoded"),
+        ),
+    ];
+    for (method, uri, parameter, detail) in cases {
+        let reply = server.call(method, uri, "administrator", json!({})).await;
         assert_eq!(reply.problem(), "/problems/invalid-parameter", "{uri}");
+        let named = json!([{"parameter": parameter, "detail": detail}]);
+        assert_eq!(reply.json()["errors"], named, "{uri}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! CONNECT and its answers.
 
-use super::client::{Client, PING, hello, packet, text};
-use super::double::{Harness, Seen, settings};
+use super::client::{Client, PING, VITALS, hello, packet, publish, text};
+use super::double::{Harness, LONG_DEVICE, Seen, settings};
 use rumqttc::v5::mqttbytes::v5;
 
 async fn code(harness: &Harness, hello: &super::client::Hello) -> Option<u8> {
@@ -49,6 +49,34 @@ async fn wrong_credentials_are_refused_each_with_its_code() {
     }
     assert_eq!(harness.count("refusals", "credentials"), 6);
     assert!(harness.disk.seen().is_empty(), "nobody reached the engine");
+}
+
+#[tokio::test]
+async fn what_follows_a_refused_connect_is_not_processed() {
+    let harness = Harness::start().await;
+    for (version, refused) in [(4, 4), (5, 0x86)] {
+        let mut wrong = hello(version, "w1");
+        wrong.password = Some("guess".to_owned());
+        let mut bytes = wrong.bytes();
+        bytes.extend(publish(version, 1, 1, VITALS, "{}"));
+        bytes.extend(hello(version, "w1").bytes());
+        let mut client = Client::open(harness.address, version).await;
+        client.send(&bytes).await;
+        let answer = client.answer().await.expect("a CONNACK");
+        assert_eq!((answer.head, &answer.body[..2]), (0x20, &[0, refused][..]));
+        assert_eq!(client.answer().await, None);
+    }
+    assert!(harness.disk.seen().is_empty(), "nobody reached the engine");
+}
+
+#[tokio::test]
+async fn a_client_id_of_23_letters_and_digits_is_allowed() {
+    let harness = Harness::start().await;
+    for version in [4, 5] {
+        let allowed = hello(version, LONG_DEVICE);
+        assert_eq!(allowed.id.len(), 23);
+        assert_eq!(code(&harness, &allowed).await, Some(0));
+    }
 }
 
 #[tokio::test]
@@ -170,6 +198,14 @@ async fn connack_tells_a_v5_client_every_limit() {
     assert_eq!(told.max_packet_size, Some(256 * 1024 + 1024));
     assert_eq!(told.topic_alias_max, None);
     assert_eq!(told.wildcard_subscription_available, Some(0));
+    assert_eq!(told.subscription_identifiers_available, Some(0));
+    assert_eq!(told.shared_subscription_available, Some(0));
+    assert_eq!(told.assigned_client_identifier, None);
+    // Nothing that the client did not ask for or that means nothing here.
+    assert_eq!((told.reason_string, told.user_properties.len()), (None, 0));
+    assert_eq!(told.response_information, None);
+    assert_eq!(told.authentication_method, None);
+    assert_eq!(told.authentication_data, None);
     let client = "w1".to_owned();
     harness
         .until(Seen::Opened {
@@ -185,11 +221,13 @@ async fn connack_comes_only_after_the_session_is_stored() {
     let harness = Harness::start().await;
     harness.hold(true);
     let mut client = Client::open(harness.address, 4).await;
-    client.send(&hello(4, "w1").bytes()).await;
+    let bytes = [hello(4, "w1").bytes(), PING.to_vec()].concat();
+    client.send(&bytes).await;
     let early = tokio::time::timeout(std::time::Duration::from_millis(100), client.answer()).await;
     assert!(early.is_err());
     harness.hold(false);
     client.expect(0x20, &[0, 0]).await;
+    client.expect(0xd0, &[]).await;
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) const DEADLINE: Duration = Duration::from_secs(10);
 
+/// A device whose id is the longest that every server must allow.
+pub(super) const LONG_DEVICE: &str = "Watch0123456789abcdeXYZ";
+
 /// What the engine was given, as far as tests ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
@@ -241,7 +244,7 @@ pub(super) fn sha256(password: &str) -> String {
 
 fn access() -> Access {
     let mut access = Access::default();
-    for device in ["w1", "w2", "w10"] {
+    for device in ["w1", "w2", "w10", LONG_DEVICE] {
         let credential = DeviceCredential {
             device: DeviceId::new(device).unwrap(),
             sha256: vec![sha256("old"), sha256(&format!("secret of {device}"))],

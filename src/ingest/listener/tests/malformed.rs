@@ -28,6 +28,7 @@ async fn reserved_header_bits_end_the_connection() {
         }
     }
     refused(&harness, 4, &[0xf0, 0], 0x81).await;
+    refused(&harness, 5, &[0xf1, 0], 0x81).await;
 }
 
 #[tokio::test]
@@ -128,7 +129,7 @@ async fn properties_that_are_wrong_end_the_connection() {
     let harness = Harness::start().await;
     let mut wildcard = vec![8];
     wildcard.extend(text("a/#"));
-    let cases: [(&[u8], u8); 7] = [
+    let cases: [(&[u8], u8); 11] = [
         (&[1, 0, 1, 0], 0x82),
         (&[1, 2], 0x82),
         (&[11, 1], 0x82),
@@ -136,6 +137,11 @@ async fn properties_that_are_wrong_end_the_connection() {
         (&[99, 0], 0x81),
         (&[2, 0], 0x81),
         (&wildcard, 0x82),
+        // Content type, response topic, name and value of a pair: all UTF-8.
+        (&[3, 0, 1, 0xff], 0x81),
+        (&[8, 0, 1, 0xff], 0x81),
+        (&[38, 0, 1, 0xff, 0, 1, b'v'], 0x81),
+        (&[38, 0, 1, b'n', 0, 1, 0xff], 0x81),
     ];
     for (properties, reason) in cases {
         let bytes = publish_with(5, 0b010, 1, VITALS, properties, "{}");
@@ -201,6 +207,65 @@ async fn flags_of_connect_that_are_wrong_are_refused() {
     let mut client = Client::open(harness.address, 4).await;
     client.send(&trailing).await;
     assert_eq!(client.answer().await, None);
+}
+
+async fn refused_at_connect(harness: &Harness, version: u8, bytes: &[u8]) {
+    let mut client = Client::open(harness.address, version).await;
+    client.send(bytes).await;
+    if version == 5 {
+        client.expect(0x20, &[0, 0x81, 0]).await;
+    }
+    assert_eq!(client.answer().await, None);
+}
+
+#[tokio::test]
+async fn fields_of_connect_are_those_that_its_flags_announce() {
+    let harness = Harness::start().await;
+    for version in [4, 5] {
+        let named = hello(version, "w1");
+        let mut without_password = hello(version, "w1");
+        without_password.password = None;
+        let mut nobody = without_password.clone();
+        nobody.user = None;
+        let mut cases = vec![
+            (named.clone(), 0b0000_0010),            // both stand there unannounced
+            (named.clone(), 0b1000_0010),            // the password does
+            (named, 0b1100_0110),                    // a Will is announced, none is there
+            (without_password.clone(), 0b0000_0010), // the user name stands there unannounced
+            (without_password, 0b1100_0010),         // a password is announced
+            (nobody.clone(), 0b1000_0010),           // a user name is
+        ];
+        cases.push((nobody.with_will(VITALS), 0b0000_0010)); // a Will stands there unannounced
+        for (hello, flags) in cases {
+            let mut bytes = hello.bytes();
+            bytes[9] = flags;
+            refused_at_connect(&harness, version, &bytes).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn client_id_will_topic_and_user_name_are_utf_8() {
+    let harness = Harness::start().await;
+    for version in [4, 5] {
+        let bytes = hello(version, "w1")
+            .with_will("wardlight/v1/w1/status")
+            .bytes();
+        let mut names = Vec::new();
+        for (at, two) in bytes.windows(2).enumerate() {
+            if two == b"w1" {
+                names.push(at);
+            }
+        }
+        let [client_id, will_topic, user, _password] = names[..] else {
+            panic!("four names: {names:?}");
+        };
+        for name in [client_id, will_topic, user] {
+            let mut broken = bytes.clone();
+            broken[name] = 0xff;
+            refused_at_connect(&harness, version, &broken).await;
+        }
+    }
 }
 
 #[tokio::test]

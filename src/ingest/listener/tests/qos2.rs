@@ -1,6 +1,6 @@
 //! QoS 2, over reconnects and kills.
 
-use super::client::{Client, VITALS, hello, publish, publish_with, release};
+use super::client::{Client, VITALS, hello, packet, publish, publish_with, release};
 use super::double::{Harness, Seen};
 
 fn stored(harness: &Harness) -> usize {
@@ -111,5 +111,10 @@ async fn a_release_of_nothing_is_answered() {
     let (mut client, _) = Client::enter(harness.address, &hello(5, "w1")).await;
     client.send(&release(9)).await;
     client.expect(0x70, &[0, 9, 0x92, 0]).await;
+    // Of the reason codes of PUBREL, 0x92 says that the client lost its state.
+    client.send(&packet(0x62, &[0, 9, 0x92])).await;
+    client.expect(0x70, &[0, 9, 0x92, 0]).await;
+    client.send(&packet(0x62, &[0, 9, 0x87])).await;
+    client.expect_end(0x82).await;
     assert!(!harness.disk.seen().contains(&Seen::Released(9)));
 }

@@ -15,6 +15,13 @@ fn filters(version: u8, filters: &[&str], options: Option<u8>) -> Vec<u8> {
     body
 }
 
+/// The last filter is no UTF-8; `after` bytes follow it.
+fn broken(mut body: Vec<u8>, after: usize) -> Vec<u8> {
+    let last = body.len() - after - 1;
+    body[last] = 0xff;
+    body
+}
+
 #[tokio::test]
 async fn every_filter_of_a_subscription_is_refused() {
     let harness = Harness::start().await;
@@ -48,7 +55,7 @@ async fn an_unsubscription_is_answered() {
 }
 
 #[tokio::test]
-async fn subscriptions_without_a_filter_or_with_reserved_bits_are_refused() {
+async fn subscriptions_without_a_readable_filter_or_with_reserved_bits_are_refused() {
     let harness = Harness::start().await;
     let cases = [
         (4, 0x82, filters(4, &[], None), 0),
@@ -62,6 +69,10 @@ async fn subscriptions_without_a_filter_or_with_reserved_bits_are_refused() {
         (5, 0x82, filters(5, &["a"], Some(0x30)), 0x81),
         (4, 0x82, filters(4, &[""], Some(0)), 0),
         (5, 0xa2, filters(5, &[""], None), 0x81),
+        (4, 0x82, broken(filters(4, &["a"], Some(0)), 1), 0),
+        (5, 0x82, broken(filters(5, &["a"], Some(0)), 1), 0x81),
+        (4, 0xa2, broken(filters(4, &["a"], None), 0), 0),
+        (5, 0xa2, broken(filters(5, &["a"], None), 0), 0x81),
     ];
     for (version, head, body, reason) in cases {
         let (mut client, _) = Client::enter(harness.address, &hello(version, "w1")).await;

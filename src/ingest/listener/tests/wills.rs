@@ -49,6 +49,49 @@ async fn a_lost_connection_publishes_the_will() {
 }
 
 #[tokio::test]
+async fn a_connection_without_a_will_publishes_none() {
+    for version in [4, 5] {
+        let harness = Harness::start().await;
+        let without = hello(version, "w1").durable();
+        let (client, _) = Client::enter(harness.address, &without).await;
+        drop(client);
+        assert_none(&harness).await;
+        // Nor does the session, which a kill leaves open.
+        let (client, _) = Client::enter(harness.address, &without).await;
+        let harness = harness.kill_and_start_again().await;
+        drop(client);
+        // This one falls due after the grace that a restart gives.
+        let later = hello(5, "w2").with_will("wardlight/v1/w2/status");
+        let (gone, _) = Client::enter(harness.address, &later.kept_for(2).delayed(2)).await;
+        drop(gone);
+        let fell_due = |seen: &[Seen]| {
+            let done = Seen::WillDone("w2".to_owned());
+            seen.iter().filter(|seen| **seen == done).count() == 2
+        };
+        harness.disk.until("the later Will", fell_due).await;
+        assert!(!harness.disk.seen().contains(&offline()));
+    }
+}
+
+#[tokio::test]
+async fn a_will_is_judged_whether_it_is_to_be_retained_or_not() {
+    const WILL_RETAIN: u8 = 0b0010_0000;
+    for version in [4, 5] {
+        for retain in [0, WILL_RETAIN] {
+            let harness = Harness::start().await;
+            let mut bytes = with_will(version).bytes();
+            bytes[9] |= retain;
+            let mut client = Client::open(harness.address, version).await;
+            client.send(&bytes).await;
+            let answer = client.answer().await.expect("a CONNACK");
+            assert_eq!((answer.head, answer.body[1]), (0x20, 0));
+            drop(client);
+            harness.until(offline()).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_normal_disconnect_makes_the_will_void() {
     for version in [4, 5] {
         for hello in [with_will(version), with_will(version).durable()] {

@@ -134,4 +134,10 @@ mod tests {
         );
         assert_eq!(Fields::new(b"\0\x03ab").text(), Err(Violation::Malformed));
     }
+
+    #[test]
+    fn a_byte_order_mark_is_a_character_of_the_text() {
+        let marked = Fields::new(b"\0\x04\xef\xbb\xbfa").text();
+        assert_eq!(marked, Ok("\u{feff}a"));
+    }
 }
