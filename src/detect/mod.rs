@@ -20,6 +20,7 @@
 //! readings open anything.
 
 mod baseline;
+mod budget;
 mod deviation;
 mod device;
 mod early_warning;
@@ -43,6 +44,7 @@ mod watch_silence;
 mod tests;
 
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
+pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
 pub use fever::{FeverRules, TemperatureTier};
