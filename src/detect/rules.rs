@@ -4,7 +4,7 @@ use super::baseline::LearningRules;
 use super::{
     AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules,
 };
-use crate::domain::Vital;
+use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
 
 /// The rules of an organisation. No threshold of detection stands elsewhere.
@@ -42,6 +42,16 @@ pub struct EpochRules {
     /// A minute closes so many seconds after its end by the arrival clock (at
     /// most 60): inside it the order of arrival changes nothing.
     pub grace_seconds: u32,
+}
+
+impl EpochRules {
+    /// When, by the arrival clock, the epochs of what was measured then are
+    /// over and closed, if it came in time.
+    pub const fn closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
+        let minute_ms = measured.epoch_ms().div_euclid(60_000) * 60_000;
+        let grace_ms = self.grace_seconds as i64 * 1_000;
+        ClinicalTime::from_epoch_ms(minute_ms + 60_000 + grace_ms)
+    }
 }
 
 impl Default for EpochRules {
