@@ -47,6 +47,7 @@ pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, S
 pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
+pub use early_warning::news2_bounds;
 pub use fever::{FeverRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::{Monitor, Newest};
