@@ -1,5 +1,7 @@
 //! What can be asked for on the command line.
 
+use super::backtest::ScoreInputAge;
+use crate::detect::AlarmBudget;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +25,8 @@ pub enum Command {
     Serve,
     /// Run everything with simulated patients: nothing else needs to be installed.
     Demo(DemoArguments),
+    /// Judge recorded readings as the service would have, and write the alerts.
+    Backtest(BacktestArguments),
     /// Check the configuration without starting, and show what is in force.
     CheckConfig {
         /// Print the defaults with their explanations instead.
@@ -78,6 +82,32 @@ pub struct DemoArguments {
     /// Port of the page and the API; 0 takes any free one.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
+}
+
+/// What a backtest reads and writes.
+#[derive(clap::Args)]
+pub struct BacktestArguments {
+    /// Readings, CSV, plain or gzip: patient,time,vital,value; patients one after another, each in the order of time.
+    #[arg(long, value_name = "FILE")]
+    pub readings: PathBuf,
+    /// What is known of the patients, with the columns of `import patients`; without it SpO2 scale 1, on air, treatment not recorded.
+    #[arg(long, value_name = "FILE")]
+    pub patients: Option<PathBuf>,
+    /// False deterioration alerts that a patient may have (`0.62/1d`), instead of the configuration's.
+    #[arg(long, value_name = "ALERTS/TIME")]
+    pub alarm_budget: Option<AlarmBudget>,
+    /// Where to write NEWS2 bounds after each reading time, CSV.
+    #[arg(long, value_name = "FILE")]
+    pub scores: Option<PathBuf>,
+    /// How old an input of `--scores` may be: `unlimited`, minutes, or `rules` (as for alerts).
+    #[arg(long, value_name = "AGE", default_value = "unlimited")]
+    pub score_input_age: ScoreInputAge,
+    /// Where to write alert episodes, one line of JSON each.
+    #[arg(long, value_name = "FILE")]
+    pub alerts: PathBuf,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What can be done about tokens.

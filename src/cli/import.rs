@@ -13,7 +13,7 @@ use std::path::Path;
 const ROWS_MAX: usize = 200_000;
 
 /// The columns in the order of [`Row`].
-const COLUMNS: [&str; 12] = [
+pub(super) const COLUMNS: [&str; 12] = [
     "patient",
     "label",
     "ward",
@@ -126,7 +126,7 @@ fn check_head(head: csv::Result<&csv::StringRecord>, file: &Path) -> anyhow::Res
 }
 
 /// What is wrong with a line, without the reader's own counting.
-fn words(error: &csv::Error, head: &csv::StringRecord) -> String {
+pub(super) fn words(error: &csv::Error, head: &csv::StringRecord) -> String {
     match error.kind() {
         csv::ErrorKind::Utf8 { .. } => {
             "is not UTF-8: save the file as CSV with UTF-8 encoding".to_owned()

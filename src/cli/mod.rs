@@ -7,6 +7,7 @@
 
 mod admin;
 mod arguments;
+mod backtest;
 mod backup;
 mod check_config;
 mod credentials;

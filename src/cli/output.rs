@@ -31,6 +31,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Token(command) => super::tokens::run(config, command),
         Command::DeviceCredential(command) => super::credentials::run(config, command),
         Command::Import { file, .. } => super::import::run(config, file),
+        Command::Backtest(backtest) => super::backtest::run(config, backtest),
         Command::Backup { target } => super::backup::backup(config, target),
         Command::Restore { backup } => super::backup::restore(config, backup),
         Command::Verify => super::backup::verify(config),

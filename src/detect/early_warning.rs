@@ -14,7 +14,7 @@ use super::news2_evidence::{RULE, VERSION, evidence};
 use super::step::{Step, duration_words, minutes_ms};
 use super::{Monitor, Rules, Source};
 use crate::domain::{
-    AlertKind, ClinicalTime, FindingState, MeasuredTime, PatientContext, Priority,
+    AlertKind, ClinicalTime, FindingState, MeasuredTime, PatientContext, Priority, Vital,
 };
 use serde::{Deserialize, Serialize};
 
@@ -269,17 +269,28 @@ fn score_at(
     )
 }
 
+/// NEWS2 bounds at `now` from the newest value of each vital.
+pub fn news2_bounds(
+    newest: impl Fn(Vital) -> Option<News2Input>,
+    context: &PatientContext,
+    rules: &Rules,
+    now: ClinicalTime,
+) -> News2 {
+    let mut inputs = News2Parameter::ALL.map(|parameter| newest(parameter.vital()));
+    with_recorded_oxygen(&mut inputs, context, rules, now);
+    score_at(inputs, context, rules, now)
+}
+
 impl Monitor {
     /// NEWS2 from the newest good value of each vital, with bounds, gaps and
     /// ages. Alerts are judged on minutes instead; both are bounds.
     pub fn news2(&self, context: &PatientContext, rules: &Rules, now: ClinicalTime) -> News2 {
-        let mut inputs = News2Parameter::ALL.map(|parameter| {
-            self.newest(parameter.vital()).map(|newest| News2Input {
+        let newest = |vital| {
+            self.newest(vital).map(|newest| News2Input {
                 value: newest.value,
                 measured: Some(newest.measured),
             })
-        });
-        with_recorded_oxygen(&mut inputs, context, rules, now);
-        score_at(inputs, context, rules, now)
+        };
+        news2_bounds(newest, context, rules, now)
     }
 }

@@ -20,6 +20,7 @@
 //! readings open anything.
 
 mod baseline;
+mod budget;
 mod deviation;
 mod device;
 mod early_warning;
@@ -43,8 +44,10 @@ mod watch_silence;
 mod tests;
 
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
+pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
+pub use early_warning::news2_bounds;
 pub use fever::{FeverRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::{Monitor, Newest};

@@ -37,6 +37,19 @@ pub struct InputAges {
 }
 
 impl InputAges {
+    /// The same limit for every parameter.
+    pub const fn all(minutes: u32) -> Self {
+        Self {
+            respiratory_rate: minutes,
+            oxygen_saturation: minutes,
+            supplemental_oxygen: minutes,
+            systolic_pressure: minutes,
+            pulse: minutes,
+            consciousness: minutes,
+            temperature: minutes,
+        }
+    }
+
     /// The parameter's limit, minutes.
     pub const fn minutes(&self, parameter: News2Parameter) -> u32 {
         match parameter {

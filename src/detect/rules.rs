@@ -1,8 +1,10 @@
 //! Every threshold of detection, with its shipped default.
 
 use super::baseline::LearningRules;
-use super::{BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules};
-use crate::domain::Vital;
+use super::{
+    AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules,
+};
+use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
 
 /// The rules of an organisation. No threshold of detection stands elsewhere.
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
+    /// How often deterioration may be said wrongly.
+    pub alarm_budget: AlarmBudget,
     /// Trust in single readings.
     pub gate: GateRules,
     /// Minutes.
@@ -38,6 +42,16 @@ pub struct EpochRules {
     /// A minute closes so many seconds after its end by the arrival clock (at
     /// most 60): inside it the order of arrival changes nothing.
     pub grace_seconds: u32,
+}
+
+impl EpochRules {
+    /// When, by the arrival clock, the epochs of what was measured then are
+    /// over and closed, if it came in time.
+    pub const fn closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
+        let minute_ms = measured.epoch_ms().div_euclid(60_000) * 60_000;
+        let grace_ms = self.grace_seconds as i64 * 1_000;
+        ClinicalTime::from_epoch_ms(minute_ms + 60_000 + grace_ms)
+    }
 }
 
 impl Default for EpochRules {
@@ -78,6 +92,7 @@ impl Rules {
     /// Everything that is wrong with the rules, each with its key.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
+        self.alarm_budget.problems(&mut problems);
         self.gate.problems(&mut problems);
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);

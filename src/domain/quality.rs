@@ -49,6 +49,19 @@ impl QualityReason {
         Self::Motion,
         Self::Conflict,
     ];
+
+    /// The stable name (`rate_of_change`).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Implausible => "implausible",
+            Self::RateOfChange => "rate_of_change",
+            Self::Frozen => "frozen",
+            Self::ImpossiblySteady => "impossibly_steady",
+            Self::NotWorn => "not_worn",
+            Self::Motion => "motion",
+            Self::Conflict => "conflict",
+        }
+    }
 }
 
 impl Quality {
@@ -94,6 +107,13 @@ mod tests {
         assert_eq!(known.len(), 16);
         for code in known {
             assert_eq!(Quality::from_code(code).map(Quality::code), Some(code));
+        }
+    }
+
+    #[test]
+    fn every_reason_is_named_as_it_is_serialised() {
+        for reason in QualityReason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
         }
     }
 }

@@ -29,6 +29,7 @@ mod readings;
 mod reattribute;
 mod recall;
 mod recovery;
+mod replay;
 mod reports;
 mod restore;
 mod run;
@@ -51,6 +52,7 @@ pub use input::{
     CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened, Whole,
 };
 pub use outcome::{Access, Outcome};
+pub use replay::{Judged, Replay, measured_end};
 pub use run::{Engine, EngineError, StartError};
 pub use settings::Settings;
 pub use settle::{Delivery, Settlements};

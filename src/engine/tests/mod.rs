@@ -6,5 +6,6 @@ mod determinism;
 mod disk;
 mod guard;
 mod identity;
+mod replay;
 mod timers;
 mod upgrade;

@@ -1,0 +1,119 @@
+//! `wardlight backtest`: recorded readings through the service's own engine.
+//!
+//! Each patient of the file has its own clock and timers; readings arrive when
+//! they were measured. After a patient's last reading time goes on only until
+//! the epochs of that reading have closed: what is silent after the data end is
+//! the file, not the patient.
+
+mod bed;
+mod cell;
+mod episodes;
+mod gaps;
+mod patients;
+mod progress;
+mod rows;
+mod scores;
+mod source;
+mod summary;
+mod tally;
+mod target;
+
+use super::arguments::BacktestArguments;
+use super::output::say;
+use crate::config::Config;
+use crate::domain::ClinicalTime;
+use crate::engine::Rulebook;
+use bed::{Bed, Desk};
+use patients::Patients;
+use progress::Progress;
+use rows::Rows;
+use scores::Scores;
+use std::path::Path;
+use std::time::Instant;
+use summary::Summary;
+use tally::Tally;
+use target::Target;
+
+pub(super) use scores::ScoreInputAge;
+
+/// Judges a file of readings, and writes what would have been raised.
+pub(super) fn run(config: Option<&Path>, arguments: &BacktestArguments) -> anyhow::Result<()> {
+    let mut config = super::serve::load(config)?;
+    if let Some(budget) = arguments.alarm_budget {
+        config.detect.alarm_budget = budget;
+    }
+    let (book, begin) = (book(&config), Instant::now());
+    let patients = Patients::open(arguments.patients.as_deref())?;
+    let rows = Rows::open(&arguments.readings)?;
+    let tally = judge(rows, &book, &patients, desk(arguments, &book)?)?;
+    let summary = Summary::of(tally, book.rules.alarm_budget, begin.elapsed());
+    if arguments.json {
+        say(serde_json::to_string_pretty(&summary)?);
+    } else {
+        say(summary);
+    }
+    Ok(())
+}
+
+fn book(config: &Config) -> Rulebook {
+    Rulebook {
+        rules: config.detect.clone(),
+        alerts: config.alerts,
+        simulated: false,
+        site: "backtest".to_owned(),
+        dangerous_panic_at_heart_rate: None,
+    }
+}
+
+fn desk(arguments: &BacktestArguments, book: &Rulebook) -> anyhow::Result<Desk> {
+    let inputs = [Some(&arguments.readings), arguments.patients.as_ref()];
+    let outputs = [Some(&arguments.alerts), arguments.scores.as_ref()];
+    let mut paths: Vec<_> = inputs.into_iter().chain(outputs).flatten().collect();
+    let given = paths.len();
+    paths.sort();
+    paths.dedup();
+    anyhow::ensure!(
+        paths.len() == given,
+        "one file is named twice: what is read must not be written over"
+    );
+    let scores = arguments.scores.as_deref().map(|path| {
+        let rules = arguments.score_input_age.applied(&book.rules);
+        anyhow::Ok(Scores::begin(Target::create(path)?, rules)?)
+    });
+    Ok(Desk {
+        alerts: Target::create(&arguments.alerts)?,
+        scores: scores.transpose()?,
+        tally: Tally::default(),
+    })
+}
+
+fn judge(
+    mut rows: Rows,
+    book: &Rulebook,
+    patients: &Patients,
+    mut desk: Desk,
+) -> anyhow::Result<Tally> {
+    let mut progress = Progress::new(rows.length, std::rc::Rc::clone(&rows.read));
+    let mut bed: Option<Bed<'_>> = None;
+    while let Some(row) = rows.next()? {
+        if row.begins {
+            if let Some(bed) = bed.take() {
+                bed.end(&mut desk)?;
+            }
+            let first = ClinicalTime::from_epoch_ms(row.at.epoch_ms());
+            let context = patients.context(rows.patient(), first).ok_or_else(|| {
+                let why = "this patient does not stand in the file given with --patients: add it";
+                rows.refused(row.line, why)
+            })?;
+            bed = Some(Bed::new(book, rows.patient(), context, row.at));
+        }
+        if let Some(bed) = &mut bed {
+            bed.take(&row, &mut desk)?;
+        }
+        progress.row(desk.tally.readings, desk.tally.patients);
+    }
+    if let Some(bed) = bed {
+        bed.end(&mut desk)?;
+    }
+    desk.close()
+}
