@@ -119,30 +119,23 @@ impl Spans {
 
     /// Puts a span at `place`; when there is no room, the oldest gap counts as
     /// seen from now on: it is the least likely to be filled.
-    fn insert(&mut self, mut place: usize, span: (i64, i64)) {
-        if usize::from(self.count) == SPANS {
-            if place == 0 {
-                self.spans[0].0 = span.0;
-                return;
-            }
-            self.spans[1].0 = self.spans[0].0;
-            if place == 1 {
-                // It lies in the very gap that closes.
-                self.remove_first();
-                return;
-            }
-            self.remove_first();
-            place -= 1;
+    fn insert(&mut self, place: usize, span: (i64, i64)) {
+        let mut all = [(0, 0); SPANS + 1];
+        let (below, above) = self.known().split_at(place);
+        let ordered = below.iter().chain([&span]).chain(above);
+        for (slot, span) in all.iter_mut().zip(ordered) {
+            *slot = *span;
         }
-        let count = usize::from(self.count);
-        self.spans.copy_within(place..count, place + 1);
-        self.spans[place] = span;
-        self.count += 1;
-    }
-
-    fn remove_first(&mut self) {
-        self.spans.copy_within(1.., 0);
-        self.count -= 1;
+        if usize::from(self.count) == SPANS {
+            let [oldest, second, ..] = &mut all;
+            second.0 = oldest.0;
+            all.rotate_left(1);
+        } else {
+            self.count += 1;
+        }
+        for (kept, span) in self.spans.iter_mut().zip(all) {
+            *kept = span;
+        }
     }
 }
 

@@ -163,7 +163,7 @@ fn void(bench: &mut Bench, device: u32, now: i64, starts: i64, ends: Option<i64>
 /// patient.
 pub(super) fn roll(bench: &mut Bench, reader: &Reader, planner: &mut Planner) {
     while planner.observe(reader).expect("observes") {}
-    if bench.seq % 2 == 0 {
+    if bench.seq.is_multiple_of(2) {
         let settings = Settings {
             rollup_rows_min: 1,
             ..bench.settings.clone()

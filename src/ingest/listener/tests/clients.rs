@@ -96,7 +96,7 @@ client.username_pw_set("w1", "secret of w1")
 client.will_set("wardlight/v1/w1/status", '{"online": false}', qos=1)
 connected = threading.Event()
 client.on_connect = lambda *a: connected.set()
-client.connect("127.0.0.1", port, keepalive=5)
+client.connect("127.0.0.1", port, keepalive=60)
 client.loop_start()
 assert connected.wait(10)
 infos = [client.publish("wardlight/v1/w1/vitals", '{"hr": %d}' % (60 + i % 40), qos=qos) for i in range(200)]
