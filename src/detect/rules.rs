@@ -1,7 +1,10 @@
 //! Every threshold of detection, with its shipped default.
 
 use super::baseline::LearningRules;
-use super::{BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules};
+use super::{
+    AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules, GateRules, News2Rules,
+    SilenceRules,
+};
 use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
+    /// How often deterioration may be said wrongly.
+    pub alarm_budget: AlarmBudget,
     /// Trust in single readings.
     pub gate: GateRules,
     /// Minutes.
@@ -25,6 +30,8 @@ pub struct Rules {
     pub news2: News2Rules,
     /// The patient's own normal.
     pub baseline: BaselineRules,
+    /// Several vitals together.
+    pub deterioration: DeteriorationRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -78,10 +85,12 @@ impl Rules {
     /// Everything that is wrong with the rules, each with its key.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
+        self.alarm_budget.problems(&mut problems);
         self.gate.problems(&mut problems);
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
+        self.deterioration.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {
