@@ -14,6 +14,7 @@ mod history;
 mod live;
 mod reads;
 mod rollup;
+mod rules;
 mod sinks;
 
 use crate::config::Config;
@@ -175,7 +176,7 @@ struct Parts {
 ///
 /// # Errors
 /// [`AppError`] says which part did not start and why.
-pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
+pub async fn start(mut config: Config, mode: Mode) -> Result<Running, AppError> {
     // A second start in one process finds it installed; that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data_dir = config.service.data_dir.clone();
@@ -184,7 +185,9 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
     let key = telemetry::TagKey::load_or_create(&data_dir.join("tag.key"))?;
     drop(telemetry::install_tag_key(key));
     let reader = Reader::open(&data_dir, &config.store, writer.heads())?;
-    let sessions = writer.load()?.sessions;
+    let loaded = writer.load()?;
+    let sessions = loaded.sessions;
+    rules::settle(&mut config.detect, loaded.rulebook.as_deref(), &mode.clock);
     let checkpointer = Checkpointer::spawn(&data_dir, &config.store)?;
     let counters = Arc::new(Counters::default());
     let book = Rulebook {

@@ -1,7 +1,10 @@
 //! Every threshold of detection, with its shipped default.
 
 use super::baseline::LearningRules;
-use super::{BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules};
+use super::{
+    BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, Provenances, RuleSet,
+    SilenceRules,
+};
 use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +16,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
+    /// Clinical rules from files.
+    pub clinical: RuleSet,
+    /// Whose the thresholds of the built-in rules are.
+    pub provenance: Provenances,
     /// Trust in single readings.
     pub gate: GateRules,
     /// Minutes.
@@ -78,6 +85,7 @@ impl Rules {
     /// Everything that is wrong with the rules, each with its key.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
+        self.provenance.problems(&mut problems);
         self.gate.problems(&mut problems);
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);

@@ -6,5 +6,6 @@ mod determinism;
 mod disk;
 mod guard;
 mod identity;
+mod rules;
 mod timers;
 mod upgrade;
