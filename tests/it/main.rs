@@ -12,6 +12,8 @@ mod full_disk;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod virtual_day;
