@@ -135,6 +135,8 @@ fn patient(name: &str, ward: &WardId, now: ClinicalTime) -> [Command; 3] {
             spo2_scale: Some(Spo2Scale::One),
             oxygen: Some(false),
             treatment: Some(vec![Period { start, end: None }]),
+            neutropenia: None,
+            post_infusion: None,
             expected: None,
         },
         Command::StartMonitoring {
