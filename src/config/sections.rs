@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use super::load::dangerous;
+use super::rules;
 use super::section::Overlay;
 use super::service;
 use crate::{alert, api, decode, detect, engine, ingest, notify, sink, store, telemetry};
@@ -60,6 +61,8 @@ sections! {
     store: store::Settings = "store",
     /// Every threshold of detection.
     detect: detect::Rules = "detect",
+    /// Clinical rules from files.
+    rules: rules::Settings = "rules",
     /// How episodes end, come back and stay quiet.
     alerts: alert::Settings = "alerts",
     /// The HTTP API.
@@ -98,6 +101,15 @@ impl Config {
             );
         }
         self.overlay.findings("mqtt.subscriber", texts)
+    }
+
+    /// Reads the rules' files into `detect`.
+    pub(super) fn read_rules(&mut self) {
+        self.detect.clinical = self.rules.gather();
+        let overlay = &self.overlay;
+        let origin = |key: &str| overlay.origin(&["rules".to_owned(), key.to_owned()]);
+        let unknown = self.rules.unknown(&self.detect.clinical, origin);
+        self.warnings.extend(unknown);
     }
 
     /// What is legal but risky; logged at start.

@@ -21,6 +21,7 @@
 
 mod baseline;
 mod budget;
+mod clinical;
 mod deviation;
 mod device;
 mod early_warning;
@@ -34,6 +35,7 @@ mod news2_evidence;
 mod news2_rules;
 mod observed;
 mod passage;
+mod provenance;
 mod rules;
 mod silence;
 mod step;
@@ -45,15 +47,17 @@ mod tests;
 
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
 pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
+pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
 pub use early_warning::news2_bounds;
-pub use fever::{FeverRules, TemperatureTier};
+pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::{Monitor, Newest};
 pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
+pub use provenance::{Provenance, Provenances};
 pub use rules::{EpochRules, LateRules, Rules};
 pub use silence::{SilenceRules, SilenceVital};
 pub use table::VitalTable;

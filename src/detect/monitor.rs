@@ -1,6 +1,7 @@
 //! One patient's detection state, and the order in which detectors see a message.
 
 use super::baseline::BaselineView;
+use super::clinical::Clinical;
 use super::deviation::Course;
 use super::device::DeviceState;
 use super::early_warning::EarlyWarning;
@@ -54,6 +55,7 @@ pub struct Monitor {
     pub(super) cadences: [Cadence; EPOCH_VITALS.len()],
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
+    pub(super) clinical: Clinical,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -73,6 +75,7 @@ impl Default for Monitor {
             cadences: [Cadence::default(); EPOCH_VITALS.len()],
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
+            clinical: Clinical::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
@@ -237,6 +240,7 @@ impl Monitor {
                     course.deviation.end(&mut step, vital, "");
                 }
             }
+            AlertKind::Rule(id) => self.clinical.let_go(id, &rules.clinical),
             AlertKind::Silent(_)
             | AlertKind::DeviceSilent
             | AlertKind::NeverHeard(_)
@@ -274,6 +278,7 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, changed.by_person);
         }
+        self.judge_rules(step, changed.of_rules);
         if let Some(new) = step.findings.get_mut(before..)
             && new.len() > 1
         {
@@ -299,6 +304,7 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, false);
         }
+        self.judge_rules(step, changed.of_rules);
         self.device.fire(step);
         if self.silence.due_ms <= now {
             let cadences = &self.cadences;
@@ -327,6 +333,7 @@ impl Monitor {
     fn stop(&mut self, step: &mut Step<'_>, words: &str) {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
+        self.clinical.stop(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
                 course.deviation.end(step, vital, words);

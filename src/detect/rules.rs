@@ -2,7 +2,8 @@
 
 use super::baseline::LearningRules;
 use super::{
-    AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules,
+    AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, Provenances,
+    RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,10 @@ use serde::{Deserialize, Serialize};
 pub struct Rules {
     /// How often deterioration may be said wrongly.
     pub alarm_budget: AlarmBudget,
+    /// Clinical rules from files.
+    pub clinical: RuleSet,
+    /// Whose the thresholds of the built-in rules are.
+    pub provenance: Provenances,
     /// Trust in single readings.
     pub gate: GateRules,
     /// Minutes.
@@ -93,6 +98,7 @@ impl Rules {
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         self.alarm_budget.problems(&mut problems);
+        self.provenance.problems(&mut problems);
         self.gate.problems(&mut problems);
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);

@@ -139,7 +139,7 @@ pub fn measured_end(event: &EpisodeEvent) -> MeasuredTime {
 const fn epoch_ms(kind: AlertKind) -> Option<i64> {
     match kind {
         AlertKind::FeverOnTreatment => Some(0),
-        AlertKind::News2 | AlertKind::BaselineDeviation(_) => Some(60_000),
+        AlertKind::News2 | AlertKind::BaselineDeviation(_) | AlertKind::Rule(_) => Some(60_000),
         AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)
