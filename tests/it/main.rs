@@ -23,6 +23,8 @@ mod program;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod simulated;
