@@ -96,6 +96,9 @@ pub struct BacktestArguments {
     /// False deterioration alerts that a patient may have (`0.62/1d`), instead of the configuration's.
     #[arg(long, value_name = "ALERTS/TIME")]
     pub alarm_budget: Option<AlarmBudget>,
+    /// Folder of clinical rules to try out, instead of the organisation's.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Option<PathBuf>,
     /// Where to write NEWS2 bounds after each reading time, CSV.
     #[arg(long, value_name = "FILE")]
     pub scores: Option<PathBuf>,

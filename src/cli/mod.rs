@@ -14,6 +14,7 @@ mod credentials;
 mod demo;
 mod import;
 mod output;
+mod rulebook;
 mod serve;
 mod tokens;
 

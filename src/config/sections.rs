@@ -6,6 +6,7 @@ use super::rules;
 use super::section::Overlay;
 use super::service;
 use crate::{alert, api, decode, detect, engine, ingest, notify, sink, store, telemetry};
+use std::path::Path;
 
 /// `/// docs` `field: type = "section",`
 macro_rules! sections {
@@ -110,6 +111,13 @@ impl Config {
         let origin = |key: &str| overlay.origin(&["rules".to_owned(), key.to_owned()]);
         let unknown = self.rules.unknown(&self.detect.clinical, origin);
         self.warnings.extend(unknown);
+    }
+
+    /// Puts the files of another folder in place of the organisation's own;
+    /// what `[rules]` switches stays.
+    pub fn try_rules(&mut self, directory: &Path) {
+        self.rules.directory = Some(directory.to_owned());
+        self.detect.clinical = self.rules.gather();
     }
 
     /// What is legal but risky; logged at start.
