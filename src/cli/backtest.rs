@@ -16,11 +16,11 @@ mod scores;
 mod source;
 mod summary;
 mod tally;
-mod target;
 
 use super::arguments::BacktestArguments;
 use super::output::say;
 use super::rulebook;
+use super::target::Target;
 use crate::domain::ClinicalTime;
 use crate::engine::Rulebook;
 use bed::{Bed, Desk};
@@ -32,7 +32,6 @@ use std::path::Path;
 use std::time::Instant;
 use summary::Summary;
 use tally::Tally;
-use target::Target;
 
 pub(super) use scores::ScoreInputAge;
 

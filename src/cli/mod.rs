@@ -16,7 +16,9 @@ mod import;
 mod output;
 mod rulebook;
 mod serve;
+mod target;
 mod tokens;
+mod what_if;
 
 pub use arguments::{Arguments, Command};
 pub use output::run;

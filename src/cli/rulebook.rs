@@ -28,7 +28,7 @@ pub(super) fn read(config: &mut Config, folder: Option<&Path>) -> anyhow::Result
         rules: config.detect.clone(),
         alerts: config.alerts,
         simulated: false,
-        site: String::new(),
+        site: "replay".to_owned(),
         dangerous_panic_at_heart_rate: None,
     })
 }

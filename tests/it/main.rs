@@ -34,3 +34,5 @@ mod small_disk;
 mod virtual_day;
 #[cfg(test)]
 mod watch;
+#[cfg(test)]
+mod what_if;
