@@ -9,6 +9,7 @@
 pub(crate) mod latency;
 pub(crate) mod rig;
 pub(crate) mod roles;
+pub(crate) mod service;
 
 use futures::future::join_all;
 use std::io::Write;
