@@ -1,5 +1,7 @@
 //! Over real MQTT: publisher, load, fleet, record and replay against a broker.
 
+mod program;
+mod record_refused;
 mod secured;
 mod support;
 
