@@ -10,7 +10,8 @@ use std::io;
 pub enum Refusal {
     /// User name, password, or the right to connect.
     #[error(
-        "the user name or password is wrong, or may not connect; check --username and --password-file"
+        "the user name or password is wrong, or may not connect; check --username, \
+         --password-file and --device-password-file"
     )]
     Login,
     /// The client id.

@@ -21,13 +21,21 @@ pub enum LiveRefusal {
          and leave --tls-server-name out"
     )]
     ServerName,
+    /// Names of devices, none of which a recording is.
+    #[error(
+        "a recording is one client and no watch; give it a --username and --password-file of its \
+         own, without {{device}}"
+    )]
+    OwnNames,
 }
 
 /// What the options ask for and a recording cannot do: silence would look as if it did.
 pub(super) fn unsupported(broker: &BrokerOptions) -> Option<LiveRefusal> {
     let other_name = |name: &String| *name != broker.host;
     let tls = broker.tls.as_ref();
-    if broker.protocol == Protocol::V5 {
+    if broker.wants_own_names() {
+        Some(LiveRefusal::OwnNames)
+    } else if broker.protocol == Protocol::V5 {
         Some(LiveRefusal::Version)
     } else if tls
         .and_then(|tls| tls.server_name.as_ref())

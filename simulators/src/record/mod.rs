@@ -9,6 +9,7 @@ mod line;
 mod live;
 mod live_refusal;
 mod replay;
+mod senders;
 mod shift;
 mod tape;
 

@@ -84,6 +84,11 @@ async fn what_a_recording_cannot_do_is_refused_and_not_left_out() {
         ..options(&broker)
     };
     assert_eq!(refused(&broker, other_name).await, LiveRefusal::ServerName);
+    let a_watch = BrokerOptions {
+        username: Some("{device}".to_owned()),
+        ..options(&broker)
+    };
+    assert_eq!(refused(&broker, a_watch).await, LiveRefusal::OwnNames);
 }
 
 #[test]
