@@ -17,6 +17,8 @@ mod fever;
 mod full_disk;
 #[cfg(test)]
 mod keeper;
+#[cfg(test)]
+mod metrics;
 mod page;
 #[cfg(test)]
 mod program;
