@@ -2,8 +2,8 @@
 
 use super::feed::{Beginning, Feed};
 use crate::api::access::AsViewer;
-use crate::api::extract::Asked;
 use crate::api::problem::{Kind, Problem};
+use crate::api::query::Asked;
 use crate::api::state::ApiState;
 use crate::domain::WardId;
 use axum::extract::State;
