@@ -6,7 +6,7 @@ use super::program::Slots;
 use super::rule::ClinicalRule;
 use super::words::value_text;
 use crate::detect::step::{Step, duration_words};
-use crate::domain::{Evidence, EvidenceValue, MeasuredTime, Vital};
+use crate::domain::{Evidence, EvidenceValue, MeasuredTime};
 
 /// Values, ages and gaps of a rule that was judged.
 pub(super) fn evidence(
@@ -69,7 +69,7 @@ fn values(
 fn gaps(rule: &ClinicalRule, missing: u16) -> Vec<String> {
     let inputs = rule.inputs.iter();
     let inputs = inputs.filter(|input| missing & (1 << input.place) != 0);
-    let inputs = inputs.map(|input| vital_words(input.vital()));
+    let inputs = inputs.map(|input| input.vital().words().to_owned());
     let criteria = rule.criteria.iter().filter(|c| c.when.is_none());
     inputs.chain(criteria.map(|c| c.words.clone())).collect()
 }
@@ -96,7 +96,7 @@ fn add_gaps(
 ) {
     let measured: Vec<String> = values
         .iter()
-        .map(|v| format!("{} {}", vital_words(v.vital), value_text(v.vital, v.value)))
+        .map(|v| format!("{} {}", v.vital.words(), value_text(v.vital, v.value)))
         .collect();
     if !measured.is_empty() {
         *summary = format!("{summary}. Measured: {}", measured.join(", "));
@@ -114,8 +114,4 @@ fn add_gaps(
             rule.review_by
         );
     }
-}
-
-fn vital_words(vital: Vital) -> String {
-    vital.name().replace('_', " ")
 }

@@ -153,7 +153,7 @@ fn the_evidence_says_what_holds_what_was_measured_and_what_is_not_known() {
     assert_eq!(
         evidence.summary,
         "qSOFA: 2 of 3 criteria hold, 3 may (breathing 22/min or more, systolic pressure 100 \
-         mmHg or less). Measured: respiratory rate 24, systolic pressure 98. Not known: \
+         mmHg or less). Measured: breathing rate 24, systolic pressure 98. Not known: \
          consciousness. Oldest input: 20 minutes."
     );
     assert_eq!(
