@@ -100,7 +100,7 @@ export const follow = async (tell, state) => {
   const last = {};
   const stream = { open: false, began: performance.now(), given: new AbortController() };
   const watch = setInterval(() => {
-    const dead = stream.open ? since(heard.stream) > SILENCE_MS : since(stream.began) > PATIENCE_MS;
+    const dead = since(stream.open ? heard.stream : stream.began) > SILENCE_MS;
     if (dead || mine !== turn) stream.given.abort();
     if (!stream.open) ask();
   }, SIGN_MS);

@@ -5,10 +5,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// Carries connections. A pulled cable closes nothing: what was on it hears no more, and
-/// does not come back when it is plugged in again.
+/// does not come back when it is plugged in again. Dropped, it closes everything.
 pub(crate) struct Cable {
     pub(crate) port: u16,
     /// Even while plugged in.
@@ -22,14 +22,15 @@ impl Cable {
         let port = listener.local_addr().expect("bound").port();
         let (turns, seen) = watch::channel(0);
         let task = tokio::spawn(async move {
+            let mut carried = JoinSet::new();
             loop {
                 let (near, _) = listener.accept().await.expect("accepts");
                 let far = TcpStream::connect(service).await.expect("it serves");
                 let ((near_in, near_out), (far_in, far_out)) =
                     (near.into_split(), far.into_split());
                 let turn = *seen.borrow();
-                tokio::spawn(carry(near_in, far_out, seen.clone(), turn));
-                tokio::spawn(carry(far_in, near_out, seen.clone(), turn));
+                carried.spawn(carry(near_in, far_out, seen.clone(), turn));
+                carried.spawn(carry(far_in, near_out, seen.clone(), turn));
             }
         });
         Self { port, turns, task }
