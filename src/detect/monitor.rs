@@ -1,6 +1,7 @@
 //! One patient's detection state, and the order in which detectors see a message.
 
 use super::baseline::BaselineView;
+use super::deterioration::Deterioration;
 use super::deviation::Course;
 use super::device::DeviceState;
 use super::early_warning::EarlyWarning;
@@ -54,6 +55,7 @@ pub struct Monitor {
     pub(super) cadences: [Cadence; EPOCH_VITALS.len()],
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
+    pub(super) deterioration: Deterioration,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -73,6 +75,7 @@ impl Default for Monitor {
             cadences: [Cadence::default(); EPOCH_VITALS.len()],
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
+            deterioration: Deterioration::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
@@ -210,6 +213,7 @@ impl Monitor {
         if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place)) {
             course.baseline.forget();
         }
+        self.deterioration.forget(vital);
     }
 
     /// Forgets that a condition of the body was told, because nobody was: it is
@@ -231,6 +235,7 @@ impl Monitor {
         match kind {
             AlertKind::FeverOnTreatment => self.fever.end(&mut step, ""),
             AlertKind::News2 => self.early_warning.end(&mut step, ""),
+            AlertKind::Deterioration => self.deterioration.end(&mut step, ""),
             AlertKind::BaselineDeviation(vital) => {
                 if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place))
                 {
@@ -299,6 +304,7 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, false);
         }
+        self.deterioration.fire(step);
         self.device.fire(step);
         if self.silence.due_ms <= now {
             let cadences = &self.cadences;
@@ -327,6 +333,7 @@ impl Monitor {
     fn stop(&mut self, step: &mut Step<'_>, words: &str) {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
+        self.deterioration.end(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
                 course.deviation.end(step, vital, words);
@@ -341,6 +348,7 @@ impl Monitor {
         self.boundary
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
+            .min(self.deterioration.due_ms())
             .min(minutes.unwrap_or(NEVER))
     }
 }

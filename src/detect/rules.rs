@@ -2,7 +2,8 @@
 
 use super::baseline::LearningRules;
 use super::{
-    AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, SilenceRules,
+    AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules, GateRules, News2Rules,
+    SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct Rules {
     pub news2: News2Rules,
     /// The patient's own normal.
     pub baseline: BaselineRules,
+    /// Several vitals together.
+    pub deterioration: DeteriorationRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -97,6 +100,7 @@ impl Rules {
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
+        self.deterioration.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {

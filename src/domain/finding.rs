@@ -149,6 +149,7 @@ impl AlertKind {
             Self::MessagesMissing => (11, 0),
             Self::InternalError => (12, 0),
             Self::DeviceSilent => (13, 0),
+            Self::Deterioration => (14, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -171,6 +172,7 @@ impl AlertKind {
             11 => Self::MessagesMissing,
             12 => Self::InternalError,
             13 => Self::DeviceSilent,
+            14 => Self::Deterioration,
             _ => return None,
         })
     }
@@ -286,7 +288,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 9 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 10 + 4 * Vital::COUNT);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 mod bed;
+mod deterioration;
 mod fever;
 mod gate;
 mod monitor;
