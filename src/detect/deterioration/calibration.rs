@@ -41,7 +41,6 @@ impl Calibration {
     /// `per_hour` times an hour, seen from above.
     pub(super) fn threshold(&self, per_hour: f64, rules: &CalibrationRules) -> f64 {
         let target = per_hour.ln();
-        let lowest = -target - rules.lower_at_most;
         let mut above: Option<f64> = None;
         for place in (0..LEVELS).rev() {
             let (level, rate) = (level(place, rules), self.rate(place, rules));
@@ -52,15 +51,12 @@ impl Calibration {
                         level + rules.level_step * (rate - target) / (rate - above).max(1e-9)
                     }
                 };
-                return found.max(lowest);
-            }
-            if level <= lowest {
-                break;
+                return found;
             }
             above = Some(rate);
         }
-        // Rarely reached in the population too: a level of its own below all counted ones.
-        lowest
+        let first = above.unwrap_or(target);
+        rules.first_level + first - target
     }
 
     /// Hours between two occurrences of such a score by chance.
@@ -123,7 +119,7 @@ mod tests {
         assert!(restless.threshold(target, &rules) > 8.0);
         assert!((restless.hours_between(7.9, &rules) - 100.0).abs() < 20.0);
         let calm = calm.threshold(target, &rules);
-        assert!((720.0_f64.ln() - 2.0..720.0_f64.ln()).contains(&calm), "{calm}");
+        assert!((4.0..720.0_f64.ln()).contains(&calm), "{calm}");
     }
 
     #[test]

@@ -117,18 +117,19 @@ impl Deterioration {
     /// Decides by what was known before, then learns.
     fn judge(&mut self, step: &mut Step<'_>, hour: u32, fresh: bool) {
         let rules = &step.rules.deterioration;
-        let per_hour = rules.calibration.budget_share * HOUR_MS as f64
-            / step.rules.alarm_budget.interval_ms();
+        let budget_hours = step.rules.alarm_budget.interval_ms() / HOUR_MS as f64;
+        let per_hour = rules.calibration.budget_share / budget_hours;
         let acute = self.acute.score(hour, &rules.acute);
         let slow = self.slow.score(hour, &rules.slow);
-        let rarity = Rarity::of(acute, slow.score, &rules.rarity);
+        let rarity = Rarity::of(acute, slow.score, budget_hours, &rules.rarity);
         let base = self.calibration.threshold(per_hour, &rules.calibration);
+        let lowest = budget_hours.ln() - rules.calibration.lower_at_most;
         let judged = Judged {
             hour,
             acute,
             slow,
             rarity,
-            threshold: base + self.pace.on_top(&rules.pace),
+            threshold: (base + self.pace.on_top(budget_hours, &rules.pace)).max(lowest),
             hours_between: self.calibration.hours_between(rarity.value(), &rules.calibration),
             is_own: self.calibration.is_own(&rules.calibration),
         };
@@ -142,7 +143,7 @@ impl Deterioration {
         };
         self.scored = hour;
         self.calibration.learn(rarity.value(), elapsed, &rules.calibration);
-        self.pace.rest(per_hour * elapsed, &rules.pace);
+        self.pace.rest(elapsed / budget_hours, &rules.pace);
     }
 
     fn look_for_the_end(&mut self, step: &mut Step<'_>, judged: &Judged) {
@@ -178,9 +179,7 @@ impl Deterioration {
         if score < judged.threshold || !(new || judged.rarity.acute >= judged.threshold) {
             return;
         }
-        if new {
-            self.pace.spend(&rules.pace);
-        }
+        self.pace.spend(&rules.pace);
         let ends = last_minute_of(judged.hour.saturating_add(rules.episode_hours));
         self.episode = Episode {
             told: Some(priority),

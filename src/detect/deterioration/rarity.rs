@@ -1,26 +1,30 @@
 //! One scale for both scores: the logarithm of the hours between two
 //! occurrences by chance.
 //!
-//! Each score is read on its population's curve and pays for its share of the
-//! budget; the rarer one counts. A threshold for one false alert in `B` hours
-//! is then `ln B` for a patient of whom nothing is known.
+//! Each score is read on its population's curve; the rarer one counts. A
+//! threshold for one false alert in `B` hours is then `ln B` for a patient of
+//! whom nothing is known. The slow statistic pays for a share that grows with
+//! `B`: what speaks of days gets little of a budget of hours. The acute score
+//! pays for none, because its curve is that of intensive care and lies above
+//! what healthier people reach; that both together keep the budget is measured.
 
 use super::settings::RarityRules;
 
 /// How rare the present is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rarity {
-    /// By the acute score, its share paid.
+    /// By the acute score.
     pub(super) acute: f64,
     /// By the slow statistic, its share paid.
     pub(super) slow: f64,
 }
 
 impl Rarity {
-    pub(super) fn of(acute: f64, slow: f64, rules: &RarityRules) -> Self {
+    pub(super) fn of(acute: f64, slow: f64, budget_hours: f64, rules: &RarityRules) -> Self {
+        let share = 1.0 / (1.0 + (rules.slow_half_hours / budget_hours).powi(2));
         Self {
-            acute: read(&rules.acute_curve, acute) + rules.acute_share.ln(),
-            slow: read(&rules.slow_curve, slow) + rules.slow_share.ln(),
+            acute: read(&rules.acute_curve, acute),
+            slow: read(&rules.slow_curve, slow) + share.ln(),
         }
     }
 

@@ -42,10 +42,9 @@ pub struct RarityRules {
     pub acute_curve: Vec<[f64; 2]>,
     /// The same of the slow statistic.
     pub slow_curve: Vec<[f64; 2]>,
-    /// Share of the budget for the acute score.
-    pub acute_share: f64,
-    /// Share of the budget for the slow statistic.
-    pub slow_share: f64,
+    /// With a budget of one false alert in so many hours the slow statistic
+    /// gets half of it, with a tighter one more, with a wider one less.
+    pub slow_half_hours: f64,
 }
 
 /// How a patient's own thresholds are learnt.
@@ -68,7 +67,7 @@ pub struct CalibrationRules {
     pub covers_hours: f64,
     /// Share of the budget that thresholds aim at.
     pub budget_share: f64,
-    /// The own threshold lies at most so far below the population's.
+    /// The threshold in force lies at most so far below the population's.
     pub lower_at_most: f64,
 }
 
@@ -76,14 +75,18 @@ pub struct CalibrationRules {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaceRules {
-    /// Where a new patient begins.
+    /// Alerts ahead of the budget (below nought: behind) a new patient begins with.
     pub start: f64,
     /// The least.
     pub floor: f64,
     /// The most.
     pub cap: f64,
-    /// What an alert adds; a budgeted interval takes as much away.
+    /// What each alert ahead adds to the threshold.
     pub per_alert: f64,
+    /// With a budget of one false alert in so many hours it adds half of that.
+    pub half_hours: f64,
+    /// Alerts in a budgeted interval that time takes away again.
+    pub budget_share: f64,
 }
 
 impl Default for DeteriorationRules {
@@ -118,9 +121,14 @@ impl Default for RarityRules {
                 [6.56, 4.787],
                 [8.61, 5.481],
             ],
-            slow_curve: vec![[-3.4, 4.8], [1.1, 5.0], [2.6, 5.5], [16.1, 15.6]],
-            acute_share: 0.9,
-            slow_share: 0.1,
+            slow_curve: vec![
+                [0.0, 3.0],
+                [3.0, 4.5],
+                [4.0, 5.2],
+                [6.0, 6.8],
+                [16.0, 15.0],
+            ],
+            slow_half_hours: 300.0,
         }
     }
 }
@@ -132,10 +140,10 @@ impl Default for CalibrationRules {
             level_step: 0.5,
             rearm_below: 0.75,
             half_life_days: 60.0,
-            prior_hours: 168.0,
+            prior_hours: 336.0,
             unseen: 0.3,
             covers_hours: 72.0,
-            budget_share: 0.8,
+            budget_share: 1.05,
             lower_at_most: 2.0,
         }
     }
@@ -144,10 +152,12 @@ impl Default for CalibrationRules {
 impl Default for PaceRules {
     fn default() -> Self {
         Self {
-            start: 0.0,
-            floor: -0.5,
-            cap: 8.0,
+            start: -0.75,
+            floor: -2.0,
+            cap: 2.0,
             per_alert: 1.0,
+            half_hours: 150.0,
+            budget_share: 0.8,
         }
     }
 }
@@ -181,6 +191,8 @@ impl DeteriorationRules {
             ("pace.floor", pace.floor, -10.0, 0.0),
             ("pace.cap", pace.cap, 0.0, 50.0),
             ("pace.per_alert", pace.per_alert, 0.0, 10.0),
+            ("pace.half_hours", pace.half_hours, 0.0, 10_000.0),
+            ("pace.budget_share", pace.budget_share, 0.05, 2.0),
         ] {
             check(
                 (low..=high).contains(&value),
@@ -205,11 +217,9 @@ impl RarityRules {
                 format!("rarity.{name} must be 2 to 32 pairs that rise in both numbers"),
             );
         }
-        for (name, share) in [("acute_share", self.acute_share), ("slow_share", self.slow_share)] {
-            check(
-                0.0 < share && share <= 1.0,
-                format!("rarity.{name} must be above 0 and at most 1"),
-            );
-        }
+        check(
+            (1.0..=100_000.0).contains(&self.slow_half_hours),
+            "rarity.slow_half_hours must be 1 to 100000".to_owned(),
+        );
     }
 }
