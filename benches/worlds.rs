@@ -3,7 +3,8 @@
 //! worlds, through the whole monitor, for one configuration.
 //!
 //! `cargo bench --bench worlds`. The environment sizes it: `WORLDS_PATIENTS`
-//! (1,050), `WORLDS_DAYS` (90), `WORLDS_EVERY_S` (3,600), `WORLDS_SEED` (1).
+//! (1,050), `WORLDS_DAYS` (90), `WORLDS_EVERY_S` (3,600), `WORLDS_SEED` (1);
+//! `WORLDS_CONFIG` is a configuration file whose `[detect]` tables are tried out.
 //! A figure is realised over budgeted with its upper 95 % bound, clustered by
 //! patient; 1,050 patients over 90 days are 3,150 patient-months.
 
@@ -23,13 +24,43 @@ const BUDGETS: [&str; 3] = ["1/7d", "1/30d", "1/90d"];
 
 fn sized(name: &str, otherwise: u32) -> u32 {
     let given = std::env::var(name).ok();
-    given.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    given
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 fn rules(budget: &str) -> Rules {
     Rules {
         alarm_budget: budget.parse::<AlarmBudget>().unwrap_or_default(),
-        ..Rules::default()
+        ..tried_rules()
+    }
+}
+
+/// The shipped rules, with what `WORLDS_CONFIG` says otherwise.
+fn tried_rules() -> Rules {
+    let Ok(path) = std::env::var("WORLDS_CONFIG") else {
+        return Rules::default();
+    };
+    let text = std::fs::read_to_string(&path).expect("WORLDS_CONFIG names a readable file");
+    let mut said: toml::Table = text.parse().expect("WORLDS_CONFIG names a TOML file");
+    let mut all = toml::Value::try_from(Rules::default()).expect("rules are TOML");
+    if let Some(detect) = said.remove("detect") {
+        lay_over(&mut all, detect);
+    }
+    all.try_into().expect("every key of detect is known")
+}
+
+fn lay_over(below: &mut toml::Value, above: toml::Value) {
+    match (below, above) {
+        (toml::Value::Table(below), toml::Value::Table(above)) => {
+            for (key, value) in above {
+                lay_over(
+                    below.entry(key).or_insert(toml::Value::Boolean(false)),
+                    value,
+                );
+            }
+        }
+        (below, above) => *below = above,
     }
 }
 
@@ -102,7 +133,11 @@ fn each<T: Send>(patients: u32, work: impl Fn(u32) -> T + Sync) -> Vec<T> {
 fn ratio(counts: &[f64], budgeted_each: f64) -> (f64, f64) {
     let patients = counts.len() as f64;
     let mean = counts.iter().sum::<f64>() / patients;
-    let variance = counts.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / patients;
+    let variance = counts
+        .iter()
+        .map(|count| (count - mean).powi(2))
+        .sum::<f64>()
+        / patients;
     let bound = mean + 1.645 * (variance / patients).sqrt();
     (mean / budgeted_each, bound / budgeted_each)
 }
@@ -131,7 +166,10 @@ fn world(world: NullWorld, patients: u32, days: u32) {
     });
     let mut line = format!("{:12}", world.name());
     for (place, rules) in all_rules.iter().enumerate() {
-        let counts: Vec<f64> = counts.iter().filter_map(|of| of.get(place).copied()).collect();
+        let counts: Vec<f64> = counts
+            .iter()
+            .filter_map(|of| of.get(place).copied())
+            .collect();
         let budgeted = f64::from(days) * DAY_MS as f64 / rules.alarm_budget.interval_ms();
         let (mean, bound) = ratio(&counts, budgeted);
         line += &format!("  {mean:5.2} (up to {bound:4.2})");
@@ -153,7 +191,10 @@ fn slow_illness(patients: u32) {
     let rules = rules("1/30d");
     let told = each(patients, |number| {
         let patient = cohort.patient(number);
-        let onset = patient.truths.first().map(|truth| (truth.onset_ms - START) / DAY_MS);
+        let onset = patient
+            .truths
+            .first()
+            .map(|truth| (truth.onset_ms - START) / DAY_MS);
         let days: Vec<i64> = raised(&patient, &rules)
             .into_iter()
             .map(|at| (at - START) / DAY_MS)

@@ -27,14 +27,11 @@ pub struct Newest {
     pub value: f64,
     /// When it was measured.
     pub measured: MeasuredTime,
-    /// When it arrived.
-    pub arrived: ClinicalTime,
 }
 
 const NOTHING_NEW: Newest = Newest {
     value: 0.0,
     measured: MeasuredTime::from_epoch_ms(i64::MIN),
-    arrived: ClinicalTime::from_epoch_ms(i64::MIN),
 };
 
 /// Everything detection remembers of one patient: a flat value without heap.

@@ -131,7 +131,6 @@ impl Monitor {
             *newest = Newest {
                 value: reading.value,
                 measured: reading.at,
-                arrived: step.at,
             };
         }
         if reading.vital == Vital::BodyTemperature {

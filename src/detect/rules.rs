@@ -48,12 +48,22 @@ pub struct EpochRules {
 }
 
 impl EpochRules {
-    /// When, by the arrival clock, the epochs of what was measured then are
+    /// When, by the arrival clock, the minute of what was measured then is
     /// over and closed, if it came in time.
-    pub const fn closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
-        let minute_ms = measured.epoch_ms().div_euclid(60_000) * 60_000;
+    pub const fn minute_closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
+        let minute = measured.epoch_ms().div_euclid(60_000);
+        self.closed_after(minute)
+    }
+
+    /// The same of its hour, whose last minute is the one on the full hour.
+    pub const fn hour_closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
+        let minute = measured.epoch_ms().div_euclid(60_000);
+        self.closed_after((minute + 59).div_euclid(60) * 60)
+    }
+
+    const fn closed_after(&self, minute: i64) -> ClinicalTime {
         let grace_ms = self.grace_seconds as i64 * 1_000;
-        ClinicalTime::from_epoch_ms(minute_ms + 60_000 + grace_ms)
+        ClinicalTime::from_epoch_ms((minute + 1) * 60_000 + grace_ms)
     }
 }
 

@@ -95,10 +95,7 @@ impl AlertKind {
     pub const fn is_physiological(self) -> bool {
         matches!(
             self,
-            Self::FeverOnTreatment
-                | Self::News2
-                | Self::BaselineDeviation(_)
-                | Self::Deterioration
+            Self::FeverOnTreatment | Self::News2 | Self::BaselineDeviation(_) | Self::Deterioration
         )
     }
 }

@@ -165,7 +165,10 @@ impl AcuteRules {
             range("weight_below", own.weight_below, 0.0, 10.0);
             check(
                 own.weight_above + own.weight_below > 0.0,
-                format!("acute.vitals.{}.weight_above and weight_below are both 0", vital.name()),
+                format!(
+                    "acute.vitals.{}.weight_above and weight_below are both 0",
+                    vital.name()
+                ),
             );
         }
     }

@@ -61,9 +61,13 @@ impl Calibration {
 
     /// Hours between two occurrences of such a score by chance.
     pub(super) fn hours_between(&self, score: f64, rules: &CalibrationRules) -> f64 {
-        let steps = ((score - rules.first_level) / rules.level_step).clamp(0.0, (LEVELS - 1) as f64);
+        let steps =
+            ((score - rules.first_level) / rules.level_step).clamp(0.0, (LEVELS - 1) as f64);
         let place = steps.floor() as usize;
-        let (low, high) = (self.rate(place, rules), self.rate((place + 1).min(LEVELS - 1), rules));
+        let (low, high) = (
+            self.rate(place, rules),
+            self.rate((place + 1).min(LEVELS - 1), rules),
+        );
         let beyond = (score - level(LEVELS - 1, rules)).max(0.0);
         (beyond - (low + (high - low) * (steps - steps.floor()))).exp()
     }
@@ -102,7 +106,10 @@ mod tests {
         let (new, rules) = (Calibration::default(), CalibrationRules::default());
         for hours in [40.0_f64, 720.0, 2_160.0] {
             let threshold = new.threshold(1.0 / hours, &rules);
-            assert!((threshold - hours.ln()).abs() < 1e-6, "{hours}: {threshold}");
+            assert!(
+                (threshold - hours.ln()).abs() < 1e-6,
+                "{hours}: {threshold}"
+            );
             assert!((new.hours_between(threshold, &rules) / hours - 1.0).abs() < 1e-6);
         }
     }
@@ -111,7 +118,7 @@ mod tests {
     fn who_reaches_a_level_often_gets_a_higher_threshold_and_who_never_does_a_lower_one() {
         let rules = CalibrationRules::default();
         let (mut calm, mut restless) = (Calibration::default(), Calibration::default());
-        for hour in 0..2_000 {
+        for hour in 0..6_000 {
             calm.learn(0.0, 1.0, &rules);
             restless.learn(if hour % 100 == 0 { 8.0 } else { 0.0 }, 1.0, &rules);
         }

@@ -91,7 +91,15 @@ impl HourChannel {
             doubt: [[a, b, c], [b, d, e], [c, e, f]],
         };
         let per_epoch = 1.0 / (prior.scale.half_life_days * 24.0);
-        let z = fit.step(&mut self.noise, value, hour, daily_wave, spreads, per_epoch, prior);
+        let z = fit.step(
+            &mut self.noise,
+            value,
+            hour,
+            daily_wave,
+            spreads,
+            per_epoch,
+            prior,
+        );
         let [[a, b, c], [_, d, e], [_, _, f]] = fit.doubt;
         self.course = fit.course.map(|of| of as f32);
         self.doubt = [a, b, c, d, e, f].map(|of| of as f32);
@@ -200,7 +208,11 @@ impl Fit {
             }
         }
         let first = noise.seen == 0;
-        let gap = if first { u32::MAX } else { epoch.saturating_sub(noise.epoch) };
+        let gap = if first {
+            u32::MAX
+        } else {
+            epoch.saturating_sub(noise.epoch)
+        };
         let keep = (-per_epoch).exp2();
         if !first {
             self.forget(gap, per_epoch, spreads, f64::from(noise.variance));
@@ -256,7 +268,11 @@ impl Fit {
         neighbour: &Neighbour,
         limit: f64,
     ) -> f64 {
-        let Neighbour { correlation, value: before, basis } = neighbour;
+        let Neighbour {
+            correlation,
+            value: before,
+            basis,
+        } = neighbour;
         let mut design = here;
         for (own, there) in design.iter_mut().zip(basis) {
             *own -= correlation * there;
@@ -292,8 +308,16 @@ fn neighbour(noise: &Noise, gap: u32, basis: [f64; 3]) -> Neighbour {
         0.0
     };
     if correlation > CORRELATION_LEAST {
-        Neighbour { correlation, value: f64::from(noise.value), basis }
+        Neighbour {
+            correlation,
+            value: f64::from(noise.value),
+            basis,
+        }
     } else {
-        Neighbour { correlation: 0.0, value: 0.0, basis: [0.0; 3] }
+        Neighbour {
+            correlation: 0.0,
+            value: 0.0,
+            basis: [0.0; 3],
+        }
     }
 }

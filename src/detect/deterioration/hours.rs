@@ -15,13 +15,14 @@ use crate::detect::epoch::quanta;
 use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
 
-/// The vitals that have hours, in the order of their places.
-pub(super) const HOUR_VITALS: [Vital; 7] = [
+/// The vitals that have hours, in the order of their places. Wrist skin
+/// temperature has none: it follows the room more than the body, and no world
+/// it could be measured in was at hand.
+pub(super) const HOUR_VITALS: [Vital; 6] = [
     Vital::HeartRate,
     Vital::RespiratoryRate,
     Vital::OxygenSaturation,
     Vital::BodyTemperature,
-    Vital::SkinTemperature,
     Vital::SystolicPressure,
     Vital::DiastolicPressure,
 ];
@@ -191,14 +192,20 @@ mod tests {
 
     #[test]
     fn an_hour_ends_with_the_minute_on_the_full_hour_and_closes_with_it() {
-        assert_eq!([hour_of(61), hour_of(119), hour_of(120), hour_of(121)], [2, 2, 2, 3]);
+        assert_eq!(
+            [hour_of(61), hour_of(119), hour_of(120), hour_of(121)],
+            [2, 2, 2, 3]
+        );
         let mut hours = Hours::default();
         add(&mut hours, 61, 70.0, 63 * 60_000);
         add(&mut hours, 120, 74.0, 122 * 60_000);
         assert_eq!(hours.due_ms(), 2 * HOUR_MS + 120_000);
         assert!(hours.close_due(2 * HOUR_MS + 119_999).is_none());
         let closed = hours.close_due(2 * HOUR_MS + 120_000).unwrap();
-        assert_eq!((closed.hour, closed.values[0], closed.values[1]), (2, Some(72.0), None));
+        assert_eq!(
+            (closed.hour, closed.values[0], closed.values[1]),
+            (2, Some(72.0), None)
+        );
         assert_eq!(add(&mut hours, 119, 200.0, 3 * HOUR_MS), None);
         assert_eq!(hours.due_ms(), i64::MAX, "a closed hour stays closed");
     }

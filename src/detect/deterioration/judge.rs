@@ -65,7 +65,9 @@ impl Deterioration {
         }
         let now = step.at.epoch_ms();
         let grace = step.rules.epochs.grace_seconds;
-        let made_room = self.hours.add(vital, minute.minute, minute.value, now, grace);
+        let made_room = self
+            .hours
+            .add(vital, minute.minute, minute.value, now, grace);
         if let Some(hour) = made_room {
             self.close(step, &hour);
         }
@@ -89,7 +91,10 @@ impl Deterioration {
             self.close(step, &hour);
         }
         if self.ends_ms() <= now {
-            self.end(step, "It was told a shift ago, and nothing was measured since.");
+            self.end(
+                step,
+                "It was told a shift ago, and nothing was measured since.",
+            );
         }
     }
 
@@ -107,7 +112,8 @@ impl Deterioration {
 
     fn close(&mut self, step: &mut Step<'_>, hour: &Hour) {
         let rules = &step.rules.deterioration;
-        self.acute.observe(hour, self.episode.told.is_some(), &rules.acute);
+        self.acute
+            .observe(hour, self.episode.told.is_some(), &rules.acute);
         self.slow.observe(hour, &rules.slow);
         let ended = MeasuredTime::from_epoch_ms(i64::from(last_minute_of(hour.hour) + 1) * 60_000);
         let fresh = step.is_fresh(ended, crate::detect::Source::Watch);
@@ -130,7 +136,9 @@ impl Deterioration {
             slow,
             rarity,
             threshold: (base + self.pace.on_top(budget_hours, &rules.pace)).max(lowest),
-            hours_between: self.calibration.hours_between(rarity.value(), &rules.calibration),
+            hours_between: self
+                .calibration
+                .hours_between(rarity.value(), &rules.calibration),
             is_own: self.calibration.is_own(&rules.calibration),
         };
         self.look_for_the_end(step, &judged);
@@ -142,7 +150,8 @@ impl Deterioration {
             scored => f64::from(hour - scored),
         };
         self.scored = hour;
-        self.calibration.learn(rarity.value(), elapsed, &rules.calibration);
+        self.calibration
+            .learn(rarity.value(), elapsed, &rules.calibration);
         self.pace.rest(elapsed / budget_hours, &rules.pace);
     }
 

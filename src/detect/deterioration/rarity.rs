@@ -36,7 +36,9 @@ impl Rarity {
 
 /// Reads a curve, straight between its points and beyond its ends.
 fn read(curve: &[[f64; 2]], at: f64) -> f64 {
-    let segment = curve.windows(2).find(|pair| matches!(pair, [_, [end, _]] if at <= *end));
+    let segment = curve
+        .windows(2)
+        .find(|pair| matches!(pair, [_, [end, _]] if at <= *end));
     match segment.or_else(|| curve.windows(2).last()) {
         Some([[from, low], [to, high]]) => low + (at - from) * (high - low) / (to - from),
         _ => 0.0,
@@ -51,6 +53,9 @@ mod tests {
     fn a_curve_is_straight_between_its_points_and_beyond_its_ends() {
         let curve = [[0.0, 1.0], [2.0, 2.0], [4.0, 6.0]];
         let read = |at| read(&curve, at);
-        assert_eq!([read(-2.0), read(1.0), read(3.0), read(5.0)], [0.0, 1.5, 4.0, 8.0]);
+        assert_eq!(
+            [read(-2.0), read(1.0), read(3.0), read(5.0)],
+            [0.0, 1.5, 4.0, 8.0]
+        );
     }
 }

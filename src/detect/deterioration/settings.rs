@@ -121,43 +121,40 @@ impl Default for RarityRules {
                 [6.56, 4.787],
                 [8.61, 5.481],
             ],
-            slow_curve: vec![
-                [0.0, 3.0],
-                [3.0, 4.5],
-                [4.0, 5.2],
-                [6.0, 6.8],
-                [16.0, 15.0],
-            ],
+            slow_curve: vec![[0.0, 3.0], [3.0, 4.5], [4.0, 5.2], [6.0, 6.8], [16.0, 15.0]],
             slow_half_hours: 300.0,
         }
     }
 }
 
 impl Default for CalibrationRules {
+    /// Chosen on the simulators' healthy worlds (90-day records) and on how often
+    /// anything is told in the development set; labels not used.
     fn default() -> Self {
         Self {
             first_level: 2.5,
             level_step: 0.5,
             rearm_below: 0.75,
             half_life_days: 60.0,
-            prior_hours: 336.0,
+            prior_hours: 240.0,
             unseen: 0.3,
             covers_hours: 72.0,
             budget_share: 1.05,
-            lower_at_most: 2.0,
+            lower_at_most: 4.0,
         }
     }
 }
 
 impl Default for PaceRules {
+    /// Chosen as [`CalibrationRules`] is: more would overspend the budget, less waste it.
     fn default() -> Self {
         Self {
-            start: -0.75,
+            start: -0.6,
             floor: -2.0,
             cap: 2.0,
             per_alert: 1.0,
             half_hours: 150.0,
-            budget_share: 0.8,
+            budget_share: 0.65,
         }
     }
 }
@@ -172,33 +169,72 @@ impl DeteriorationRules {
         self.acute.problems(&mut check);
         self.slow.problems(&mut check);
         self.rarity.problems(&mut check);
-        let (calibration, pace) = (&self.calibration, &self.pace);
-        for (name, value, low, high) in [
-            ("high_margin", self.high_margin, 0.0, 50.0),
-            ("clear_margin", self.clear_margin, 0.0, 10.0),
-            ("episode_hours", f64::from(self.episode_hours), 1.0, 168.0),
-            ("fresh_daily_hours", f64::from(self.fresh_daily_hours), 1.0, 48.0),
-            ("calibration.first_level", calibration.first_level, 0.0, 10.0),
-            ("calibration.level_step", calibration.level_step, 0.1, 2.0),
-            ("calibration.rearm_below", calibration.rearm_below, 0.0, 5.0),
-            ("calibration.half_life_days", calibration.half_life_days, 1.0, 3_650.0),
-            ("calibration.prior_hours", calibration.prior_hours, 1.0, 100_000.0),
-            ("calibration.unseen", calibration.unseen, 0.01, 10.0),
-            ("calibration.covers_hours", calibration.covers_hours, 1.0, 720.0),
-            ("calibration.budget_share", calibration.budget_share, 0.05, 2.0),
-            ("calibration.lower_at_most", calibration.lower_at_most, 0.0, 10.0),
-            ("pace.start", pace.start, pace.floor, pace.cap),
-            ("pace.floor", pace.floor, -10.0, 0.0),
-            ("pace.cap", pace.cap, 0.0, 50.0),
-            ("pace.per_alert", pace.per_alert, 0.0, 10.0),
-            ("pace.half_hours", pace.half_hours, 0.0, 10_000.0),
-            ("pace.budget_share", pace.budget_share, 0.05, 2.0),
-        ] {
-            check(
-                (low..=high).contains(&value),
-                format!("{name} must be {low} to {high}"),
-            );
-        }
+        self.calibration.problems(&mut check);
+        self.pace.problems(&mut check);
+        within(
+            &mut check,
+            &[
+                ("high_margin", self.high_margin, 0.0, 50.0),
+                ("clear_margin", self.clear_margin, 0.0, 10.0),
+                ("episode_hours", f64::from(self.episode_hours), 1.0, 168.0),
+                (
+                    "fresh_daily_hours",
+                    f64::from(self.fresh_daily_hours),
+                    1.0,
+                    48.0,
+                ),
+            ],
+        );
+    }
+}
+
+/// Checks settings, each with its lowest and highest value.
+fn within(check: &mut impl FnMut(bool, String), settings: &[(&str, f64, f64, f64)]) {
+    for (name, value, low, high) in settings {
+        check(
+            (low..=high).contains(&value),
+            format!("{name} must be {low} to {high}"),
+        );
+    }
+}
+
+impl CalibrationRules {
+    fn problems(&self, check: &mut impl FnMut(bool, String)) {
+        within(
+            check,
+            &[
+                ("calibration.first_level", self.first_level, 0.0, 10.0),
+                ("calibration.level_step", self.level_step, 0.1, 2.0),
+                ("calibration.rearm_below", self.rearm_below, 0.0, 5.0),
+                (
+                    "calibration.half_life_days",
+                    self.half_life_days,
+                    1.0,
+                    3_650.0,
+                ),
+                ("calibration.prior_hours", self.prior_hours, 1.0, 100_000.0),
+                ("calibration.unseen", self.unseen, 0.01, 10.0),
+                ("calibration.covers_hours", self.covers_hours, 1.0, 720.0),
+                ("calibration.budget_share", self.budget_share, 0.05, 2.0),
+                ("calibration.lower_at_most", self.lower_at_most, 0.0, 10.0),
+            ],
+        );
+    }
+}
+
+impl PaceRules {
+    fn problems(&self, check: &mut impl FnMut(bool, String)) {
+        within(
+            check,
+            &[
+                ("pace.start", self.start, self.floor, self.cap),
+                ("pace.floor", self.floor, -10.0, 0.0),
+                ("pace.cap", self.cap, 0.0, 50.0),
+                ("pace.per_alert", self.per_alert, 0.0, 10.0),
+                ("pace.half_hours", self.half_hours, 0.0, 10_000.0),
+                ("pace.budget_share", self.budget_share, 0.05, 2.0),
+            ],
+        );
     }
 }
 
@@ -208,9 +244,9 @@ impl RarityRules {
             ("acute_curve", &self.acute_curve),
             ("slow_curve", &self.slow_curve),
         ] {
-            let rises = curve.windows(2).all(|pair| {
-                matches!(pair, [[a, b], [c, d]] if a < c && b < d)
-            });
+            let rises = curve
+                .windows(2)
+                .all(|pair| matches!(pair, [[a, b], [c, d]] if a < c && b < d));
             let finite = curve.iter().flatten().all(|value| value.is_finite());
             check(
                 rises && finite && (2..=32).contains(&curve.len()),

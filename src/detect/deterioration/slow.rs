@@ -16,12 +16,11 @@ use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
 
 /// The vitals whose hours count.
-pub(super) const SLOW_VITALS: [Vital; 5] = [
+pub(super) const SLOW_VITALS: [Vital; 4] = [
     Vital::HeartRate,
     Vital::RespiratoryRate,
     Vital::OxygenSaturation,
     Vital::BodyTemperature,
-    Vital::SkinTemperature,
 ];
 const COUNT: usize = SLOW_VITALS.len();
 
@@ -111,7 +110,11 @@ impl Together {
     fn departure(&mut self, departures: &[f64], scale: &SlowScale, limit: f64) -> f64 {
         let count = departures.len().max(1) as f64;
         let sum = departures.iter().sum::<f64>() / count.sqrt();
-        let before = if self.variance == 0.0 { 1.0 } else { f64::from(self.variance) };
+        let before = if self.variance == 0.0 {
+            1.0
+        } else {
+            f64::from(self.variance)
+        };
         let square = (sum * sum).min(limit * limit);
         self.variance = (before + (square - before) / scale.together_memory) as f32;
         sum / f64::from(self.variance).max(1.0).sqrt()
@@ -157,7 +160,8 @@ impl Slow {
     pub(super) fn observe_resting(&mut self, value: f64, day: u32, rules: &SlowRules) -> bool {
         let own = &rules.vitals.resting_heart_rate;
         let before = self.resting.channel.noise;
-        self.resting.observe(value, day, rules, prior(rules, &rules.day, own));
+        self.resting
+            .observe(value, day, rules, prior(rules, &rules.day, own));
         self.resting.channel.noise != before
     }
 
@@ -167,7 +171,10 @@ impl Slow {
         for (state, vital) in self.vitals.iter_mut().zip(SLOW_VITALS) {
             let (sum, hours) = (f64::from(state.day_sum), state.day_count);
             (state.day_sum, state.day_count) = (0.0, 0);
-            let Some(own) = rules.vitals.get(vital).filter(|_| hours >= rules.hours_of_a_day)
+            let Some(own) = rules
+                .vitals
+                .get(vital)
+                .filter(|_| hours >= rules.hours_of_a_day)
             else {
                 continue;
             };
@@ -182,10 +189,12 @@ impl Slow {
         }
         let present = departures.get(..count).unwrap_or_default();
         if !present.is_empty() {
-            let departure = self.days.departure(present, &rules.day, rules.influence_limit);
+            let departure = self
+                .days
+                .departure(present, &rules.day, rules.influence_limit);
             let shift = rules.day_shift;
-            let grown =
-                rules.day_keeps * f64::from(self.days.sum) + shift * departure - 0.5 * shift * shift;
+            let grown = rules.day_keeps * f64::from(self.days.sum) + shift * departure
+                - 0.5 * shift * shift;
             self.days.sum = grown.clamp(0.0, rules.cap) as f32;
             self.days.epoch = self.day;
         }
@@ -193,23 +202,52 @@ impl Slow {
 
     /// `S` at an hour.
     pub(super) fn score(&self, hour: u32, rules: &SlowRules) -> SlowScore {
-        let mut race = Race { hour, rules, weights: 0.0, best: 0.0, leads: Leads::None };
+        let mut race = Race {
+            hour,
+            rules,
+            weights: 0.0,
+            best: 0.0,
+            leads: Leads::None,
+        };
         let mut vitals = 0;
         for (state, vital) in self.vitals.iter().zip(SLOW_VITALS) {
-            let Some(own) = rules.vitals.get(vital).filter(|_| state.hours.noise.seen > 0) else {
+            let Some(own) = rules
+                .vitals
+                .get(vital)
+                .filter(|_| state.hours.noise.seen > 0)
+            else {
                 continue;
             };
             vitals += 1;
             race.hours(state.run.sum, state.hours.noise.epoch, 0.0);
-            race.days(state.days.sum, state.days.channel.noise.epoch, own.weight_days, Leads::Days);
+            race.days(
+                state.days.sum,
+                state.days.channel.noise.epoch,
+                own.weight_days,
+                Leads::Days,
+            );
         }
         if vitals > 1 {
-            race.hours(self.hours_run.sum, self.hours.epoch, rules.weight_hours_together);
-            race.days(self.days.sum, self.days.epoch, rules.weight_days_together, Leads::Days);
+            race.hours(
+                self.hours_run.sum,
+                self.hours.epoch,
+                rules.weight_hours_together,
+            );
+            race.days(
+                self.days.sum,
+                self.days.epoch,
+                rules.weight_days_together,
+                Leads::Days,
+            );
         }
         if self.resting.channel.noise.seen > 0 {
             let weight = rules.vitals.resting_heart_rate.weight_days;
-            race.days(self.resting.sum, self.resting.channel.noise.epoch, weight, Leads::Resting);
+            race.days(
+                self.resting.sum,
+                self.resting.channel.noise.epoch,
+                weight,
+                Leads::Resting,
+            );
         }
         race.result()
     }

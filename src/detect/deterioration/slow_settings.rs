@@ -88,7 +88,6 @@ pub struct SlowVitals {
     pub respiratory_rate: SlowVital,
     pub oxygen_saturation: SlowVital,
     pub body_temperature: SlowVital,
-    pub skin_temperature: SlowVital,
     pub resting_heart_rate: SlowVital,
 }
 
@@ -153,7 +152,6 @@ impl Default for SlowVitals {
                 ..of(96.8, 0.5, 0.7, 0.3, -2.0)
             },
             body_temperature: of(36.7, 0.15, 0.18, 0.3, -1.0),
-            skin_temperature: of(33.8, 0.5, 0.4, 0.8, -2.0),
             resting_heart_rate: of(65.5, 7.7, 2.5, 0.0, 3.0),
         }
     }
@@ -167,9 +165,9 @@ impl SlowVitals {
             Vital::RespiratoryRate => Some(&self.respiratory_rate),
             Vital::OxygenSaturation => Some(&self.oxygen_saturation),
             Vital::BodyTemperature => Some(&self.body_temperature),
-            Vital::SkinTemperature => Some(&self.skin_temperature),
             Vital::RestingHeartRate => Some(&self.resting_heart_rate),
-            Vital::SystolicPressure
+            Vital::SkinTemperature
+            | Vital::SystolicPressure
             | Vital::DiastolicPressure
             | Vital::HeartRateVariabilityRmssd
             | Vital::HeartRateVariabilitySdnn
@@ -185,18 +183,15 @@ impl SlowVitals {
 
 impl SlowRules {
     pub(super) fn problems(&self, check: &mut impl FnMut(bool, String)) {
+        self.hour.problems("hour", check);
+        self.day.problems("day", check);
+        self.vitals.problems(check);
         let mut range = |name: &str, value: f64, low: f64, high: f64| {
             check(
                 (low..=high).contains(&value),
                 format!("slow.{name} must be {low} to {high}"),
             );
         };
-        for (name, scale) in [("hour", &self.hour), ("day", &self.day)] {
-            range(&format!("{name}.half_life_days"), scale.half_life_days, 1.0, 365.0);
-            range(&format!("{name}.correlation"), scale.correlation, 0.0, 0.98);
-            range(&format!("{name}.prior_epochs"), scale.prior_epochs, 1.0, 10_000.0);
-            range(&format!("{name}.together_memory"), scale.together_memory, 10.0, 10_000.0);
-        }
         range("influence_limit", self.influence_limit, 1.0, 10.0);
         range("variance_floor", self.variance_floor, 0.0001, 1.0);
         range("hour_shift", self.hour_shift, 0.1, 5.0);
@@ -209,12 +204,42 @@ impl SlowRules {
         range("block_variance", self.block_variance, 1.0, 20.0);
         range("block_weight", self.block_weight, 1.0, 1_000.0);
         range("block_memory", self.block_memory, 10.0, 10_000.0);
-        range("weight_hours_together", self.weight_hours_together, -10.0, 10.0);
-        range("weight_days_together", self.weight_days_together, -10.0, 10.0);
+        range(
+            "weight_hours_together",
+            self.weight_hours_together,
+            -10.0,
+            10.0,
+        );
+        range(
+            "weight_days_together",
+            self.weight_days_together,
+            -10.0,
+            10.0,
+        );
         range("hold_hours", f64::from(self.hold_hours), 1.0, 720.0);
         range("hold_days", f64::from(self.hold_days), 1.0, 30.0);
+    }
+}
+
+impl SlowScale {
+    fn problems(&self, scale: &str, check: &mut impl FnMut(bool, String)) {
+        let mut range = |name: &str, value: f64, low: f64, high: f64| {
+            check(
+                (low..=high).contains(&value),
+                format!("slow.{scale}.{name} must be {low} to {high}"),
+            );
+        };
+        range("half_life_days", self.half_life_days, 1.0, 365.0);
+        range("correlation", self.correlation, 0.0, 0.98);
+        range("prior_epochs", self.prior_epochs, 1.0, 10_000.0);
+        range("together_memory", self.together_memory, 10.0, 10_000.0);
+    }
+}
+
+impl SlowVitals {
+    fn problems(&self, check: &mut impl FnMut(bool, String)) {
         for vital in Vital::ALL {
-            let Some(own) = self.vitals.get(vital) else {
+            let Some(own) = self.get(vital) else {
                 continue;
             };
             let mut range = |name: &str, value: f64, low: f64, high: f64| {

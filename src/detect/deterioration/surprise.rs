@@ -68,6 +68,9 @@ mod tests {
 
     #[test]
     fn evidence_is_quadratic_to_the_knee_and_linear_beyond() {
-        assert_eq!([evidence(-2.0, 3.0), evidence(3.0, 3.0), evidence(5.0, 3.0)], [2.0, 4.5, 10.5]);
+        assert_eq!(
+            [evidence(-2.0, 3.0), evidence(3.0, 3.0), evidence(5.0, 3.0)],
+            [2.0, 4.5, 10.5]
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! What a nurse reads of it.
 
 use super::acute::Acute;
+use super::hours::last_minute_of;
 use super::judge::{Judged, RULE, VERSION};
 use super::slow::{Leads, Slow};
-use super::hours::last_minute_of;
 use crate::detect::step::Step;
 use crate::domain::{Evidence, MeasuredTime, Vital};
 
@@ -102,7 +102,11 @@ fn parts(step: &Step<'_>, judged: &Judged, acute: &Acute, slow: &Slow) -> Vec<Pa
 }
 
 fn opening(parts: &[Part]) -> String {
-    let several = parts.iter().filter(|part| part.share >= NAMED_SHARE).count() > 1;
+    let several = parts
+        .iter()
+        .filter(|part| part.share >= NAMED_SHARE)
+        .count()
+        > 1;
     match parts.first() {
         Some(first) if !several => {
             let mut words = name(first.vital).to_owned();
@@ -137,7 +141,13 @@ fn named(parts: &[Part]) -> String {
     let named = parts.iter().filter(|part| part.share >= NAMED_SHARE);
     let named: Vec<String> = named
         .take(NAMED_MOST)
-        .map(|part| format!("{} {}", name(part.vital), change(part.vital, part.departure)))
+        .map(|part| {
+            format!(
+                "{} {}",
+                name(part.vital),
+                change(part.vital, part.departure)
+            )
+        })
         .collect();
     named.join(", ")
 }

@@ -49,50 +49,101 @@ fn of_kind(bed: &Bed) -> Vec<&Finding> {
 #[test]
 fn who_is_well_is_left_alone_and_who_falls_ill_is_told_two_minutes_after_the_hour() {
     let mut bed = Bed::new();
-    hours(&mut bed, 0, 72, &CALM);
-    bed.to(FULL + 72 * HOUR - MINUTE);
+    hours(&mut bed, 0, 240, &CALM);
+    bed.to(FULL + 240 * HOUR - MINUTE);
     assert_eq!(ours(&mut bed), []);
-    hours(&mut bed, 72, 74, &ILL);
-    bed.to(FULL + 73 * HOUR + 2 * MINUTE);
+    hours(&mut bed, 240, 242, &ILL);
+    bed.to(FULL + 241 * HOUR + 2 * MINUTE);
     let news = ours(&mut bed);
-    let told_at = FULL + 72 * HOUR + 2 * MINUTE;
-    assert!(matches!(news[0], (Said::Raise(_), at) if at == told_at), "{news:?}");
+    let told_at = FULL + 240 * HOUR + 2 * MINUTE;
+    assert!(
+        matches!(news[0], (Said::Raise(_), at) if at == told_at),
+        "{news:?}"
+    );
 }
 
 #[test]
 fn the_alert_says_what_changed_how_often_chance_does_that_and_never_odds() {
     let mut bed = Bed::new();
-    hours(&mut bed, 0, 240, &CALM);
-    hours(&mut bed, 240, 241, &ILL);
-    bed.to(FULL + 240 * HOUR + 2 * MINUTE);
+    hours(&mut bed, 0, 400, &CALM);
+    hours(&mut bed, 400, 401, &ILL);
+    bed.to(FULL + 400 * HOUR + 2 * MINUTE);
     let found = of_kind(&bed);
     let evidence = &found[0].evidence;
     let words = &evidence.summary;
-    assert!(words.starts_with("Worse than usual in several signs together. A run like this is expected by chance "), "{words}");
-    assert!(words.contains("for this patient.") && words.contains(" Most: "), "{words}");
+    assert!(
+        words.starts_with(
+            "Worse than usual in several signs together. A run like this is expected by chance "
+        ),
+        "{words}"
+    );
+    assert!(
+        words.contains("for this patient.") && words.contains(" Most: "),
+        "{words}"
+    );
     assert!(words.contains("heart rate +46/min"), "{words}");
-    assert!(words.contains("patient's own course") && !words.contains("odds"), "{words}");
-    for name in ["acute_score", "slow_score", "log_hours_between", "threshold", "share.heart_rate"] {
+    assert!(
+        words.contains("patient's own course") && !words.contains("odds"),
+        "{words}"
+    );
+    for name in [
+        "acute_score",
+        "slow_score",
+        "log_hours_between",
+        "threshold",
+        "share.heart_rate",
+    ] {
         assert!(evidence.figure(name).is_some(), "{name}");
     }
-    let shares = evidence.figures.iter().filter(|f| f.name.starts_with("share."));
+    let shares = evidence
+        .figures
+        .iter()
+        .filter(|f| f.name.starts_with("share."));
     assert!((shares.map(|f| f.value).sum::<f64>() - 1.0).abs() < 1e-9);
-    assert!(evidence.values.iter().any(|value| value.vital == Vital::HeartRate && value.age_ms == 2 * MINUTE));
+    assert!(
+        evidence
+            .values
+            .iter()
+            .any(|value| value.vital == Vital::HeartRate && value.age_ms == 2 * MINUTE)
+    );
     assert!(evidence.missing.is_empty());
 }
 
 #[test]
 fn a_new_patient_is_measured_against_the_population_and_missing_signs_are_named() {
     let mut bed = Bed::new();
-    hours(&mut bed, 0, 3, &[(Vital::HeartRate, 150.0), (Vital::RespiratoryRate, 34.0)]);
+    hours(
+        &mut bed,
+        0,
+        3,
+        &[(Vital::HeartRate, 150.0), (Vital::RespiratoryRate, 34.0)],
+    );
     bed.rules.alarm_budget = "1/7d".parse().unwrap();
-    hours(&mut bed, 3, 6, &[(Vital::HeartRate, 165.0), (Vital::RespiratoryRate, 38.0)]);
+    hours(
+        &mut bed,
+        3,
+        6,
+        &[(Vital::HeartRate, 165.0), (Vital::RespiratoryRate, 38.0)],
+    );
     bed.to(FULL + 6 * HOUR);
     let found = of_kind(&bed);
     let evidence = &found[0].evidence;
-    assert!(evidence.summary.contains("still new"), "{}", evidence.summary);
-    assert!(evidence.summary.contains("not known yet"), "{}", evidence.summary);
-    let missing = ["oxygen_saturation", "body_temperature", "systolic_pressure", "diastolic_pressure"];
+    assert!(
+        evidence.summary.contains("still new"),
+        "{}",
+        evidence.summary
+    );
+    assert!(
+        evidence.summary.contains("not known yet"),
+        "{}",
+        evidence.summary
+    );
+    let missing = [
+        "oxygen_saturation",
+        "body_temperature",
+        "systolic_pressure",
+        "diastolic_pressure",
+    ];
     assert_eq!(evidence.missing, missing);
 }
 
@@ -108,8 +159,13 @@ fn what_still_holds_after_a_shift_is_told_anew_and_what_passes_ends() {
         .filter(|(said, _)| matches!(said, Said::Raise(_)))
         .map(|(_, at)| (at - FULL) / HOUR)
         .collect();
-    assert!(raised.len() >= 2 && raised.windows(2).all(|pair| pair[1] - pair[0] == 8), "{news:?}");
-    let again = news.iter().filter(|(said, at)| *said == Said::Clear && raised.contains(&((at - FULL) / HOUR)));
+    assert!(
+        raised.len() >= 2 && raised.windows(2).all(|pair| pair[1] - pair[0] == 8),
+        "{news:?}"
+    );
+    let again = news
+        .iter()
+        .filter(|(said, at)| *said == Said::Clear && raised.contains(&((at - FULL) / HOUR)));
     assert_eq!(again.count(), raised.len() - 1, "{news:?}");
     hours(&mut bed, 66, 90, &CALM);
     bed.to(FULL + 90 * HOUR);
@@ -119,12 +175,15 @@ fn what_still_holds_after_a_shift_is_told_anew_and_what_passes_ends() {
 #[test]
 fn an_episode_ends_a_shift_later_when_nothing_is_measured_any_more() {
     let mut bed = Bed::new();
-    hours(&mut bed, 0, 48, &CALM);
-    hours(&mut bed, 48, 49, &ILL);
-    bed.to(FULL + 80 * HOUR);
+    hours(&mut bed, 0, 240, &CALM);
+    hours(&mut bed, 240, 241, &ILL);
+    bed.to(FULL + 272 * HOUR);
     let news = ours(&mut bed);
-    let ends = FULL + 56 * HOUR + 2 * MINUTE;
-    assert!(matches!(news[..], [(Said::Raise(_), _), (Said::Clear, at)] if at == ends), "{news:?}");
+    let ends = FULL + 248 * HOUR + 2 * MINUTE;
+    assert!(
+        matches!(news[..], [(Said::Raise(_), _), (Said::Clear, at)] if at == ends),
+        "{news:?}"
+    );
 }
 
 #[test]
@@ -147,17 +206,39 @@ fn what_is_forwarded_late_is_learnt_but_does_not_page() {
 }
 
 #[test]
+fn wrist_skin_temperature_is_no_sign() {
+    let both = [false, true].map(|with_skin| {
+        let mut bed = Bed::new();
+        let mut values = CALM.to_vec();
+        if with_skin {
+            values.push((Vital::SkinTemperature, 41.0));
+        }
+        hours(&mut bed, 0, 30, &values);
+        bed.to(FULL + 30 * HOUR);
+        bed.monitor.deterioration
+    });
+    assert_eq!(both[0], both[1]);
+}
+
+#[test]
 fn one_daily_resting_heart_rate_is_enough() {
     let mut bed = Bed::new();
     for day in 0..60_i64 {
         let stray = [0.0, 1.5, -1.0, 0.5, -2.0, 2.0, -0.5][(day % 7) as usize];
         let rise = [0.0, 4.0, 8.0, 11.0][(day - 55).clamp(0, 3) as usize];
-        bed.watch(day * 24 * HOUR, Vital::RestingHeartRate, 61.0 + stray + rise);
+        bed.watch(
+            day * 24 * HOUR,
+            Vital::RestingHeartRate,
+            61.0 + stray + rise,
+        );
     }
     bed.to(60 * 24 * HOUR);
     let summary = of_kind(&bed).first().map(|f| f.evidence.summary.clone());
     let summary = summary.unwrap();
-    assert!(summary.starts_with("Resting heart rate is worse than usual."), "{summary}");
+    assert!(
+        summary.starts_with("Resting heart rate is worse than usual."),
+        "{summary}"
+    );
     let days: Vec<i64> = ours(&mut bed)
         .iter()
         .filter(|(said, _)| matches!(said, Said::Raise(_)))
@@ -176,14 +257,24 @@ fn a_wider_budget_tells_sooner_and_far_beyond_is_high() {
         bed.to(FULL + 100 * HOUR);
         ours(&mut bed).first().copied()
     };
-    let mild: Vec<_> = CALM
-        .iter()
-        .zip(ILL)
-        .map(|((vital, calm), (_, ill))| (*vital, calm + 0.45 * (ill - calm)))
-        .collect();
-    assert!(matches!(first("2/1d", &mild), Some((Said::Raise(Priority::Medium), _))));
-    assert!(first("1/90d", &mild[..1]).is_none());
-    assert!(matches!(first("2/1d", &ILL), Some((Said::Raise(Priority::High), _))));
+    let part_way = |share: f64| -> Vec<(Vital, f64)> {
+        let between = |((vital, calm), (_, ill))| (vital, calm + share * (ill - calm));
+        CALM.into_iter().zip(ILL).map(between).collect()
+    };
+    let mild = part_way(0.45);
+    assert!(matches!(
+        first("2/1d", &mild),
+        Some((Said::Raise(Priority::Medium), _))
+    ));
+    assert!(matches!(
+        first("2/1d", &ILL),
+        Some((Said::Raise(Priority::High), _))
+    ));
+    let told = ["2/1d", "1/7d", "1/90d"].map(|budget| first(budget, &mild[..1]).unwrap().1);
+    assert!(told[0] < told[1] && told[1] < told[2], "{told:?}");
+    let slight = part_way(0.3);
+    assert!(first("2/1d", &slight[..1]).is_some());
+    assert_eq!(first("1/90d", &slight[..1]), None);
 }
 
 #[test]
@@ -295,12 +386,21 @@ fn every_bad_setting_is_named() {
     let mut rules = crate::detect::Rules::default();
     rules.deterioration.acute.smooth_hours = 0.0;
     rules.deterioration.acute.vitals.heart_rate.weight_above = 0.0;
-    rules.deterioration.slow.vitals.resting_heart_rate.spread_within = 0.0;
+    rules
+        .deterioration
+        .slow
+        .vitals
+        .resting_heart_rate
+        .spread_within = 0.0;
     rules.deterioration.rarity.slow_curve = vec![[0.0, 1.0], [0.0, 2.0]];
     rules.deterioration.calibration.prior_hours = f64::NAN;
-    rules.deterioration.pace.start = -2.0;
+    rules.deterioration.pace.start = -2.5;
     let problems = rules.problems();
     assert_eq!(problems.len(), 6, "{problems:?}");
-    assert!(problems.iter().all(|problem| problem.starts_with("deterioration.")));
+    assert!(
+        problems
+            .iter()
+            .all(|problem| problem.starts_with("deterioration."))
+    );
     assert_eq!(START % MINUTE, 0);
 }
