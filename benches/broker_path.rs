@@ -14,7 +14,8 @@
 #[expect(dead_code, reason = "each bench uses its own part")]
 mod common;
 
-use common::rig::{Mosquitto, Run, Service, Size, Way, run_null};
+use common::rig::{Mosquitto, Run, Size, run_null};
+use common::service::{Service, Way};
 use common::{latency, median, roles, say, say_machine};
 
 fn main() {
@@ -35,16 +36,32 @@ fn main() {
     let way = Way::Broker(broker.port);
     let mut service = Service::new(directory.path().join("data"), way, size, 75.0);
     let mut pairs = Vec::new();
-    for pair in 0..=size.pairs {
+    let mut held = 0;
+    for pair in 0..=2 * size.pairs {
+        if pairs.len() as u64 == size.pairs {
+            break;
+        }
         let null = run_null(&broker, size, pair + 1);
         let served = service.run(size, pair + 1, Some(&broker));
         show(pair, &null, &served);
+        if served.held > 0 {
+            // Its time is not that of the messages; another pair takes its place.
+            say(format_args!(
+                "    NOT COUNTED: Mosquitto kept back {} messages until others came",
+                served.held
+            ));
+            held += 1;
+            continue;
+        }
         // The first one only finds out how fast the clinical clock must go.
         if pair > 0 {
             pairs.push((null, served));
         }
     }
     conclude(&pairs);
+    say(format_args!(
+        "{held} more pairs in which Mosquitto kept back its last messages"
+    ));
     let rate = median_of(&pairs, |(_, served)| served.rate) / 2.0;
     latency::measure(&mut service, size, rate);
 }

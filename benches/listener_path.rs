@@ -9,7 +9,8 @@
 #[expect(dead_code, reason = "each bench uses its own part")]
 mod common;
 
-use common::rig::{Mosquitto, Run, Service, Size, Way, run_null};
+use common::rig::{Mosquitto, Run, Size, run_null};
+use common::service::{Service, Way};
 use common::{latency, median, roles, say, say_machine};
 
 fn main() {

@@ -31,8 +31,9 @@ const KINDS = {
   device_offline: () => "Watch went offline",
   messages_missing: () => "Messages of the watch are missing",
   internal_error: () => "Wardlight could not judge a message",
+  rule: (vital, alert) => `Clinical rule: ${sentence(alert.rule ?? "unknown")}`,
 };
-const OF_THE_BODY = ["fever_on_treatment", "news2", "deterioration", "baseline_deviation"];
+const OF_THE_BODY = ["fever_on_treatment", "news2", "deterioration", "baseline_deviation", "rule"];
 
 export const sentence = (name) => {
   const words = String(name).replaceAll("_", " ");
@@ -50,7 +51,7 @@ export const vitalOf = (alert) =>
 export const kindText = (alert) => {
   const vital = vitalOf(alert);
   const name = vital ? vitalName(vital) : "A vital sign";
-  return (KINDS[kindOf(alert)] ?? (() => sentence(kindOf(alert))))(name);
+  return (KINDS[kindOf(alert)] ?? (() => sentence(kindOf(alert))))(name, alert);
 };
 export const ofTheBody = (alert) => OF_THE_BODY.includes(kindOf(alert));
 

@@ -21,6 +21,7 @@ mod metrics;
 mod mode;
 mod reads;
 mod rollup;
+mod rules;
 mod sinks;
 mod stop;
 mod ticker;
@@ -100,7 +101,7 @@ struct Parts {
 ///
 /// # Errors
 /// [`AppError`] says which part did not start and why.
-pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
+pub async fn start(mut config: Config, mode: Mode) -> Result<Running, AppError> {
     // A second start in one process finds it installed; that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let Foundation {
@@ -108,7 +109,7 @@ pub async fn start(config: Config, mode: Mode) -> Result<Running, AppError> {
         reader,
         counters,
         sessions,
-    } = Foundation::lay(&config, &mode)?;
+    } = Foundation::lay(&mut config, &mode)?;
     let parts = Parts {
         config,
         mode,

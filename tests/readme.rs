@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use wardlight::cli::Arguments;
 use wardlight::config::{self, Sources};
 use wardlight::decode::{Format, Limits, Settings, decode_status, decode_vitals};
-use wardlight::domain::{ClinicalTime, Vital};
+use wardlight::detect::{RuleFile, RuleSet, Switches};
+use wardlight::domain::{ClinicalTime, RuleId, Vital};
 
 /// When the wire examples arrive: a little after they were measured.
 const ARRIVAL_MS: i64 = 1_763_787_620_000;
@@ -108,7 +109,7 @@ fn every_configuration_example_loads() {
 fn every_key_that_the_text_names_exists() {
     let readme = readme();
     let sections = [
-        "service", "webhooks", "store", "api", "influxdb", "engine", "detect",
+        "service", "webhooks", "store", "api", "influxdb", "engine", "detect", "rules",
     ];
     let mut named = 0;
     for words in readme.split('`').skip(1).step_by(2) {
@@ -128,6 +129,37 @@ fn every_key_that_the_text_names_exists() {
         named += 1;
     }
     assert!(named >= 2, "the README names keys");
+}
+
+#[test]
+fn the_example_of_a_clinical_rule_is_in_force_as_it_stands() {
+    let readme = readme();
+    let after = readme
+        .split("rules/possible_embolism.toml <<'RULE'\n")
+        .nth(1);
+    let text = after.and_then(|rest| rest.split("\nRULE\n").next());
+    let file = RuleFile {
+        path: "possible_embolism.toml".to_owned(),
+        name: "possible_embolism".to_owned(),
+        text: Ok(text.expect("the example").to_owned()),
+    };
+    let set = RuleSet::gather(&[file], None, &Switches::default());
+    assert_eq!(set.broken(), []);
+    let id = RuleId::new("possible_embolism").unwrap();
+    assert!(set.get(id).is_some());
+}
+
+#[test]
+fn every_shipped_rule_stands_in_the_table_of_rules() {
+    let readme = readme();
+    let all = Switches {
+        on: vec![RuleId::new("sirs").unwrap()],
+        off: Vec::new(),
+    };
+    for rule in RuleSet::gather(&[], None, &all).rules() {
+        let row = format!("\n| `{}` | ", rule.id);
+        assert!(readme.contains(&row), "{}", rule.id);
+    }
 }
 
 /// The commands of `program` in code blocks, with continued lines joined.

@@ -1,6 +1,7 @@
 //! From publish to webhook: how long a team waits for an alert.
 
-use super::rig::{Service, Size, load};
+use super::rig::{Size, load};
+use super::service::Service;
 use super::{number, percentile, say};
 use axum::Router;
 use axum::body::Bytes;

@@ -9,6 +9,7 @@
 pub(crate) mod latency;
 pub(crate) mod rig;
 pub(crate) mod roles;
+pub(crate) mod service;
 
 use futures::future::join_all;
 use std::io::Write;
@@ -135,6 +136,8 @@ fn patient(name: &str, ward: &WardId, now: ClinicalTime) -> [Command; 3] {
             spo2_scale: Some(Spo2Scale::One),
             oxygen: Some(false),
             treatment: Some(vec![Period { start, end: None }]),
+            neutropenia: None,
+            post_infusion: None,
             expected: None,
         },
         Command::StartMonitoring {

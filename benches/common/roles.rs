@@ -183,7 +183,7 @@ async fn stored(running: &Running, readings: u64) {
         if now != last {
             (last, since) = (now, Instant::now());
         } else if since.elapsed() > STALLED_AFTER {
-            return say(format_args!("stalled at {now} of {readings} readings"));
+            return say(format_args!("missing {}", readings - now));
         }
         look.tick().await;
     }

@@ -1,7 +1,7 @@
 //! What everything stands on: the data directory and the engine that writes it.
 
 use super::history::StoredHistory;
-use super::{AppError, Mode};
+use super::{AppError, Mode, rules};
 use crate::config::Config;
 use crate::engine::{Counters, Engine, Rulebook};
 use crate::store::{Checkpointer, Reader, StoredSession, Writer};
@@ -20,12 +20,14 @@ pub(super) struct Foundation {
 
 impl Foundation {
     /// Takes the data directory for this process alone and starts the engine.
-    pub(super) fn lay(config: &Config, mode: &Mode) -> Result<Self, AppError> {
+    /// The clinical rules of `config` become those that this start puts in force.
+    pub(super) fn lay(config: &mut Config, mode: &Mode) -> Result<Self, AppError> {
         let data_dir = &config.service.data_dir;
         let (mut writer, opened) = Writer::open(data_dir, &config.store)?;
         keep_tag_key(data_dir)?;
         let reader = Reader::open(data_dir, &config.store, writer.heads())?;
-        let sessions = writer.load()?.sessions;
+        let loaded = writer.load()?;
+        rules::settle(&mut config.detect, loaded.rulebook.as_deref(), &mode.clock);
         let checkpointer = Checkpointer::spawn(data_dir, &config.store)?;
         let counters = Arc::new(Counters::default());
         let book = Rulebook {
@@ -48,7 +50,7 @@ impl Foundation {
             engine,
             reader,
             counters,
-            sessions,
+            sessions: loaded.sessions,
         })
     }
 }

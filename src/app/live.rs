@@ -43,6 +43,8 @@ pub(super) struct Live {
     clock: Clock,
     counters: Arc<Counters>,
     sources: Sources,
+    /// What is wrong with the clinical rules.
+    rules: Option<String>,
 }
 
 impl Live {
@@ -52,6 +54,7 @@ impl Live {
             clock: parts.mode.clock.clone(),
             counters: Arc::clone(&parts.counters),
             sources: parts.health.clone(),
+            rules: super::rules::problem(&parts.config.detect),
         }
     }
 
@@ -76,6 +79,17 @@ impl Live {
             name: "engine",
             state,
             reason: reason.map(str::to_owned),
+        }
+    }
+
+    fn rules_health(&self) -> ComponentHealth {
+        ComponentHealth {
+            name: "rules",
+            state: match self.rules {
+                None => HealthState::Working,
+                Some(_) => HealthState::Degraded,
+            },
+            reason: self.rules.clone(),
         }
     }
 
@@ -165,6 +179,7 @@ impl LiveSource for Live {
     fn health(&self) -> Vec<ComponentHealth> {
         let parts = [
             Some(self.engine_health()),
+            Some(self.rules_health()),
             self.subscriber_health(),
             self.webhooks_health(),
             self.sink_health(),

@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
 use super::backtest::ScoreInputAge;
+use super::what_if::Since;
 use crate::detect::AlarmBudget;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub enum Command {
     Demo(DemoArguments),
     /// Judge recorded readings as the service would have, and write the alerts.
     Backtest(BacktestArguments),
+    /// Judge the stored readings by other clinical rules, and compare with what was raised.
+    WhatIf(WhatIfArguments),
     /// Check the configuration without starting, and show what is in force.
     CheckConfig {
         /// Print the defaults with their explanations instead.
@@ -96,6 +99,9 @@ pub struct BacktestArguments {
     /// False deterioration alerts that a patient may have (`0.62/1d`), instead of the configuration's.
     #[arg(long, value_name = "ALERTS/TIME")]
     pub alarm_budget: Option<AlarmBudget>,
+    /// Folder of clinical rules to try out, instead of the organisation's.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Option<PathBuf>,
     /// Where to write NEWS2 bounds after each reading time, CSV.
     #[arg(long, value_name = "FILE")]
     pub scores: Option<PathBuf>,
@@ -105,6 +111,23 @@ pub struct BacktestArguments {
     /// Where to write alert episodes, one line of JSON each.
     #[arg(long, value_name = "FILE")]
     pub alerts: PathBuf,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is tried out, and since when.
+#[derive(clap::Args)]
+pub struct WhatIfArguments {
+    /// Folder of clinical rules to try out, instead of the organisation's.
+    #[arg(value_name = "RULES")]
+    pub rules: PathBuf,
+    /// Alerts raised from then on: RFC 3339, a date, or a time before the newest data (`30d`, `12h`).
+    #[arg(long, value_name = "TIME")]
+    pub since: Since,
+    /// Where to write each alert that would be added, removed or changed, one line of JSON each.
+    #[arg(long, value_name = "FILE")]
+    pub alerts: Option<PathBuf>,
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,

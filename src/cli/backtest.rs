@@ -16,11 +16,11 @@ mod scores;
 mod source;
 mod summary;
 mod tally;
-mod target;
 
 use super::arguments::BacktestArguments;
 use super::output::say;
-use crate::config::Config;
+use super::rulebook;
+use super::target::Target;
 use crate::domain::ClinicalTime;
 use crate::engine::Rulebook;
 use bed::{Bed, Desk};
@@ -32,7 +32,6 @@ use std::path::Path;
 use std::time::Instant;
 use summary::Summary;
 use tally::Tally;
-use target::Target;
 
 pub(super) use scores::ScoreInputAge;
 
@@ -42,27 +41,18 @@ pub(super) fn run(config: Option<&Path>, arguments: &BacktestArguments) -> anyho
     if let Some(budget) = arguments.alarm_budget {
         config.detect.alarm_budget = budget;
     }
-    let (book, begin) = (book(&config), Instant::now());
+    let book = rulebook::read(&mut config, arguments.rules.as_deref())?;
+    let begin = Instant::now();
     let patients = Patients::open(arguments.patients.as_deref())?;
     let rows = Rows::open(&arguments.readings)?;
     let tally = judge(rows, &book, &patients, desk(arguments, &book)?)?;
-    let summary = Summary::of(tally, book.rules.alarm_budget, begin.elapsed());
+    let summary = Summary::of(tally, &book.rules, begin.elapsed());
     if arguments.json {
         say(serde_json::to_string_pretty(&summary)?);
     } else {
         say(summary);
     }
     Ok(())
-}
-
-fn book(config: &Config) -> Rulebook {
-    Rulebook {
-        rules: config.detect.clone(),
-        alerts: config.alerts,
-        simulated: false,
-        site: "backtest".to_owned(),
-        dangerous_panic_at_heart_rate: None,
-    }
 }
 
 fn desk(arguments: &BacktestArguments, book: &Rulebook) -> anyhow::Result<Desk> {

@@ -14,8 +14,11 @@ mod credentials;
 mod demo;
 mod import;
 mod output;
+mod rulebook;
 mod serve;
+mod target;
 mod tokens;
+mod what_if;
 
 pub use arguments::{Arguments, Command};
 pub use output::run;

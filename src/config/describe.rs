@@ -31,6 +31,7 @@ pub fn describe(config: &Config) -> String {
             None => writeln!(out, "# {key} is not set"),
         };
     }
+    out.push_str(&rules(config));
     let warnings = config.warnings();
     let _ = match warnings.len() {
         0 => writeln!(out, "\n# no warnings"),
@@ -39,6 +40,30 @@ pub fn describe(config: &Config) -> String {
     };
     for warning in warnings {
         let _ = writeln!(out, "# {warning}");
+    }
+    out
+}
+
+/// The clinical rules in force and those that were left out.
+fn rules(config: &Config) -> String {
+    let mut out = "\n# clinical rules in force\n".to_owned();
+    for (name, own) in config.detect.provenance.each() {
+        let _ = writeln!(
+            out,
+            "# {name} version {} of {}, review by {} (thresholds above)",
+            own.version, own.author, own.review_by
+        );
+    }
+    for rule in config.detect.clinical.rules() {
+        let whose = if rule.shipped { "shipped" } else { "your own" };
+        let _ = writeln!(
+            out,
+            "# {} version {} of {}, review by {} ({whose})",
+            rule.id, rule.version, rule.author, rule.review_by
+        );
+    }
+    for broken in config.detect.clinical.broken() {
+        let _ = writeln!(out, "# LEFT OUT: {broken}");
     }
     out
 }

@@ -17,7 +17,10 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
     let (overlay, mut problems) = overlay(&defaults, sources)?;
     let config = Config::build(overlay, &mut problems);
     match config {
-        Some(config) if problems.is_empty() => Ok(config),
+        Some(mut config) if problems.is_empty() => {
+            config.read_rules();
+            Ok(config)
+        }
         _ => Err(ConfigError::Problems { problems }),
     }
 }

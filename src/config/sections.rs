@@ -2,9 +2,11 @@
 
 use super::finding::Finding;
 use super::load::dangerous;
+use super::rules;
 use super::section::Overlay;
 use super::service;
 use crate::{alert, api, decode, detect, engine, ingest, notify, sink, store, telemetry};
+use std::path::Path;
 
 /// `/// docs` `field: type = "section",`
 macro_rules! sections {
@@ -60,6 +62,8 @@ sections! {
     store: store::Settings = "store",
     /// Every threshold of detection.
     detect: detect::Rules = "detect",
+    /// Clinical rules from files.
+    rules: rules::Settings = "rules",
     /// How episodes end, come back and stay quiet.
     alerts: alert::Settings = "alerts",
     /// The HTTP API.
@@ -98,6 +102,22 @@ impl Config {
             );
         }
         self.overlay.findings("mqtt.subscriber", texts)
+    }
+
+    /// Reads the rules' files into `detect`.
+    pub(super) fn read_rules(&mut self) {
+        self.detect.clinical = self.rules.gather();
+        let overlay = &self.overlay;
+        let origin = |key: &str| overlay.origin(&["rules".to_owned(), key.to_owned()]);
+        let unknown = self.rules.unknown(&self.detect.clinical, origin);
+        self.warnings.extend(unknown);
+    }
+
+    /// Puts the files of another folder in place of the organisation's own;
+    /// what `[rules]` switches stays.
+    pub fn try_rules(&mut self, directory: &Path) {
+        self.rules.directory = Some(directory.to_owned());
+        self.detect.clinical = self.rules.gather();
     }
 
     /// What is legal but risky; logged at start.

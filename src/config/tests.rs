@@ -66,6 +66,7 @@ fn the_defaults_of_the_file_and_of_the_code_are_the_same() {
     assert_eq!(config.influxdb, crate::sink::SinkSettings::default());
     assert_eq!(config.alerts, crate::alert::Settings::default());
     assert_eq!(config.detect, crate::detect::Rules::default());
+    assert_eq!(config.rules, super::RuleSettings::default());
     assert_eq!(config.warnings(), []);
 }
 

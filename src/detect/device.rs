@@ -123,7 +123,8 @@ const fn bit(kind: AlertKind) -> u8 {
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)
-        | AlertKind::Frozen(_) => 0,
+        | AlertKind::Frozen(_)
+        | AlertKind::Rule(_) => 0,
     }
 }
 

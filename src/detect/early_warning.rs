@@ -10,7 +10,7 @@
 //! parameter that gave points is known again and the lower bound is calm.
 
 use super::news2::{News2, News2Input, News2Parameter, score};
-use super::news2_evidence::{RULE, VERSION, evidence};
+use super::news2_evidence::{RULE, evidence};
 use super::step::{Step, duration_words, minutes_ms};
 use super::{Monitor, Rules, Source};
 use crate::domain::{
@@ -81,7 +81,7 @@ impl EarlyWarning {
         }
     }
 
-    fn score(&self, context: &PatientContext, rules: &Rules, at: ClinicalTime) -> News2 {
+    pub(super) fn score(&self, context: &PatientContext, rules: &Rules, at: ClinicalTime) -> News2 {
         let mut inputs = News2Parameter::ALL.map(|parameter| {
             let kept = self.inputs.get(parameter as usize)?;
             let scale = if parameter == News2Parameter::Temperature {
@@ -121,6 +121,12 @@ impl EarlyWarning {
                 measured.plus_ms(60_000)
             };
             if step.monitored && step.is_fresh(measured, source) {
+                let least = step.rules.news2.neutropenia_priority;
+                let priority = if step.context.in_neutropenia_window(measured) {
+                    priority.max(least)
+                } else {
+                    priority
+                };
                 self.say(step, &scored, priority);
             }
         }
@@ -229,7 +235,8 @@ impl EarlyWarning {
             (self.told, self.gave_points) = (0, 0);
             (self.since, self.calm_since) = (NEVER, NEVER);
             self.over = [0; 3];
-            step.clear(KIND, RULE, VERSION, words.to_owned());
+            let version = step.rules.provenance.news2.version;
+            step.clear(KIND, RULE, version, words.to_owned());
         }
     }
 }

@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 
 /// The rule in evidence, and the head of its per-patient limits (`fever_on_treatment.raise_at`).
 const FEVER_RULE: &str = "fever_on_treatment";
-const VERSION: u32 = 1;
 const KIND: AlertKind = AlertKind::FeverOnTreatment;
 /// The worst value must move by so many tenths to be told again.
 const TOLD_STEP_TENTHS: i16 = 5;
@@ -52,10 +51,23 @@ pub struct FeverRules {
     pub raised: TemperatureTier,
     /// Below 36.0, twice within an hour: infection may lower the temperature.
     pub low: TemperatureTier,
+    /// What is stricter while neutropenia is recorded for the patient.
+    pub neutropenia: NeutropeniaRules,
     /// The condition ends only while readings stay below this, Cel …
     pub clear_below: f64,
     /// … and not under the low tier's limit, for so many minutes.
     pub clear_minutes: u32,
+}
+
+/// The rule inside a recorded neutropenia window. Outside one, and where none
+/// is recorded, it holds as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NeutropeniaRules {
+    /// The high tier's limit, Cel; never above the tier's own.
+    pub high_limit: f64,
+    /// No tier is less urgent than this.
+    pub priority: Priority,
 }
 
 impl Default for FeverRules {
@@ -72,6 +84,10 @@ impl Default for FeverRules {
             high: tier(true, 38.0, Priority::High, 1),
             raised: tier(false, 37.5, Priority::Medium, 2),
             low: tier(true, 36.0, Priority::Medium, 2),
+            neutropenia: NeutropeniaRules {
+                high_limit: 37.5,
+                priority: Priority::High,
+            },
             clear_below: 37.5,
             clear_minutes: 60,
         }
@@ -94,6 +110,9 @@ impl FeverRules {
             if !(1..=HITS as u8).contains(&tier.readings) {
                 problems.push(format!("fever.{name}.readings must be 1 to {HITS}"));
             }
+        }
+        if !(36.5..=self.high.limit).contains(&self.neutropenia.high_limit) {
+            problems.push("fever.neutropenia.high_limit must be 36.5 to high.limit".into());
         }
         if self.clear_below > self.high.limit || self.clear_below <= self.low.limit {
             problems
@@ -175,11 +194,19 @@ struct Limits {
     high: i16,
     warm: i16,
     low: i16,
+    /// Whether neutropenia is recorded for the moment of the reading.
+    neutropenia: bool,
 }
 
 impl Limits {
-    fn of(step: &Step<'_>) -> Self {
+    fn of(step: &Step<'_>, measured: MeasuredTime) -> Self {
         let rules = &step.rules.fever;
+        let neutropenia = step.context.in_neutropenia_window(measured);
+        let high = if neutropenia {
+            rules.high.limit.min(rules.neutropenia.high_limit)
+        } else {
+            rules.high.limit
+        };
         let own = step
             .context
             .limit("fever_on_treatment.raise_at", None, step.at);
@@ -187,7 +214,8 @@ impl Limits {
             .context
             .limit("fever_on_treatment.low_below", None, step.at);
         Self {
-            high: tenths(own.map_or(rules.high.limit, |limit| limit.value)),
+            neutropenia,
+            high: tenths(own.map_or(high, |limit| limit.value)),
             warm: tenths(rules.raised.limit),
             low: tenths(own_low.map_or(rules.low.limit, |limit| limit.value)),
         }
@@ -212,7 +240,7 @@ impl Fever {
             return;
         }
         let (at, value) = (reading.at.epoch_ms(), tenths(reading.value));
-        let limits = Limits::of(step);
+        let limits = Limits::of(step, reading.at);
         let rules = step.rules.fever;
         let clear_below = tenths(rules.clear_below).min(limits.high);
         let abnormal = value >= clear_below || (rules.low.enabled && value < limits.low);
@@ -269,7 +297,10 @@ impl Fever {
         ]
         .into_iter()
         .filter(|(tier, hits, beyond, _)| tier.enabled && *beyond && hits.enough(tier))
-        .map(|(tier, _, _, limit)| (tier.priority, limit))
+        .map(|(tier, _, _, limit)| match limits.neutropenia {
+            true => (tier.priority.max(rules.neutropenia.priority), limit),
+            false => (tier.priority, limit),
+        })
         .max();
         let Some((priority, limit)) = holding else {
             return;
@@ -283,7 +314,7 @@ impl Fever {
         if said.is_none_or(|said| priority > said || worse) {
             self.raised = Some(said.map_or(priority, |said| said.max(priority)));
             self.told_tenths = value;
-            let evidence = evidence(step, reading, limit);
+            let evidence = evidence(step, reading, limit, limits.neutropenia);
             let began = MeasuredTime::from_epoch_ms(self.since);
             step.raise(KIND, self.raised.unwrap_or(priority), began, evidence);
         }
@@ -317,13 +348,14 @@ impl Fever {
     pub(super) fn end(&mut self, step: &mut Step<'_>, words: &str) {
         if self.raised.take().is_some() {
             self.since = NEVER;
-            step.clear(KIND, FEVER_RULE, VERSION, words.to_owned());
+            let version = step.rules.provenance.fever.version;
+            step.clear(KIND, FEVER_RULE, version, words.to_owned());
         }
     }
 }
 
 /// On treatment, or within the days after it. No periods recorded counts as at risk.
-fn at_risk(context: &PatientContext, measured: MeasuredTime, days_after: u32) -> bool {
+pub(super) fn at_risk(context: &PatientContext, measured: MeasuredTime, days_after: u32) -> bool {
     let after = i64::from(days_after) * 86_400_000;
     context.treatment.is_empty()
         || context.treatment.iter().any(|period| {
@@ -335,7 +367,7 @@ fn at_risk(context: &PatientContext, measured: MeasuredTime, days_after: u32) ->
         })
 }
 
-fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16) -> Evidence {
+fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16, neutropenia: bool) -> Evidence {
     let limit = f64::from(limit_tenths) / 10.0;
     let mut value = step.value(Vital::BodyTemperature, reading.value, reading.at);
     value.limit = Some(limit);
@@ -348,11 +380,16 @@ fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16) -> Evidence {
         Some(_) => "on or soon after anticancer treatment",
         None => "treatment not recorded, so counted as at risk",
     };
+    let window = if neutropenia {
+        ", in a neutropenia window"
+    } else {
+        ""
+    };
     Evidence {
         rule: FEVER_RULE.to_owned(),
-        rule_version: VERSION,
+        rule_version: step.rules.provenance.fever.version,
         summary: format!(
-            "Body temperature {:.1} °C, {side} {limit:.1} °C; {treatment}; measured {} ago.",
+            "Body temperature {:.1} °C, {side} {limit:.1} °C; {treatment}{window}; measured {} ago.",
             f64::from(tenths(reading.value)) / 10.0,
             duration_words(value.age_ms)
         ),

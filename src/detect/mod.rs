@@ -21,6 +21,7 @@
 
 mod baseline;
 mod budget;
+mod clinical;
 mod deterioration;
 mod deviation;
 mod device;
@@ -35,6 +36,7 @@ mod news2_evidence;
 mod news2_rules;
 mod observed;
 mod passage;
+mod provenance;
 mod rules;
 mod silence;
 mod step;
@@ -46,6 +48,7 @@ mod tests;
 
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
 pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
+pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};
 pub use deterioration::{
     AcuteRules, AcuteVital, AcuteVitals, CalibrationRules, DeteriorationRules, PaceRules,
     RarityRules, SlowRules, SlowScale, SlowVital, SlowVitals,
@@ -53,12 +56,13 @@ pub use deterioration::{
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
 pub use early_warning::news2_bounds;
-pub use fever::{FeverRules, TemperatureTier};
+pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::{Monitor, Newest};
 pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
+pub use provenance::{Provenance, Provenances};
 pub use rules::{EpochRules, LateRules, Rules};
 pub use silence::{SilenceRules, SilenceVital};
 pub use table::VitalTable;

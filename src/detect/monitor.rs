@@ -1,6 +1,7 @@
 //! One patient's detection state, and the order in which detectors see a message.
 
 use super::baseline::BaselineView;
+use super::clinical::Clinical;
 use super::deterioration::Deterioration;
 use super::deviation::Course;
 use super::device::DeviceState;
@@ -53,6 +54,7 @@ pub struct Monitor {
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
     pub(super) deterioration: Deterioration,
+    pub(super) clinical: Clinical,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -73,6 +75,7 @@ impl Default for Monitor {
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
             deterioration: Deterioration::default(),
+            clinical: Clinical::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
@@ -239,6 +242,7 @@ impl Monitor {
                     course.deviation.end(&mut step, vital, "");
                 }
             }
+            AlertKind::Rule(id) => self.clinical.let_go(id, &rules.clinical),
             AlertKind::Silent(_)
             | AlertKind::DeviceSilent
             | AlertKind::NeverHeard(_)
@@ -276,6 +280,7 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, changed.by_person);
         }
+        self.judge_rules(step, changed.of_rules);
         if let Some(new) = step.findings.get_mut(before..)
             && new.len() > 1
         {
@@ -302,6 +307,7 @@ impl Monitor {
             self.early_warning.judge(step, minute, false);
         }
         self.deterioration.fire(step);
+        self.judge_rules(step, changed.of_rules);
         self.device.fire(step);
         if self.silence.due_ms <= now {
             let cadences = &self.cadences;
@@ -331,6 +337,7 @@ impl Monitor {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
         self.deterioration.end(step, words);
+        self.clinical.stop(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
                 course.deviation.end(step, vital, words);

@@ -5,7 +5,6 @@ use super::step::{Step, duration_words};
 use crate::domain::Evidence;
 
 pub(super) const RULE: &str = "news2";
-pub(super) const VERSION: u32 = 1;
 
 pub(super) fn evidence(step: &Step<'_>, scored: &News2) -> Evidence {
     let missing: Vec<String> = scored.missing().map(|p| p.words().to_owned()).collect();
@@ -20,7 +19,7 @@ pub(super) fn evidence(step: &Step<'_>, scored: &News2) -> Evidence {
         .collect();
     let mut evidence = Evidence {
         rule: RULE.to_owned(),
-        rule_version: VERSION,
+        rule_version: step.rules.provenance.news2.version,
         summary: summary(scored, &missing),
         values,
         missing,

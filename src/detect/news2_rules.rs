@@ -74,6 +74,9 @@ pub struct News2Rules {
     pub medium: ScoreTier,
     /// A single parameter of 3.
     pub single: ScoreTier,
+    /// While neutropenia is recorded for the patient no tier is less urgent
+    /// than this.
+    pub neutropenia_priority: Priority,
     /// Ends only below the lowest threshold by so many points …
     pub clear_margin: u8,
     /// … for so many minutes.
@@ -95,6 +98,7 @@ impl Default for News2Rules {
             high: tier(7, Priority::High, 2, 3),
             medium: tier(5, Priority::Medium, 3, 5),
             single: tier(3, Priority::Medium, 3, 5),
+            neutropenia_priority: Priority::Medium,
             clear_margin: 1,
             clear_minutes: 30,
             input_age_minutes: InputAges {

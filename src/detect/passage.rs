@@ -1,6 +1,7 @@
 //! The way of one reading: circumstances, gate, minute, limit rules.
 
 use super::Source;
+use super::clinical::RuleChanges;
 use super::epoch::{EPOCH_VITALS, Minute, minute_of, series_of};
 use super::gate::{Circumstances, GateState, Verdict, artefact};
 use super::monitor::{Monitor, Newest};
@@ -16,6 +17,8 @@ pub(super) const GATED: usize = EPOCH_VITALS.len();
 pub(super) struct Changed {
     pub(super) minute: Option<u32>,
     pub(super) by_person: bool,
+    /// What clinical rules read of.
+    pub(super) of_rules: RuleChanges,
 }
 
 impl Changed {
@@ -142,8 +145,13 @@ impl Monitor {
                 reading.vital,
                 Vital::Consciousness | Vital::SupplementalOxygen
             );
+        let at = reading.at.epoch_ms();
+        if by_person {
+            let (of_rules, minute) = (&mut changed.of_rules, minute_of(at).0);
+            self.clinical
+                .keep(of_rules, reading.vital, reading.value, minute, true);
+        }
         if let (true, Some(parameter)) = (by_person, News2Parameter::of(reading.vital)) {
-            let at = reading.at.epoch_ms();
             self.early_warning.keep(parameter, reading.value, at, true);
             changed.note(minute_of(at).0, true);
         }
@@ -191,6 +199,9 @@ impl Monitor {
         }
         course.fold(step, vital, minute);
         self.deterioration.note(step, vital, minute);
+        let of_rules = &mut changed.of_rules;
+        self.clinical
+            .keep(of_rules, vital, minute.value, minute.minute, false);
         if let Some(parameter) = News2Parameter::of(vital) {
             let at = i64::from(minute.minute) * 60_000;
             self.early_warning.keep(parameter, minute.value, at, false);

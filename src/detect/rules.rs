@@ -3,7 +3,7 @@
 use super::baseline::LearningRules;
 use super::{
     AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules, GateRules, News2Rules,
-    SilenceRules,
+    Provenances, RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,10 @@ use serde::{Deserialize, Serialize};
 pub struct Rules {
     /// How often deterioration may be said wrongly.
     pub alarm_budget: AlarmBudget,
+    /// Clinical rules from files.
+    pub clinical: RuleSet,
+    /// Whose the thresholds of the built-in rules are.
+    pub provenance: Provenances,
     /// Trust in single readings.
     pub gate: GateRules,
     /// Minutes.
@@ -106,6 +110,7 @@ impl Rules {
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         self.alarm_budget.problems(&mut problems);
+        self.provenance.problems(&mut problems);
         self.gate.problems(&mut problems);
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);

@@ -1,6 +1,6 @@
 //! The words for alerts: kind, priority, condition and handling.
 
-use super::Vital;
+use super::{RuleId, Vital};
 use serde::{Deserialize, Serialize};
 
 /// How soon a person must look (IEC 60601-1-8 names).
@@ -17,7 +17,7 @@ pub enum Priority {
 
 /// What an alert is about. One episode of each kind may be open for a patient.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind", content = "vital")]
+#[serde(try_from = "KindWords", into = "KindWords")]
 pub enum AlertKind {
     /// Fever, or a low temperature, on systemic anticancer treatment.
     FeverOnTreatment,
@@ -47,6 +47,8 @@ pub enum AlertKind {
     MessagesMissing,
     /// Judging an input failed inside Wardlight.
     InternalError,
+    /// A clinical rule of the organisation, or one that is shipped, holds.
+    Rule(RuleId),
 }
 
 impl AlertKind {
@@ -67,6 +69,59 @@ impl AlertKind {
             Self::DeviceOffline => "device_offline",
             Self::MessagesMissing => "messages_missing",
             Self::InternalError => "internal_error",
+            Self::Rule(_) => "rule",
+        }
+    }
+
+    /// The kind of a stable name and what belongs to it; none when they do not
+    /// fit together.
+    pub fn from_words(name: &str, vital: Option<Vital>, rule: Option<RuleId>) -> Option<Self> {
+        let plain = [
+            Self::FeverOnTreatment,
+            Self::News2,
+            Self::DeviceSilent,
+            Self::NotWorn,
+            Self::DeviceClock,
+            Self::BatteryLow,
+            Self::DeviceOffline,
+            Self::MessagesMissing,
+            Self::InternalError,
+        ];
+        let of_vital = |vital| {
+            let of = [
+                Self::BaselineDeviation(vital),
+                Self::Silent(vital),
+                Self::NeverHeard(vital),
+                Self::Frozen(vital),
+            ];
+            of.into_iter().find(|kind| kind.name() == name)
+        };
+        match (vital, rule) {
+            (None, Some(rule)) => (name == "rule").then_some(Self::Rule(rule)),
+            (Some(vital), None) => of_vital(vital),
+            (None, None) => plain.into_iter().find(|kind| kind.name() == name),
+            (Some(_), Some(_)) => None,
+        }
+    }
+
+    /// The clinical rule it is about, where there is one.
+    pub const fn rule(self) -> Option<RuleId> {
+        match self {
+            Self::Rule(rule) => Some(rule),
+            Self::FeverOnTreatment
+            | Self::News2
+            | Self::BaselineDeviation(_)
+            | Self::Deterioration
+            | Self::Silent(_)
+            | Self::DeviceSilent
+            | Self::NeverHeard(_)
+            | Self::NotWorn
+            | Self::Frozen(_)
+            | Self::DeviceClock
+            | Self::BatteryLow
+            | Self::DeviceOffline
+            | Self::MessagesMissing
+            | Self::InternalError => None,
         }
     }
 
@@ -86,7 +141,8 @@ impl AlertKind {
             | Self::BatteryLow
             | Self::DeviceOffline
             | Self::MessagesMissing
-            | Self::InternalError => None,
+            | Self::InternalError
+            | Self::Rule(_) => None,
         }
     }
 
@@ -95,8 +151,40 @@ impl AlertKind {
     pub const fn is_physiological(self) -> bool {
         matches!(
             self,
-            Self::FeverOnTreatment | Self::News2 | Self::BaselineDeviation(_) | Self::Deterioration
+            Self::FeverOnTreatment
+                | Self::News2
+                | Self::BaselineDeviation(_)
+                | Self::Rule(_)
+                | Self::Deterioration
         )
+    }
+}
+
+/// A kind in words.
+#[derive(Serialize, Deserialize)]
+struct KindWords {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vital: Option<Vital>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<RuleId>,
+}
+
+impl From<AlertKind> for KindWords {
+    fn from(kind: AlertKind) -> Self {
+        Self {
+            kind: kind.name().to_owned(),
+            vital: kind.vital(),
+            rule: kind.rule(),
+        }
+    }
+}
+
+impl TryFrom<KindWords> for AlertKind {
+    type Error = &'static str;
+
+    fn try_from(words: KindWords) -> Result<Self, Self::Error> {
+        Self::from_words(&words.kind, words.vital, words.rule).ok_or("unknown alert kind")
     }
 }
 

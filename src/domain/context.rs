@@ -17,6 +17,11 @@ pub struct PatientContext {
     /// Periods on systemic anticancer treatment. Empty means not recorded,
     /// which counts as at risk, not as safe.
     pub treatment: Vec<Period>,
+    /// When neutropenia is expected or known, as the team entered it. Empty
+    /// means none is recorded; the fever rule holds without.
+    pub neutropenia: Vec<Period>,
+    /// When a reaction to an infusion is looked for (CAR-T, bispecifics).
+    pub post_infusion: Vec<Period>,
     /// Monitoring periods: nobody is judged silent outside them.
     pub monitoring: Vec<Period>,
     /// Planned pauses inside the monitoring periods, with a reason.
@@ -111,6 +116,18 @@ impl PatientContext {
     pub fn on_treatment(&self, measured: MeasuredTime) -> Option<bool> {
         let at = ClinicalTime::from_epoch_ms(measured.epoch_ms());
         (!self.treatment.is_empty()).then(|| self.treatment.iter().any(|p| p.contains(at)))
+    }
+
+    /// Whether neutropenia is recorded for that moment.
+    pub fn in_neutropenia_window(&self, measured: MeasuredTime) -> bool {
+        let at = ClinicalTime::from_epoch_ms(measured.epoch_ms());
+        self.neutropenia.iter().any(|period| period.contains(at))
+    }
+
+    /// Whether a reaction to an infusion is looked for at that moment.
+    pub fn in_post_infusion_window(&self, measured: MeasuredTime) -> bool {
+        let at = ClinicalTime::from_epoch_ms(measured.epoch_ms());
+        self.post_infusion.iter().any(|period| period.contains(at))
     }
 
     /// The patient's own limit for `rule` and `vital` at `at`, if one is in force.

@@ -133,7 +133,8 @@ impl std::fmt::Debug for Figure {
 }
 
 impl AlertKind {
-    /// A stable number: the kind in the high byte, the vital's code in the low one.
+    /// A stable number: the kind in the high byte, the vital's code in the low
+    /// one. All clinical rules share one.
     pub const fn code(self) -> u16 {
         let (kind, vital) = match self {
             Self::FeverOnTreatment => (1, 0),
@@ -149,12 +150,13 @@ impl AlertKind {
             Self::MessagesMissing => (11, 0),
             Self::InternalError => (12, 0),
             Self::DeviceSilent => (13, 0),
-            Self::Deterioration => (14, 0),
+            Self::Rule(_) => (14, 0),
+            Self::Deterioration => (15, 0),
         };
         (kind << 8) | vital as u16
     }
 
-    /// The kind of a stable number.
+    /// The kind of a stable number; none for a rule's, which lacks the id.
     pub fn from_code(code: u16) -> Option<Self> {
         let [kind, vital] = code.to_be_bytes();
         let vital = Vital::from_code(vital)?;
@@ -178,10 +180,11 @@ impl AlertKind {
     }
 }
 
-/// [`AlertKind`] as its words in JSON and as its number in postcard, which has
-/// no tagged enums.
+/// [`AlertKind`] as its words in JSON and as its number with a rule's id in
+/// postcard.
 pub mod compact_kind {
     use super::AlertKind;
+    use crate::domain::RuleId;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     /// Writes the kind.
@@ -192,7 +195,7 @@ pub mod compact_kind {
         if to.is_human_readable() {
             kind.serialize(to)
         } else {
-            kind.code().serialize(to)
+            (kind.code(), kind.rule()).serialize(to)
         }
     }
 
@@ -204,8 +207,12 @@ pub mod compact_kind {
         if from.is_human_readable() {
             return AlertKind::deserialize(from);
         }
-        let code = u16::deserialize(from)?;
-        AlertKind::from_code(code).ok_or_else(|| D::Error::custom("unknown alert kind"))
+        let (code, rule) = <(u16, Option<RuleId>)>::deserialize(from)?;
+        let kind = rule.map_or_else(
+            || AlertKind::from_code(code),
+            |id| Some(AlertKind::Rule(id)),
+        );
+        kind.ok_or_else(|| D::Error::custom("unknown alert kind"))
     }
 }
 
@@ -270,8 +277,17 @@ mod tests {
 
     #[test]
     fn a_finding_survives_a_snapshot_and_json() {
-        let bytes = postcard::to_allocvec(&finding()).unwrap();
-        assert!(postcard::from_bytes::<Finding>(&bytes).unwrap() == finding());
+        let rule = Finding {
+            kind: AlertKind::Rule(crate::domain::RuleId::new("qsofa").unwrap()),
+            ..finding()
+        };
+        for finding in [finding(), rule.clone()] {
+            let bytes = postcard::to_allocvec(&finding).unwrap();
+            assert!(postcard::from_bytes::<Finding>(&bytes).unwrap() == finding);
+        }
+        let json = serde_json::to_string(&rule).unwrap();
+        assert!(json.contains(r#"{"kind":"rule","rule":"qsofa"}"#), "{json}");
+        assert!(serde_json::from_str::<Finding>(&json).unwrap() == rule);
         let json = serde_json::to_string(&finding()).unwrap();
         assert!(json.contains("\"silent\"") && json.contains("good_lifts_previous"));
         assert!(serde_json::from_str::<Finding>(&json).unwrap() == finding());

@@ -14,6 +14,7 @@ mod id;
 mod quality;
 mod quarantine;
 mod reading;
+mod rule_id;
 mod status;
 mod time;
 mod vital;
@@ -31,6 +32,7 @@ pub use id::{
 pub use quality::{Quality, QualityReason};
 pub use quarantine::QuarantineReason;
 pub use reading::{DeviceMessage, Reading, ReadingSource, RejectedValue, RejectionReason};
+pub use rule_id::{RuleId, RuleIdError};
 pub use status::DeviceStatus;
 pub use time::{ClinicalTime, MeasuredTime, WallTime};
 pub use vital::{Vital, VitalFacts};

@@ -29,6 +29,7 @@ fn head(patient: Option<&Patient>, event: &EpisodeEvent, simulated: bool) -> Map
         "ward": patient.map(|patient| patient.ward.as_str()),
         "kind": event.kind.name(),
         "vital": event.kind.vital().map(|vital| vital.name()),
+        "rule": event.kind.rule(),
         "priority": event.priority,
         "condition": event.condition,
         "handling": event.handling,

@@ -5,8 +5,8 @@ use super::word::{AlertCommand, Answer, PatientInput, StepOutput};
 use crate::alert::{self, Episodes, number_of};
 use crate::detect::{Monitor, Observed};
 use crate::domain::{
-    ClinicalTime, Condition, Evidence, Finding, FindingState, MeasuredTime, PatientContext,
-    PatientNumber, Vital,
+    AlertKind, ClinicalTime, Condition, Evidence, Finding, FindingState, MeasuredTime,
+    PatientContext, PatientNumber, Vital,
 };
 use crate::registry::CommandError;
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,36 @@ impl PatientState {
         Ok(())
     }
 
+    /// Ends the condition of every episode whose rule is no longer in force:
+    /// nobody could say any more when it ends.
+    pub(super) fn leave_rules(
+        &mut self,
+        book: &Rulebook,
+        stamp: ClinicalTime,
+        out: &mut StepOutput,
+    ) {
+        let gone = self.episodes.iter().filter(|episode| {
+            episode.condition == Condition::Active && is_gone(episode.kind, book)
+        });
+        for episode in gone {
+            let rules = &book.rules;
+            self.monitor
+                .let_go(&self.context, rules, episode.kind, stamp);
+            out.findings.push(Finding {
+                kind: episode.kind,
+                state: FindingState::Clear,
+                at: stamp,
+                evidence: Evidence {
+                    rule: episode.evidence.rule.clone(),
+                    rule_version: episode.evidence.rule_version,
+                    summary: RULE_GONE.to_owned(),
+                    ..Evidence::default()
+                },
+            });
+        }
+        self.take_findings(book, out);
+    }
+
     /// Puts the episodes people know into a rebuilt state. What the rebuilt
     /// detectors no longer find is over.
     pub(super) fn keep_episodes(
@@ -169,14 +199,21 @@ impl PatientState {
             .filter(|episode| episode.condition == Condition::Active && !found(episode.kind))
             .map(|episode| episode.kind)
             .collect();
-        out.findings.extend(over.into_iter().map(|kind| Finding {
-            kind,
-            state: FindingState::Clear,
-            at: stamp,
-            evidence: Evidence {
-                summary: "The readings it rested on belong to somebody else.".to_owned(),
-                ..Evidence::default()
-            },
+        out.findings.extend(over.into_iter().map(|kind| {
+            Finding {
+                kind,
+                state: FindingState::Clear,
+                at: stamp,
+                evidence: Evidence {
+                    summary: if is_gone(kind, book) {
+                        RULE_GONE
+                    } else {
+                        "The readings it rested on belong to somebody else."
+                    }
+                    .to_owned(),
+                    ..Evidence::default()
+                },
+            }
         }));
         self.raise_rebuilt(&rebuilt, book, stamp, out);
         self.take_findings(book, out);
@@ -223,6 +260,14 @@ impl PatientState {
         let newest = vitals.filter_map(|vital| self.monitor.newest(vital));
         newest.map(|newest| newest.measured).max()
     }
+}
+
+const RULE_GONE: &str = "The clinical rule that raised it is no longer in force.";
+
+/// Whether the kind is of a clinical rule that is not in force.
+fn is_gone(kind: AlertKind, book: &Rulebook) -> bool {
+    kind.rule()
+        .is_some_and(|id| book.rules.clinical.get(id).is_none())
 }
 
 /// For a drill of the guard: panics at the configured heart rate.

@@ -73,6 +73,7 @@ impl Core {
         })?;
         core.book = book;
         core.finish_recovery(&recovering);
+        core.leave_rules();
         core.begin_run();
         Ok(core)
     }
@@ -289,6 +290,27 @@ impl Core {
             version = VERSION,
             "state recovered"
         );
+    }
+
+    /// Ends what rules raised that are not in force any more.
+    fn leave_rules(&mut self) {
+        let (clock, book) = (self.clock, Arc::clone(&self.book));
+        let received = WallTime::from_epoch_ms(clock.epoch_ms());
+        for number in 0..u32::try_from(self.patients.len()).unwrap_or(u32::MAX) {
+            self.output.clear();
+            let Some(state) = self.patients.get_mut(number as usize) else {
+                continue;
+            };
+            state.leave_rules(&book, clock, &mut self.output);
+            if self.output.events.is_empty() {
+                continue;
+            }
+            let seq = self.next_seq.saturating_sub(1);
+            let patient = PatientNumber(number);
+            self.publish_events(seq, clock, received, patient, &PatientInput::Nothing);
+            self.save_patient(number);
+            self.arm(patient);
+        }
     }
 
     /// Devices whose wearers were all rebuilt sent what these have, and nothing

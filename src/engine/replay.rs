@@ -140,9 +140,10 @@ const fn epoch_ms(kind: AlertKind) -> Option<i64> {
     match kind {
         AlertKind::FeverOnTreatment => Some(0),
         // The values of an hour name its last minute.
-        AlertKind::News2 | AlertKind::BaselineDeviation(_) | AlertKind::Deterioration => {
-            Some(60_000)
-        }
+        AlertKind::News2
+        | AlertKind::BaselineDeviation(_)
+        | AlertKind::Rule(_)
+        | AlertKind::Deterioration => Some(60_000),
         AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)

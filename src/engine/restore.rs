@@ -4,7 +4,7 @@
 use crate::alert::{Episodes, Settings, number_of};
 use crate::domain::{
     AlertId, AlertKind, ClinicalTime, Condition, Evidence, Finding, FindingState, Handling,
-    MeasuredTime, Priority,
+    MeasuredTime, Priority, RuleId, Vital,
 };
 use serde::Deserialize;
 
@@ -12,7 +12,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 struct Told {
     kind: String,
-    vital: Option<String>,
+    vital: Option<Vital>,
+    rule: Option<RuleId>,
     priority: Priority,
     condition: Condition,
     handling: Handling,
@@ -55,11 +56,7 @@ pub(super) fn episodes(
 }
 
 fn finding(told: &Told) -> Option<Finding> {
-    let mut kind = serde_json::json!({ "kind": told.kind });
-    if let (Some(vital), Some(fields)) = (&told.vital, kind.as_object_mut()) {
-        fields.insert("vital".to_owned(), vital.clone().into());
-    }
-    let kind: AlertKind = serde_json::from_value(kind).ok()?;
+    let kind = AlertKind::from_words(&told.kind, told.vital, told.rule)?;
     Some(Finding {
         kind,
         state: FindingState::Raise {

@@ -37,6 +37,10 @@ pub enum Command {
         spo2_scale: Option<Spo2Scale>,
         oxygen: Option<bool>,
         treatment: Option<Vec<Period>>,
+        #[serde(default)]
+        neutropenia: Option<Vec<Period>>,
+        #[serde(default)]
+        post_infusion: Option<Vec<Period>>,
         expected: Option<Vec<ExpectedVital>>,
     },
     /// Begins to monitor.

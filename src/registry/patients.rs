@@ -132,6 +132,8 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
         spo2_scale,
         oxygen,
         treatment,
+        neutropenia,
+        post_infusion,
         expected,
         ..
     } = command
@@ -149,10 +151,17 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
         check_time_zone(zone)?;
         patient.context.time_zone.clone_from(zone);
     }
-    if let Some(periods) = treatment {
-        periods.iter().try_for_each(check_period)?;
-        check_length("treatment", periods.len())?;
-        patient.context.treatment.clone_from(periods);
+    let context = &mut patient.context;
+    for (name, given, known) in [
+        ("treatment", treatment, &mut context.treatment),
+        ("neutropenia", neutropenia, &mut context.neutropenia),
+        ("post_infusion", post_infusion, &mut context.post_infusion),
+    ] {
+        if let Some(periods) = given {
+            periods.iter().try_for_each(check_period)?;
+            check_length(name, periods.len())?;
+            known.clone_from(periods);
+        }
     }
     if let Some(expected) = expected {
         check_length("expected", expected.len())?;

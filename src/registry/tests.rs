@@ -30,6 +30,8 @@ fn patient(id: &str, ward: Option<WardId>) -> Command {
         spo2_scale: None,
         oxygen: None,
         treatment: None,
+        neutropenia: None,
+        post_infusion: None,
         expected: None,
     }
 }

@@ -81,6 +81,7 @@ fn an_episode_is_one_line_with_all_its_times() {
         "patient": "p1",
         "kind": "fever_on_treatment",
         "vital": null,
+        "rule": null,
         "priority": "high",
         "highest_priority": "high",
         "raised_at": "2026-01-01T05:00:00Z",
@@ -118,6 +119,7 @@ fn the_summary_counts_alerts_and_the_quality_of_the_data() {
     let expected = json!({
         "version": null,
         "alarm_budget": { "false_alerts": 1.0, "per": "30 d" },
+        "clinical_rules": { "crs_grade": 1, "qsofa": 1, "shock_index": 1 },
         "patients": 2,
         "patient_days": days,
         "readings": 8,
@@ -227,6 +229,64 @@ fn the_configuration_and_the_budget_are_those_of_the_service() {
     assert_eq!(wrong.status.code(), Some(2));
     let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
     assert!(said.contains("such as 0.62/1d"), "{said}");
+}
+
+/// A rule of the heart rate from 120 on, in two of three minutes.
+const FAST: &str = r#"id = "fast"
+title = "Fast heart"
+version = 3
+author = "Dr Example"
+valid_from = "2099-01-01"
+review_by = "2100-01-01"
+source = "ward agreement"
+priority = "high"
+when = "heart_rate >= 120"
+clear_when = "heart_rate < 100"
+clear_after_minutes = 30
+words = "heart rate {heart_rate}/min"
+
+[inputs_max_age_minutes]
+heart_rate = 10
+
+[persistence]
+epochs = 2
+of = 3
+"#;
+
+#[test]
+fn rules_are_those_in_force_or_those_of_a_folder_to_try_out() {
+    let desk = Desk::new(
+        "patient,time,vital,value\n\
+         p1,2026-01-01T05:00:00Z,heart_rate,130\n\
+         p1,2026-01-01T05:01:00Z,heart_rate,131\n\
+         p1,2026-01-01T05:02:00Z,heart_rate,132\n",
+    );
+    std::fs::create_dir(desk.0.path().join("rules")).expect("made");
+    desk.put("rules/fast.toml", FAST);
+    let said = desk.works(&["--rules", "rules", "--json"]);
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(said["clinical_rules"]["fast"], 3, "{said}");
+    let kinds = &said["alerts"]["by_kind"];
+    assert_eq!(kinds["rule:fast"]["episodes"], 1, "{kinds}");
+    let alerts = desk.alerts();
+    let alert = alerts.iter().find(|alert| alert["kind"] == "rule");
+    let alert = alert.expect("it was raised");
+    assert_eq!(alert["rule"], "fast");
+    assert_eq!(alert["began_at"], "2026-01-01T05:00:00Z");
+    assert_eq!(alert["raised_at"], "2026-01-01T05:02:00Z");
+    assert_eq!(alert["decided_at"], "2026-01-01T05:03:00Z");
+    desk.put("wardlight.toml", "[rules]\ndirectory = \"rules\"\n");
+    let output = desk.run(&["--config", "wardlight.toml"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "as the service: {said}");
+    assert!(said.contains("not valid before 2099-01-01"), "{said}");
+    assert!(desk.alerts().iter().all(|alert| alert["kind"] != "rule"));
+    desk.put(
+        "rules/fast.toml",
+        FAST.replace("heart_rate >=", "heartrate >="),
+    );
+    let said = desk.refused(&["--rules", "rules"]);
+    assert!(said.contains("rules/fast.toml:9: when: "), "{said}");
 }
 
 #[test]

@@ -247,3 +247,37 @@ fn check_config_names_every_mistake_at_once() {
     let good = works(data.path(), &["check-config"]);
     assert!(good.contains("data_dir"), "{good}");
 }
+
+#[test]
+fn check_config_names_what_is_wrong_with_a_rule_and_shows_those_in_force() {
+    let data = directory();
+    let rules = data.path().join("rules");
+    std::fs::create_dir(&rules).expect("made");
+    let checked = |text: &str| {
+        std::fs::write(rules.join("qsofa.toml"), text).expect("written");
+        let mut command = wardlight(data.path(), &["check-config"]);
+        command.env("WARDLIGHT_RULES__DIRECTORY", &rules);
+        let output = command.output().expect("runs");
+        (output.status.code(), said(&output))
+    };
+    let shipped = include_str!("../../src/detect/clinical/rules/qsofa.toml");
+    let own = shipped.replace("version = 1", "version = 2");
+    let (code, told) = checked(&own);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("# qsofa version 2 of Wardlight, review by 2027-11-22 (your own)"));
+    assert!(told.contains("# fever version 2 of Wardlight, review by 2027-11-22"));
+    let (code, told) = checked(&own.replace("when = \"met >= 2\"", "when = \"met >= two\""));
+    assert_eq!(code, Some(1), "{told}");
+    let place = own
+        .lines()
+        .position(|line| line.contains("met >= 2"))
+        .expect("there")
+        + 1;
+    assert!(told.contains("clinical rules are left out"), "{told}");
+    let reason = format!("/rules/qsofa.toml:{place}: when: there is no `two`");
+    assert!(told.contains(&reason), "{told}");
+    assert!(
+        told.contains("the shipped version 1 of `qsofa` is in force instead"),
+        "{told}"
+    );
+}

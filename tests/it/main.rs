@@ -23,6 +23,8 @@ mod program;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod simulated;
@@ -32,3 +34,5 @@ mod small_disk;
 mod virtual_day;
 #[cfg(test)]
 mod watch;
+#[cfg(test)]
+mod what_if;

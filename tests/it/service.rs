@@ -124,6 +124,8 @@ impl Service {
                 start: now,
                 end: None,
             }]),
+            neutropenia: None,
+            post_infusion: None,
             expected: None,
         })
         .await;

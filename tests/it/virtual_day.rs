@@ -86,6 +86,8 @@ async fn enter(service: &Service, devices: &[String]) {
                 spo2_scale: Some(wardlight::domain::Spo2Scale::One),
                 oxygen: Some(false),
                 treatment: None,
+                neutropenia: None,
+                post_infusion: None,
                 expected: Some(expected),
             })
             .await;

@@ -23,10 +23,12 @@ pub(in crate::api) struct AlertShape {
     id: String,
     /// The patient's pseudonym.
     patient: String,
-    /// `fever_on_treatment`, `news2`, `baseline_deviation`, `silent`, …
+    /// `fever_on_treatment`, `news2`, `baseline_deviation`, `silent`, `rule`, …
     kind: String,
     /// The vital it is about, where there is one.
     vital: Option<String>,
+    /// The clinical rule it is about, for the kind `rule`.
+    rule: Option<String>,
     /// `high`, `medium` or `low`.
     priority: String,
     /// `active` or `ended`.

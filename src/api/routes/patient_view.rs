@@ -80,6 +80,10 @@ pub(in crate::api) struct PatientView {
     /// Whether oxygen is given at home; null when not recorded.
     oxygen: Option<bool>,
     treatment: Vec<PeriodView>,
+    /// When neutropenia is expected or known: fever counts from a lower limit on.
+    neutropenia: Vec<PeriodView>,
+    /// When a reaction to an infusion is looked for.
+    post_infusion: Vec<PeriodView>,
     monitoring: Vec<PeriodView>,
     pauses: Vec<PauseView>,
     limits: Vec<LimitView>,
@@ -101,6 +105,8 @@ impl PatientView {
             }),
             oxygen: context.oxygen,
             treatment: periods(&context.treatment),
+            neutropenia: periods(&context.neutropenia),
+            post_infusion: periods(&context.post_infusion),
             monitoring: periods(&context.monitoring),
             pauses: context.pauses.into_iter().map(show_pause).collect(),
             limits: context.limits.iter().map(LimitView::from).collect(),
@@ -148,6 +154,10 @@ pub(in crate::api) struct PutPatient {
     oxygen: Option<bool>,
     /// Periods on systemic anticancer treatment.
     treatment: Option<Vec<PeriodView>>,
+    /// When neutropenia is expected or known.
+    neutropenia: Option<Vec<PeriodView>>,
+    /// When a reaction to an infusion is looked for (CAR-T, bispecifics).
+    post_infusion: Option<Vec<PeriodView>>,
     /// Vitals that should keep coming.
     expected: Option<Vec<ExpectedView>>,
 }
@@ -175,9 +185,12 @@ impl PutPatient {
             _ => None,
         });
         faults.unless(scale != Some(None), "#/spo2_scale", "must be 1 or 2");
-        let treatment = self
-            .treatment
-            .map(|periods| take_periods(&periods, &mut faults));
+        let mut periods = |given: Option<Vec<PeriodView>>, key| {
+            given.map(|periods| take_periods(&periods, key, &mut faults))
+        };
+        let treatment = periods(self.treatment, "treatment");
+        let neutropenia = periods(self.neutropenia, "neutropenia");
+        let post_infusion = periods(self.post_infusion, "post_infusion");
         let expected = self
             .expected
             .map(|expected| take_expected(&expected, &mut faults));
@@ -190,22 +203,24 @@ impl PutPatient {
             spo2_scale: scale.flatten(),
             oxygen: self.oxygen,
             treatment,
+            neutropenia,
+            post_infusion,
             expected,
         })
     }
 }
 
-fn take_periods(periods: &[PeriodView], faults: &mut Faults) -> Vec<Period> {
+fn take_periods(periods: &[PeriodView], key: &str, faults: &mut Faults) -> Vec<Period> {
     faults.unless(
         periods.len() <= ENTRIES_MAX,
-        "#/treatment",
+        &format!("#/{key}"),
         "holds at most 100 periods",
     );
     for (index, period) in periods.iter().enumerate() {
         let in_order = period.end.is_none_or(|end| period.start < end);
         faults.unless(
             in_order,
-            &format!("#/treatment/{index}/end"),
+            &format!("#/{key}/{index}/end"),
             "must be after the start",
         );
     }

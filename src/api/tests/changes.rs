@@ -19,6 +19,7 @@ async fn changes_of_patients_become_commands() {
     let patient = json!({"label": "Bed 4", "ward": "oncology", "time_zone": "Europe/London",
         "spo2_scale": 2, "oxygen": false,
         "treatment": [{"start": "2026-03-01T00:00:00Z"}],
+        "neutropenia": [{"start": "2026-03-07T00:00:00Z", "end": "2026-03-12T00:00:00Z"}],
         "expected": [{"vital": "heart_rate", "every_seconds": 5}]});
     let limit = json!({"rule": "fever_on_treatment.raise_at", "vital": "body_temperature",
         "value": 37.8, "reason": "steroids", "expires": "2026-03-05T00:00:00Z"});
@@ -59,7 +60,14 @@ async fn changes_of_patients_become_commands() {
         ],
         "id": "p-4",
         "label": "Bed 4",
+        "neutropenia": [
+          {
+            "end": 1773273600000,
+            "start": 1772841600000
+          }
+        ],
         "oxygen": false,
+        "post_infusion": null,
         "spo2_scale": "two",
         "time_zone": "Europe/London",
         "treatment": [
@@ -75,7 +83,9 @@ async fn changes_of_patients_become_commands() {
         "expected": null,
         "id": "p-4",
         "label": null,
+        "neutropenia": null,
         "oxygen": true,
+        "post_infusion": null,
         "spo2_scale": null,
         "time_zone": null,
         "treatment": null,
@@ -169,6 +179,7 @@ async fn what_is_wrong_with_a_change_is_named_all_at_once() {
             "/v1/patients/p",
             json!({"label": "", "ward": "a b", "time_zone": "Mars/Base", "spo2_scale": 3,
                 "treatment": [{"start": 5, "end": 5}],
+                "post_infusion": [{"start": 5, "end": 4}],
                 "expected": [{"vital": "pulse", "every_seconds": 0},
                     {"vital": "worn", "every_seconds": 1}, {"vital": "worn", "every_seconds": 1}]}),
             vec![
@@ -177,6 +188,7 @@ async fn what_is_wrong_with_a_change_is_named_all_at_once() {
                 "#/time_zone",
                 "#/spo2_scale",
                 "#/treatment/0/end",
+                "#/post_infusion/0/end",
                 "#/expected/0/every_seconds",
                 "#/expected/0/vital",
                 "#/expected/2/vital",

@@ -90,6 +90,7 @@ async fn a_patient_is_shown_with_all_that_detectors_know() {
           "start": "2026-03-03T09:16:02Z"
         }
       ],
+      "neutropenia": [],
       "oxygen": null,
       "pauses": [
         {
@@ -98,6 +99,7 @@ async fn a_patient_is_shown_with_all_that_detectors_know() {
           "start": "2026-03-04T09:16:02Z"
         }
       ],
+      "post_infusion": [],
       "spo2_scale": 2,
       "time_zone": "Europe/London",
       "treatment": [],

@@ -4,7 +4,7 @@ use super::episodes::Episodes;
 use super::rows::Row;
 use super::scores::{Chart, Scores};
 use super::tally::Tally;
-use super::target::Target;
+use crate::cli::target::Target;
 use crate::domain::{
     AlertKind, ClinicalTime, MeasuredTime, PatientContext, Reading, ReadingSource,
 };

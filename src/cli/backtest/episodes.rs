@@ -2,7 +2,7 @@
 
 use super::cell::show;
 use crate::alert::{EpisodeEvent, EventType};
-use crate::domain::{AlertId, Evidence, Priority};
+use crate::domain::{AlertId, Evidence, Priority, RuleId};
 use crate::engine::measured_end;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -13,8 +13,9 @@ pub(super) struct Episode {
     #[serde(skip)]
     id: AlertId,
     patient: String,
-    pub(super) kind: &'static str,
+    kind: &'static str,
     vital: Option<&'static str>,
+    rule: Option<RuleId>,
     /// When it was raised.
     pub(super) priority: Priority,
     highest_priority: Priority,
@@ -75,6 +76,14 @@ impl Episodes {
 }
 
 impl Episode {
+    /// What it counts as: its kind, and for a clinical rule which one.
+    pub(super) fn counted_as(&self) -> String {
+        match self.rule {
+            Some(rule) => format!("{}:{rule}", self.kind),
+            None => self.kind.to_owned(),
+        }
+    }
+
     fn follow(&mut self, event: &EpisodeEvent) {
         let at = show(event.at.epoch_ms());
         self.highest_priority = self.highest_priority.max(event.priority);
@@ -101,6 +110,7 @@ fn raised(patient: &str, event: &EpisodeEvent) -> Episode {
         patient: patient.to_owned(),
         kind: event.kind.name(),
         vital: event.kind.vital().map(|vital| vital.name()),
+        rule: event.kind.rule(),
         priority: event.priority,
         highest_priority: event.priority,
         raised_at: show(measured_end(event).epoch_ms()),

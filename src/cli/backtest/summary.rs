@@ -2,8 +2,8 @@
 
 use super::gaps::{GAP_FACTOR, Regularity};
 use super::tally::{OfKind, Qualities, Tally};
-use crate::detect::AlarmBudget;
-use crate::domain::{Priority, Vital};
+use crate::detect::{AlarmBudget, Rules};
+use crate::domain::{Priority, RuleId, Vital};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +14,8 @@ use std::time::Duration;
 pub(super) struct Summary {
     version: &'static str,
     alarm_budget: AlarmBudget,
+    /// The clinical rules in force, with their versions.
+    clinical_rules: BTreeMap<RuleId, u32>,
     patients: u64,
     patient_days: f64,
     readings: u64,
@@ -29,7 +31,7 @@ struct Alerts {
     per_patient_day: f64,
     patients: u64,
     share_of_patients: f64,
-    by_kind: BTreeMap<&'static str, Kind>,
+    by_kind: BTreeMap<String, Kind>,
 }
 
 #[derive(Serialize)]
@@ -64,7 +66,7 @@ struct OneVital {
 }
 
 impl Summary {
-    pub(super) fn of(tally: Tally, alarm_budget: AlarmBudget, took: Duration) -> Self {
+    pub(super) fn of(tally: Tally, rules: &Rules, took: Duration) -> Self {
         let seconds = took.as_secs_f64();
         let (days, patients) = (tally.patient_days, tally.patients);
         let episodes = tally.kinds.values().map(|kind| kind.episodes).sum();
@@ -78,7 +80,8 @@ impl Summary {
         let kinds = tally.kinds.into_iter();
         Self {
             version: crate::engine::VERSION,
-            alarm_budget,
+            alarm_budget: rules.alarm_budget,
+            clinical_rules: rules.clinical.rules().map(|r| (r.id, r.version)).collect(),
             patients,
             patient_days: days,
             readings: tally.readings,

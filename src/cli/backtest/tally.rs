@@ -3,7 +3,7 @@
 use super::episodes::Episodes;
 use super::gaps::Intervals;
 use crate::domain::{Priority, Quality, QualityReason, Reading, RejectionReason, Vital};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DAY_MS: f64 = 86_400_000.0;
 
@@ -17,7 +17,7 @@ pub(super) struct Tally {
     pub(super) repeated: u64,
     pub(super) rejected: BTreeMap<&'static str, u64>,
     pub(super) qualities: Qualities,
-    pub(super) kinds: BTreeMap<&'static str, OfKind>,
+    pub(super) kinds: BTreeMap<String, OfKind>,
     pub(super) vitals: [OfVital; Vital::COUNT],
 }
 
@@ -78,17 +78,18 @@ impl Tally {
     pub(super) fn patient(&mut self, monitored_ms: i64, episodes: &Episodes) {
         self.patients += 1;
         self.patient_days += monitored_ms.max(0) as f64 / DAY_MS;
-        let mut alerted = BTreeMap::new();
+        let mut alerted = BTreeSet::new();
         for episode in episodes.iter() {
-            let kind = self.kinds.entry(episode.kind).or_default();
+            let name = episode.counted_as();
+            let kind = self.kinds.entry(name.clone()).or_default();
             kind.episodes += 1;
             *kind.priorities.entry(episode.priority).or_default() += 1;
-            alerted.insert(episode.kind, ());
-        }
-        for kind in alerted.keys() {
-            self.kinds.entry(kind).or_default().patients += 1;
+            alerted.insert(name);
         }
         self.patients_alerted += u64::from(!alerted.is_empty());
+        for name in alerted {
+            self.kinds.entry(name).or_default().patients += 1;
+        }
         for vital in &mut self.vitals {
             vital.last_ms = None;
         }

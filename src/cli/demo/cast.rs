@@ -128,6 +128,8 @@ fn patient(
             spo2_scale: Some(Spo2Scale::One),
             oxygen: Some(false),
             treatment: Some(vec![treatment]),
+            neutropenia: None,
+            post_infusion: None,
             expected: Some(expected),
         },
         Command::StartMonitoring {

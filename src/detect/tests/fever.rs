@@ -198,3 +198,76 @@ fn nothing_pages_outside_monitoring_and_what_holds_ends_with_it() {
     bed.watch(3 * MINUTE, BT, 38.6);
     assert_eq!(bed.news(), []);
 }
+
+/// A bed whose patient is in a neutropenia window for its first day.
+fn neutropenic() -> Bed {
+    let mut bed = Bed::new();
+    bed.context.neutropenia = vec![Period {
+        start: clinical(0),
+        end: Some(clinical(24 * 60 * MINUTE)),
+    }];
+    bed
+}
+
+#[test]
+fn in_a_neutropenia_window_fever_counts_from_its_own_limit_on_and_says_so() {
+    let mut bed = neutropenic();
+    bed.watch(0, BT, 37.4);
+    assert_eq!(bed.news(), []);
+    bed.watch(30 * MINUTE, BT, 37.5);
+    let evidence = &bed.findings[0].evidence;
+    assert!(
+        evidence.summary.contains("at or above 37.5 °C"),
+        "{}",
+        evidence.summary
+    );
+    assert!(evidence.summary.contains("in a neutropenia window"));
+    assert_eq!(evidence.rule_version, bed.rules.provenance.fever.version);
+    assert_eq!(bed.news(), [(FEVER, HIGH, 30 * MINUTE)]);
+    let mut bed = neutropenic();
+    bed.watch(24 * 60 * MINUTE, BT, 37.9);
+    assert_eq!(bed.news(), [], "the window is over");
+}
+
+#[test]
+fn in_a_neutropenia_window_no_tier_is_less_urgent_than_the_site_says() {
+    for (window, priority) in [(true, Priority::High), (false, Priority::Medium)] {
+        let mut bed = if window { neutropenic() } else { Bed::new() };
+        bed.watch(0, BT, 35.8);
+        bed.watch(10 * MINUTE, BT, 35.7);
+        assert_eq!(bed.news(), [(FEVER, Said::Raise(priority), 10 * MINUTE)]);
+    }
+}
+
+#[test]
+fn a_patients_own_limit_stands_before_that_of_the_neutropenia_window() {
+    let mut bed = neutropenic();
+    bed.context.limits = vec![PatientLimit {
+        rule: "fever_on_treatment.raise_at".to_owned(),
+        vital: None,
+        value: 38.2,
+        author: "Dr Example".to_owned(),
+        reason: "always 37.8 in the evening".to_owned(),
+        expires: clinical(24 * 60 * MINUTE),
+    }];
+    bed.watch(0, BT, 38.1);
+    assert_eq!(bed.news(), []);
+    bed.watch(30 * MINUTE, BT, 38.2);
+    assert_eq!(bed.news(), [(FEVER, HIGH, 30 * MINUTE)]);
+}
+
+#[test]
+fn news2_is_as_urgent_in_a_neutropenia_window_as_the_site_says() {
+    for (least, priority) in [
+        (Priority::Medium, Priority::Medium),
+        (Priority::High, Priority::High),
+    ] {
+        let mut bed = neutropenic();
+        bed.rules.news2.neutropenia_priority = least;
+        bed.staff(MINUTE, Vital::RespiratoryRate, 26.0);
+        assert_eq!(
+            bed.news(),
+            [(AlertKind::News2, Said::Raise(priority), MINUTE)]
+        );
+    }
+}

@@ -1,4 +1,8 @@
 mod bed;
+mod clinical;
+mod clinical_files;
+mod clinical_sets;
+mod clinical_time;
 mod deterioration;
 mod fever;
 mod gate;

@@ -21,7 +21,7 @@ fn minutes(bed: &mut Bed, from: i64, until: i64, values: &[(Vital, f64)]) {
 
 #[test]
 fn the_state_of_a_patient_is_small_flat_and_survives_a_snapshot() {
-    assert!(size_of::<Monitor>() <= 3_808, "{}", size_of::<Monitor>());
+    assert!(size_of::<Monitor>() <= 4_152, "{}", size_of::<Monitor>());
     let mut bed = Bed::new();
     minutes(&mut bed, 0, 5, &[(HR, 70.0), (SPO2, 97.0)]);
     let bytes = postcard::to_allocvec(&bed.monitor).unwrap();
@@ -94,9 +94,13 @@ fn what_a_person_measured_acts_at_once() {
         reading(0, Vital::SystolicPressure, 98.0),
     ];
     bed.send(20 * MINUTE, &observation, Source::Staff);
+    let qsofa = AlertKind::Rule(super::clinical::id("qsofa"));
     assert_eq!(
         bed.news(),
-        [(AlertKind::News2, Said::Raise(Priority::High), 20 * MINUTE)]
+        [
+            (AlertKind::News2, Said::Raise(Priority::High), 20 * MINUTE),
+            (qsofa, Said::Raise(Priority::Medium), 20 * MINUTE)
+        ]
     );
     bed.staff(30 * MINUTE, Vital::Consciousness, 1.0);
     let worse = bed.findings[0].evidence.figure("score_min");

@@ -198,6 +198,8 @@ pub(super) fn ward(patients: &[&str], expected: &[(Vital, u32)]) -> Vec<Said> {
                 start: clinical(0),
                 end: None,
             }]),
+            neutropenia: None,
+            post_infusion: None,
             expected: Some(expected.clone()),
         };
         said.push(order(0, command));
@@ -217,6 +219,7 @@ pub(super) struct How {
     /// The sync fails at this commit, counted from 0.
     pub(super) crash_at: Option<u32>,
     pub(super) panic_at: Option<f64>,
+    pub(super) rules: crate::detect::Rules,
 }
 
 impl Default for How {
@@ -226,6 +229,7 @@ impl Default for How {
             fold_rows_max: 500_000,
             crash_at: None,
             panic_at: None,
+            rules: Default::default(),
         }
     }
 }
@@ -303,7 +307,7 @@ impl Bench {
 /// The store is new in every test but its site is part of alert ids.
 pub(super) fn book(how: &How) -> Rulebook {
     Rulebook {
-        rules: Default::default(),
+        rules: how.rules.clone(),
         alerts: Default::default(),
         simulated: true,
         site: "0badcafe".to_owned(),

@@ -7,5 +7,6 @@ mod disk;
 mod guard;
 mod identity;
 mod replay;
+mod rules;
 mod timers;
 mod upgrade;

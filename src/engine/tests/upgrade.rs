@@ -5,7 +5,7 @@ use crate::domain::{AlertId, Vital};
 use crate::registry::Command;
 
 /// Marks every snapshot as another version's, in a shape nobody can read.
-fn age(bench: &Bench) {
+pub(super) fn age(bench: &Bench) {
     let path = crate::store::database_path(bench.path());
     let conn = rusqlite::Connection::open(path).expect("opens");
     for table in ["patient_state", "device_state"] {

@@ -97,6 +97,27 @@ impl Reader {
         })
     }
 
+    /// The stamp of the newest journal row: how far the store's clock has come.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn newest_stamp(&self) -> Result<Option<ClinicalTime>, QueryError> {
+        let sql = "SELECT stamp FROM journal ORDER BY seq DESC LIMIT 1";
+        self.read(|conn| {
+            let stamp = conn.query_row(sql, [], |row| row.get(0)).optional()?;
+            Ok(stamp.map(ClinicalTime::from_epoch_ms))
+        })
+    }
+
+    /// Rules and settings that the last start put in force, JSON.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn rulebook(&self) -> Result<Option<String>, QueryError> {
+        let sql = "SELECT value FROM meta WHERE key = 'rulebook'";
+        self.read(|conn| Ok(conn.query_row(sql, [], |row| row.get(0)).optional()?))
+    }
+
     /// How far a sink has come: the row and its stamp.
     ///
     /// # Errors

@@ -1,0 +1,244 @@
+//! Judges the rules of one patient when a minute closes or a person's value arrives.
+
+use super::environment::{Known, resolve};
+use super::evidence::evidence;
+use super::inputs::{Inputs, RuleChanges};
+use super::names::{INPUTS, MET};
+use super::program::Slots;
+use super::rule::ClinicalRule;
+use super::set::{RULES_MAX, RuleSet};
+use super::slot::Slot;
+use crate::detect::deviation::Course;
+use crate::detect::epoch::series_of;
+use crate::detect::step::{Step, duration_words, minutes_ms};
+use crate::detect::{BaselineView, Monitor, Source};
+use crate::domain::{AlertKind, FindingState, MeasuredTime, Priority, RuleId, Vital};
+use serde::{Deserialize, Serialize};
+
+/// What rules remember of one patient.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub(in crate::detect) struct Clinical {
+    inputs: Inputs,
+    slots: [Slot; RULES_MAX],
+}
+
+/// What one rule is judged on.
+struct Case<'a> {
+    rule: &'a ClinicalRule,
+    slots: &'a mut Slots,
+    missing: u16,
+    inputs: &'a Inputs,
+    changes: RuleChanges,
+}
+
+impl Clinical {
+    /// Keeps a good value of a vital.
+    pub(in crate::detect) fn keep(
+        &mut self,
+        changes: &mut RuleChanges,
+        vital: Vital,
+        value: f64,
+        minute: u32,
+        by_person: bool,
+    ) {
+        changes.note(&mut self.inputs, vital, value, minute, by_person);
+    }
+
+    /// Puts every rule's state at the rule's place. A rule that is gone is
+    /// forgotten; its episode is ended by whoever keeps episodes.
+    fn align(&mut self, set: &RuleSet) {
+        let tags = set.rules().map(|rule| rule.tag);
+        let tags = tags.chain(std::iter::repeat(0));
+        if self
+            .slots
+            .iter()
+            .zip(tags)
+            .all(|(slot, tag)| slot.tag == tag)
+        {
+            return;
+        }
+        let before = std::mem::take(&mut self.slots);
+        for (slot, rule) in self.slots.iter_mut().zip(set.rules()) {
+            let known = before.iter().find(|old| old.tag == rule.tag);
+            *slot = known.copied().unwrap_or(Slot::of(rule.tag));
+        }
+    }
+
+    /// Ends every condition that was raised.
+    pub(in crate::detect) fn stop(&mut self, step: &mut Step<'_>, words: &str) {
+        let set = &step.rules.clinical;
+        self.align(set);
+        for (slot, rule) in self.slots.iter_mut().zip(set.rules()) {
+            end(slot, step, rule, words.to_owned());
+        }
+    }
+
+    /// Forgets that a rule was told.
+    pub(in crate::detect) fn let_go(&mut self, id: RuleId, set: &RuleSet) {
+        self.align(set);
+        for (slot, rule) in self.slots.iter_mut().zip(set.rules()) {
+            if rule.id == id {
+                slot.reset();
+            }
+        }
+    }
+}
+
+impl Monitor {
+    /// Judges every rule of which an input changed.
+    pub(in crate::detect) fn judge_rules(&mut self, step: &mut Step<'_>, changes: RuleChanges) {
+        let set = &step.rules.clinical;
+        if changes.inputs & set.triggers() == 0 {
+            return;
+        }
+        let Self {
+            clinical,
+            courses,
+            early_warning,
+            ..
+        } = self;
+        clinical.align(set);
+        let known = Known {
+            inputs: &clinical.inputs,
+            baseline: &|vital| own_normal(courses, step, vital),
+            news2: &|| early_warning.score(step.context, step.rules, step.at),
+        };
+        let mut slots = resolve(step, set.uses(), &known);
+        for (slot, rule) in clinical.slots.iter_mut().zip(set.rules()) {
+            if rule.triggers & changes.inputs == 0 {
+                continue;
+            }
+            let mut case = Case {
+                rule,
+                missing: rule.missing(&slots),
+                slots: &mut slots,
+                inputs: &clinical.inputs,
+                changes,
+            };
+            case.judge(step, slot);
+        }
+    }
+}
+
+fn own_normal(courses: &[Course], step: &Step<'_>, vital: Vital) -> Option<BaselineView> {
+    let course = courses.get(series_of(vital)?)?;
+    let own = step.rules.baseline.vitals.get(vital);
+    Some(course.baseline.view(own, step.rules.learning()))
+}
+
+impl Case<'_> {
+    fn judge(&mut self, step: &mut Step<'_>, slot: &mut Slot) {
+        let rule = self.rule;
+        rule.count(self.slots, self.missing);
+        let holds = rule.when.holds(self.slots, self.missing) == Some(true);
+        let urgent = rule.urgent.as_ref();
+        let urgent = urgent.and_then(|urgent| urgent.when.holds(self.slots, self.missing));
+        let passed = self.changes.minute.saturating_sub(slot.newest());
+        let new = slot.move_to(self.changes.minute);
+        let over = [holds, urgent == Some(true)];
+        slot.note(rule, new, u16::try_from(passed).unwrap_or(u16::MAX), over);
+        if holds {
+            slot.disturb();
+            let level = self.level(slot, over);
+            if level > 0 && self.may_page(step) {
+                self.say(step, slot, level);
+            }
+        } else if slot.raised != 0 {
+            self.look_for_the_end(step, slot);
+        }
+    }
+
+    /// What a person measured acts at once; anything else has to persist.
+    fn level(&self, slot: &Slot, over: [bool; 2]) -> u8 {
+        let by_person = self.changes.by_person & self.rule.triggers != 0;
+        let [persists, urgent_persists] = slot.persists(self.rule);
+        if over[1] && (by_person || urgent_persists) {
+            2
+        } else {
+            u8::from(by_person || persists)
+        }
+    }
+
+    /// Late is not past: a rule pages while its newest input is fresh.
+    fn may_page(&self, step: &Step<'_>) -> bool {
+        let read = (0..INPUTS).filter(|place| self.rule.triggers & (1 << place) != 0);
+        let newest = read.filter_map(|place| Some((self.inputs.get(place)?.minute, place)));
+        let Some((minute, place)) = newest.max() else {
+            return false;
+        };
+        let by_person = self.inputs.is_by_person(place);
+        let source = if by_person {
+            Source::Staff
+        } else {
+            Source::Watch
+        };
+        // A minute is as fresh as its last second.
+        let ended = i64::from(minute) * 60_000 + 60_000;
+        step.monitored && step.is_fresh(MeasuredTime::from_epoch_ms(ended), source)
+    }
+
+    fn say(&mut self, step: &mut Step<'_>, slot: &mut Slot, level: u8) {
+        let met = self.slots.get(MET).copied().unwrap_or(0.0);
+        let met = if self.rule.criteria.is_empty() {
+            0
+        } else {
+            met as u8
+        };
+        if !slot.is_news(level, met) {
+            return;
+        }
+        let began = MeasuredTime::from_epoch_ms(i64::from(slot.began()) * 60_000);
+        slot.tell(level, met);
+        let rule = self.rule;
+        let evidence = evidence(step, rule, level, self.slots, self.missing, self.inputs);
+        let priority = self.priority(step, slot.raised);
+        step.raise(AlertKind::Rule(rule.id), priority, began, evidence);
+    }
+
+    fn priority(&self, step: &Step<'_>, level: u8) -> Priority {
+        let rule = self.rule;
+        let own = match (&rule.urgent, level) {
+            (Some(urgent), 2) => urgent.priority,
+            _ => rule.priority,
+        };
+        let now = MeasuredTime::from_epoch_ms(step.at.epoch_ms());
+        match rule.neutropenia_priority {
+            Some(priority) if step.context.in_neutropenia_window(now) => own.max(priority),
+            _ => own,
+        }
+    }
+
+    fn look_for_the_end(&self, step: &mut Step<'_>, slot: &mut Slot) {
+        let rule = self.rule;
+        match rule.clear_when.holds(self.slots, self.missing) {
+            Some(true) => {
+                let calm = slot.calm();
+                if calm >= rule.clear_after_minutes {
+                    let calm = duration_words(minutes_ms(calm.into()));
+                    end(
+                        slot,
+                        step,
+                        rule,
+                        format!("{} has been calm for {calm}.", rule.title),
+                    );
+                }
+            }
+            Some(false) => slot.disturb(),
+            None => {
+                if slot.say_unknown() {
+                    let level = slot.raised;
+                    let told = evidence(step, rule, level, self.slots, self.missing, self.inputs);
+                    step.push(AlertKind::Rule(rule.id), FindingState::Unknown, told);
+                }
+            }
+        }
+    }
+}
+
+fn end(slot: &mut Slot, step: &mut Step<'_>, rule: &ClinicalRule, words: String) {
+    if slot.raised != 0 {
+        slot.reset();
+        let kind = AlertKind::Rule(rule.id);
+        step.clear(kind, rule.id.as_str(), rule.version, words);
+    }
+}

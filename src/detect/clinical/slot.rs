@@ -1,0 +1,158 @@
+//! What is remembered of one rule for one patient: sixteen bytes.
+
+use super::rule::{ClinicalRule, Persistence};
+use serde::{Deserialize, Serialize};
+
+/// No run of minutes is under way.
+const NONE: u16 = u16::MAX;
+
+/// The state of one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Slot {
+    /// Which rule's; 0 for nobody's.
+    pub(super) tag: u32,
+    /// The newest minute that was judged.
+    newest: u32,
+    /// Minutes before `newest` in which a run began: not yet raised, the run
+    /// of the condition; raised, the calm.
+    back: u16,
+    /// Counted for the persistence of the condition …
+    held: u16,
+    /// … and of the urgent one.
+    urgent: u16,
+    /// 0 not raised, 1 raised, 2 urgent.
+    pub(super) raised: u8,
+    /// Criteria that were met when it was last told, and whether it was said
+    /// that the end cannot be seen.
+    told: u8,
+}
+
+const UNKNOWN_SAID: u8 = 0x80;
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self {
+            tag: 0,
+            newest: 0,
+            back: NONE,
+            held: 0,
+            urgent: 0,
+            raised: 0,
+            told: 0,
+        }
+    }
+}
+
+impl Slot {
+    pub(super) fn of(tag: u32) -> Self {
+        Self {
+            tag,
+            ..Self::default()
+        }
+    }
+
+    /// Forgets everything but whose it is.
+    pub(super) fn reset(&mut self) {
+        let newest = self.newest;
+        *self = Self {
+            newest,
+            ..Self::of(self.tag)
+        };
+    }
+
+    /// Moves on to `minute`; true when it is a new one.
+    pub(super) fn move_to(&mut self, minute: u32) -> bool {
+        let passed = minute.saturating_sub(self.newest);
+        if passed == 0 {
+            return false;
+        }
+        let passed_short = u16::try_from(passed).unwrap_or(NONE - 1);
+        if self.back != NONE {
+            self.back = self.back.saturating_add(passed_short).min(NONE - 1);
+        }
+        self.newest = minute;
+        true
+    }
+
+    /// Notes whether condition and urgent condition hold in the newest minute.
+    pub(super) fn note(&mut self, rule: &ClinicalRule, new: bool, passed: u16, over: [bool; 2]) {
+        for (held, over) in [&mut self.held, &mut self.urgent].into_iter().zip(over) {
+            *held = match rule.persistence {
+                Persistence::Epochs { .. } if new => (*held << 1) | u16::from(over),
+                Persistence::Epochs { .. } => (*held & !1) | u16::from(over),
+                // Counted from one, so that zero is no run.
+                Persistence::Minutes(_) if over && (*held == 0 || passed > rule.gap_minutes) => 1,
+                Persistence::Minutes(_) if over => held.saturating_add(passed),
+                Persistence::Minutes(_) => 0,
+            };
+        }
+        if self.raised != 0 {
+            return;
+        }
+        if over[0] && self.back == NONE {
+            self.back = 0;
+        } else if self.held == 0 {
+            self.back = NONE;
+        }
+    }
+
+    /// Whether the condition and the urgent one persist.
+    pub(super) fn persists(&self, rule: &ClinicalRule) -> [bool; 2] {
+        let enough = |held: u16| match rule.persistence {
+            Persistence::Epochs { epochs, of } => {
+                let window = u16::MAX >> (16 - u16::from(of.clamp(1, 16)));
+                (held & window).count_ones() >= u32::from(epochs)
+            }
+            Persistence::Minutes(minutes) => held > minutes,
+        };
+        [enough(self.held), enough(self.urgent)]
+    }
+
+    pub(super) const fn newest(&self) -> u32 {
+        self.newest
+    }
+
+    /// The minute in which the run of the condition began.
+    pub(super) fn began(&self) -> u32 {
+        match self.back {
+            NONE => self.newest,
+            back => self.newest.saturating_sub(u32::from(back)),
+        }
+    }
+
+    /// Whether there is something new to tell at this level and count.
+    pub(super) const fn is_news(&self, level: u8, met: u8) -> bool {
+        level > self.raised || met > self.told & !UNKNOWN_SAID
+    }
+
+    pub(super) fn tell(&mut self, level: u8, met: u8) {
+        self.raised = self.raised.max(level);
+        self.told = met.max(self.told & !UNKNOWN_SAID);
+        self.back = NONE;
+    }
+
+    /// There is no calm.
+    pub(super) fn disturb(&mut self) {
+        if self.raised != 0 {
+            self.back = NONE;
+            self.told &= !UNKNOWN_SAID;
+        }
+    }
+
+    /// True when it was not yet said that the end cannot be seen.
+    pub(super) fn say_unknown(&mut self) -> bool {
+        self.back = NONE;
+        let said = self.told & UNKNOWN_SAID != 0;
+        self.told |= UNKNOWN_SAID;
+        !said
+    }
+
+    /// Minutes of calm, this one included in its run.
+    pub(super) fn calm(&mut self) -> u16 {
+        self.told &= !UNKNOWN_SAID;
+        if self.back == NONE {
+            self.back = 0;
+        }
+        self.back
+    }
+}
