@@ -10,6 +10,8 @@ mod browser;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod failed_sync;
 #[cfg(test)]
 mod fever;
