@@ -79,6 +79,7 @@ impl AlertKind {
         let plain = [
             Self::FeverOnTreatment,
             Self::News2,
+            Self::Deterioration,
             Self::DeviceSilent,
             Self::NotWorn,
             Self::DeviceClock,

@@ -174,7 +174,7 @@ impl AlertKind {
             11 => Self::MessagesMissing,
             12 => Self::InternalError,
             13 => Self::DeviceSilent,
-            14 => Self::Deterioration,
+            15 => Self::Deterioration,
             _ => return None,
         })
     }

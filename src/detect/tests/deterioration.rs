@@ -223,6 +223,7 @@ fn wrist_skin_temperature_is_no_sign() {
 #[test]
 fn one_daily_resting_heart_rate_is_enough() {
     let mut bed = Bed::new();
+    bed.rules.alarm_budget = "1/90d".parse().unwrap();
     for day in 0..60_i64 {
         let stray = [0.0, 1.5, -1.0, 0.5, -2.0, 2.0, -0.5][(day % 7) as usize];
         let rise = [0.0, 4.0, 8.0, 11.0][(day - 55).clamp(0, 3) as usize];
