@@ -8,26 +8,14 @@
 //! A figure is realised over budgeted with its upper 95 % bound, clustered by
 //! patient; 1,050 patients over 90 days are 3,150 patient-months.
 
-use std::io::Write;
-use std::sync::Mutex;
-use wardlight::detect::{AlarmBudget, Monitor, Observed, Rules, Source};
-use wardlight::domain::{
-    AlertKind, ClinicalTime, Finding, FindingState, MeasuredTime, PatientContext, Period, Quality,
-    Reading, Vital,
-};
+mod detection;
+
+use detection::{Bed, DAY_MS, START, each, say, sized};
+use wardlight::detect::{AlarmBudget, Rules};
+use wardlight::domain::{AlertKind, MeasuredTime, Reading, Vital};
 use wardlight_simulators::cohort::{Cohort, CohortKind, CohortPatient, NullWorld};
 
-/// 2025-11-22T00:00:00Z.
-const START: i64 = 1_763_769_600_000;
-const DAY_MS: i64 = 86_400_000;
 const BUDGETS: [&str; 3] = ["1/7d", "1/30d", "1/90d"];
-
-fn sized(name: &str, otherwise: u32) -> u32 {
-    let given = std::env::var(name).ok();
-    given
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(otherwise)
-}
 
 fn rules(budget: &str) -> Rules {
     Rules {
@@ -66,20 +54,8 @@ fn lay_over(below: &mut toml::Value, above: toml::Value) {
 
 /// When deterioration was raised for a patient.
 fn raised(patient: &CohortPatient, rules: &Rules) -> Vec<i64> {
-    let since_start = Period {
-        start: ClinicalTime::from_epoch_ms(START),
-        end: None,
-    };
-    let context = PatientContext {
-        monitoring: vec![since_start],
-        ..PatientContext::default()
-    };
-    let (mut monitor, mut found) = (Monitor::default(), Vec::new());
-    let (mut qualities, mut findings): (Vec<Quality>, Vec<Finding>) = (Vec::new(), Vec::new());
+    let mut bed = Bed::new(rules);
     for moment in patient.readings.chunk_by(|a, b| a.time_ms == b.time_ms) {
-        let Some(first) = moment.first() else {
-            continue;
-        };
         let readings: Vec<Reading> = moment
             .iter()
             .filter_map(|reading| {
@@ -90,43 +66,15 @@ fn raised(patient: &CohortPatient, rules: &Rules) -> Vec<i64> {
                 })
             })
             .collect();
-        let observed = Observed {
-            readings: &readings,
-            arrived: ClinicalTime::from_epoch_ms(first.time_ms),
-            source: Source::Watch,
-        };
-        monitor.observe(&context, rules, &observed, &mut qualities, &mut findings);
-        found.extend(findings.drain(..).filter_map(|finding| {
-            let raise = matches!(finding.state, FindingState::Raise { .. });
-            let ours = finding.kind == AlertKind::Deterioration && raise;
-            ours.then(|| finding.at.epoch_ms())
-        }));
-    }
-    found
-}
-
-/// `work` for each patient's number, on all cores.
-fn each<T: Send>(patients: u32, work: impl Fn(u32) -> T + Sync) -> Vec<T> {
-    let next = Mutex::new(0..patients);
-    let results = Mutex::new(Vec::new());
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
-                loop {
-                    let number = next.lock().ok().and_then(|mut next| next.next());
-                    let Some(number) = number else {
-                        return;
-                    };
-                    let result = work(number);
-                    if let Ok(mut results) = results.lock() {
-                        results.push(result);
-                    }
-                }
-            });
+        if let Some(first) = moment.first() {
+            bed.observe(first.time_ms, &readings);
         }
-    });
-    results.into_inner().unwrap_or_default()
+    }
+    let raised = bed.raised.into_iter();
+    raised
+        .filter(|(kind, _)| *kind == AlertKind::Deterioration)
+        .map(|(_, at)| at)
+        .collect()
 }
 
 /// Realised over budgeted, and the upper 95 % bound.
@@ -140,12 +88,6 @@ fn ratio(counts: &[f64], budgeted_each: f64) -> (f64, f64) {
         / patients;
     let bound = mean + 1.645 * (variance / patients).sqrt();
     (mean / budgeted_each, bound / budgeted_each)
-}
-
-fn say(line: &str) {
-    let mut out = std::io::stdout();
-    out.write_all(line.as_bytes()).ok();
-    out.write_all(b"\n").ok();
 }
 
 fn world(world: NullWorld, patients: u32, days: u32) {
