@@ -90,7 +90,11 @@ fn told(kind: ScenarioKind, number: u32, rules: &Rules) -> Told {
     let scenario = Scenario::new(kind, Timing::at(onset_ms));
     let mut options = WatchOptions::new("bench");
     options.cadence = Cadence::every(sized("SCENARIOS_EVERY_S", 300));
-    options.habits = Habits::PERFECT;
+    // Without it the battery would be low long before any onset.
+    options.habits = Habits {
+        charges_daily: true,
+        ..Habits::PERFECT
+    };
     options.effects = scenario.device;
     let profile = Profile::drawn(chance.bits(3));
     let patient = Patient::new(chance.bits(2), profile, scenario.body);
