@@ -275,7 +275,7 @@ impl DeviceState {
                     return;
                 }
                 self.frozen |= flag;
-                let name = reading.vital.name().replace('_', " ");
+                let name = reading.vital.words();
                 let mut evidence = says(&format!(
                     "The signal of {name} stands still: it cannot be a living one."
                 ));

@@ -8,6 +8,8 @@ mod bad_input;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod cable;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod explain;
@@ -19,7 +21,11 @@ mod fever;
 mod full_disk;
 #[cfg(test)]
 mod keeper;
+#[cfg(test)]
+mod metrics;
 mod page;
+#[cfg(test)]
+mod page_connection;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
