@@ -161,3 +161,20 @@ impl Rules {
         &self.baseline.learning
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_close_after_their_grace_and_hours_with_the_minute_on_the_full_hour() {
+        let rules = EpochRules { grace_seconds: 60 };
+        let closed = |minute: i64| {
+            let at = MeasuredTime::from_epoch_ms(minute * 60_000 + 500);
+            [rules.minute_closed_at(at), rules.hour_closed_at(at)].map(|at| at.epoch_ms() / 60_000)
+        };
+        assert_eq!(closed(59), [61, 62]);
+        assert_eq!(closed(60), [62, 62]);
+        assert_eq!(closed(61), [63, 122]);
+    }
+}
