@@ -22,7 +22,7 @@ pub struct BaselineRules {
     /// How levels and spreads are learnt.
     pub learning: LearningRules,
     /// Each vital's population and limits. Vitals without minutes (steps,
-    /// beat intervals, states, diastolic pressure) are not judged.
+    /// beat intervals, states) are not judged.
     pub vitals: VitalTable<BaselineVital>,
 }
 

@@ -119,6 +119,7 @@ const fn bit(kind: AlertKind) -> u8 {
         AlertKind::FeverOnTreatment
         | AlertKind::News2
         | AlertKind::BaselineDeviation(_)
+        | AlertKind::Deterioration
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)

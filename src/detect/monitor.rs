@@ -2,6 +2,7 @@
 
 use super::baseline::BaselineView;
 use super::clinical::Clinical;
+use super::deterioration::Deterioration;
 use super::deviation::Course;
 use super::device::DeviceState;
 use super::early_warning::EarlyWarning;
@@ -27,14 +28,11 @@ pub struct Newest {
     pub value: f64,
     /// When it was measured.
     pub measured: MeasuredTime,
-    /// When it arrived.
-    pub arrived: ClinicalTime,
 }
 
 const NOTHING_NEW: Newest = Newest {
     value: 0.0,
     measured: MeasuredTime::from_epoch_ms(i64::MIN),
-    arrived: ClinicalTime::from_epoch_ms(i64::MIN),
 };
 
 /// Everything detection remembers of one patient: a flat value without heap.
@@ -55,6 +53,7 @@ pub struct Monitor {
     pub(super) cadences: [Cadence; EPOCH_VITALS.len()],
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
+    pub(super) deterioration: Deterioration,
     pub(super) clinical: Clinical,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
@@ -75,6 +74,7 @@ impl Default for Monitor {
             cadences: [Cadence::default(); EPOCH_VITALS.len()],
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
+            deterioration: Deterioration::default(),
             clinical: Clinical::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
@@ -213,6 +213,7 @@ impl Monitor {
         if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place)) {
             course.baseline.forget();
         }
+        self.deterioration.forget(vital);
     }
 
     /// Forgets that a condition of the body was told, because nobody was: it is
@@ -234,6 +235,7 @@ impl Monitor {
         match kind {
             AlertKind::FeverOnTreatment => self.fever.end(&mut step, ""),
             AlertKind::News2 => self.early_warning.end(&mut step, ""),
+            AlertKind::Deterioration => self.deterioration.end(&mut step, ""),
             AlertKind::BaselineDeviation(vital) => {
                 if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place))
                 {
@@ -304,6 +306,7 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, false);
         }
+        self.deterioration.fire(step);
         self.judge_rules(step, changed.of_rules);
         self.device.fire(step);
         if self.silence.due_ms <= now {
@@ -333,6 +336,7 @@ impl Monitor {
     fn stop(&mut self, step: &mut Step<'_>, words: &str) {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
+        self.deterioration.end(step, words);
         self.clinical.stop(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
@@ -348,6 +352,7 @@ impl Monitor {
         self.boundary
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
+            .min(self.deterioration.due_ms())
             .min(minutes.unwrap_or(NEVER))
     }
 }

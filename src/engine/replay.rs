@@ -139,7 +139,11 @@ pub fn measured_end(event: &EpisodeEvent) -> MeasuredTime {
 const fn epoch_ms(kind: AlertKind) -> Option<i64> {
     match kind {
         AlertKind::FeverOnTreatment => Some(0),
-        AlertKind::News2 | AlertKind::BaselineDeviation(_) | AlertKind::Rule(_) => Some(60_000),
+        // The values of an hour name its last minute.
+        AlertKind::News2
+        | AlertKind::BaselineDeviation(_)
+        | AlertKind::Rule(_)
+        | AlertKind::Deterioration => Some(60_000),
         AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)

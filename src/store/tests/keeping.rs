@@ -79,7 +79,10 @@ fn too_many_readings_for_a_state_are_those_of_the_newest_whole_days() {
     assert_eq!(from.epoch_ms() % DAY, 0);
     let expected: Vec<_> = all.iter().filter(|point| point.at >= from).collect();
     assert!(expected.len() > 1_999 - 576, "a day more would have fitted");
-    assert!(newest.iter().eq(expected), "every vital from the same day on");
+    assert!(
+        newest.iter().eq(expected),
+        "every vital from the same day on"
+    );
 
     let (none, cut) = reader.newest_days(PatientNumber(1), 10).expect("reads");
     assert!(none.is_empty() && cut.is_some());
