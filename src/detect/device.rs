@@ -118,6 +118,7 @@ const fn bit(kind: AlertKind) -> u8 {
         AlertKind::InternalError => 32,
         AlertKind::FeverOnTreatment
         | AlertKind::News2
+        | AlertKind::IrregularPulse
         | AlertKind::BaselineDeviation(_)
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent

@@ -36,6 +36,7 @@ mod news2_rules;
 mod observed;
 mod passage;
 mod provenance;
+mod rhythm;
 mod rules;
 mod silence;
 mod step;
@@ -58,6 +59,7 @@ pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points}
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
 pub use provenance::{Provenance, Provenances};
+pub use rhythm::IrregularPulseRules;
 pub use rules::{EpochRules, LateRules, Rules};
 pub use silence::{SilenceRules, SilenceVital};
 pub use table::VitalTable;

@@ -10,6 +10,7 @@ use super::fever::Fever;
 use super::gate::GateState;
 use super::minutes::Minutes;
 use super::passage::{Changed, GATED};
+use super::rhythm::Rhythm;
 use super::silence::{Cadence, Silence};
 use super::step::Step;
 use super::{DeviceEvent, Observed, Rules, Source};
@@ -56,6 +57,7 @@ pub struct Monitor {
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
     pub(super) clinical: Clinical,
+    pub(super) rhythm: Rhythm,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -76,6 +78,7 @@ impl Default for Monitor {
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
             clinical: Clinical::default(),
+            rhythm: Rhythm::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
@@ -240,6 +243,7 @@ impl Monitor {
                     course.deviation.end(&mut step, vital, "");
                 }
             }
+            AlertKind::IrregularPulse => self.rhythm.end(&mut step, ""),
             AlertKind::Rule(id) => self.clinical.let_go(id, &rules.clinical),
             AlertKind::Silent(_)
             | AlertKind::DeviceSilent
@@ -305,6 +309,7 @@ impl Monitor {
             self.early_warning.judge(step, minute, false);
         }
         self.judge_rules(step, changed.of_rules);
+        self.rhythm.fire(step, &self.minutes);
         self.device.fire(step);
         if self.silence.due_ms <= now {
             let cadences = &self.cadences;
@@ -334,6 +339,7 @@ impl Monitor {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
         self.clinical.stop(step, words);
+        self.rhythm.end(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
                 course.deviation.end(step, vital, words);
@@ -348,6 +354,7 @@ impl Monitor {
         self.boundary
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
+            .min(self.rhythm.due_ms())
             .min(minutes.unwrap_or(NEVER))
     }
 }

@@ -64,6 +64,9 @@ impl Monitor {
         if source != Source::Retrospective {
             self.silence.heard(step, reading.vital, !by_person);
         }
+        if reading.vital == Vital::BeatIntervals && !by_person {
+            self.rhythm.gather(step, &self.minutes, reading);
+        }
         let at = reading.at.epoch_ms();
         let gate_rules = &step.rules.gate;
         let limits = gate_rules.vitals.get(reading.vital);

@@ -2,8 +2,8 @@
 
 use super::baseline::LearningRules;
 use super::{
-    AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, News2Rules, Provenances,
-    RuleSet, SilenceRules,
+    AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, IrregularPulseRules,
+    News2Rules, Provenances, RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub struct Rules {
     pub news2: News2Rules,
     /// The patient's own normal.
     pub baseline: BaselineRules,
+    /// Irregular pulse.
+    pub irregular_pulse: IrregularPulseRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -103,6 +105,7 @@ impl Rules {
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
+        self.irregular_pulse.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {

@@ -25,6 +25,8 @@ pub enum AlertKind {
     News2,
     /// A vital departs from the patient's own normal.
     BaselineDeviation(Vital),
+    /// The pulse is irregular: possibly atrial fibrillation.
+    IrregularPulse,
     /// A vital that was heard stays silent.
     Silent(Vital),
     /// The watch sends nothing at all: one alert for all its vitals.
@@ -56,6 +58,7 @@ impl AlertKind {
             Self::FeverOnTreatment => "fever_on_treatment",
             Self::News2 => "news2",
             Self::BaselineDeviation(_) => "baseline_deviation",
+            Self::IrregularPulse => "irregular_pulse",
             Self::Silent(_) => "silent",
             Self::DeviceSilent => "device_silent",
             Self::NeverHeard(_) => "never_heard",
@@ -76,6 +79,7 @@ impl AlertKind {
         let plain = [
             Self::FeverOnTreatment,
             Self::News2,
+            Self::IrregularPulse,
             Self::DeviceSilent,
             Self::NotWorn,
             Self::DeviceClock,
@@ -108,6 +112,7 @@ impl AlertKind {
             Self::FeverOnTreatment
             | Self::News2
             | Self::BaselineDeviation(_)
+            | Self::IrregularPulse
             | Self::Silent(_)
             | Self::DeviceSilent
             | Self::NeverHeard(_)
@@ -130,6 +135,7 @@ impl AlertKind {
             | Self::Frozen(vital) => Some(vital),
             Self::FeverOnTreatment
             | Self::News2
+            | Self::IrregularPulse
             | Self::DeviceSilent
             | Self::NotWorn
             | Self::DeviceClock
@@ -146,7 +152,11 @@ impl AlertKind {
     pub const fn is_physiological(self) -> bool {
         matches!(
             self,
-            Self::FeverOnTreatment | Self::News2 | Self::BaselineDeviation(_) | Self::Rule(_)
+            Self::FeverOnTreatment
+                | Self::News2
+                | Self::BaselineDeviation(_)
+                | Self::IrregularPulse
+                | Self::Rule(_)
         )
     }
 }

@@ -151,6 +151,7 @@ impl AlertKind {
             Self::InternalError => (12, 0),
             Self::DeviceSilent => (13, 0),
             Self::Rule(_) => (14, 0),
+            Self::IrregularPulse => (16, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -173,6 +174,7 @@ impl AlertKind {
             11 => Self::MessagesMissing,
             12 => Self::InternalError,
             13 => Self::DeviceSilent,
+            16 => Self::IrregularPulse,
             _ => return None,
         })
     }
@@ -302,7 +304,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 9 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 10 + 4 * Vital::COUNT);
     }
 
     #[test]

@@ -140,6 +140,8 @@ const fn epoch_ms(kind: AlertKind) -> Option<i64> {
     match kind {
         AlertKind::FeverOnTreatment => Some(0),
         AlertKind::News2 | AlertKind::BaselineDeviation(_) | AlertKind::Rule(_) => Some(60_000),
+        // To so much the end of a beat is remembered.
+        AlertKind::IrregularPulse => Some(250),
         AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)

@@ -8,4 +8,5 @@ mod gate;
 mod monitor;
 mod news2;
 mod properties;
+mod rhythm;
 mod silence;
