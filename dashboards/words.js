@@ -22,6 +22,7 @@ const KINDS = {
   deterioration: () => "Getting worse, compared with own normal",
   baseline_deviation: (vital) => `${vital} away from own normal`,
   irregular_pulse: () => "Irregular pulse, possible atrial fibrillation",
+  activity_decline: () => "Fewer steps than usual",
   silent: (vital) => `${vital} no longer arrives`,
   device_silent: () => "Watch sends nothing",
   never_heard: (vital) => `${vital} was never received`,
@@ -35,7 +36,7 @@ const KINDS = {
   rule: (vital, alert) => `Clinical rule: ${sentence(alert.rule ?? "unknown")}`,
 };
 const OF_THE_BODY = ["fever_on_treatment", "news2", "deterioration", "baseline_deviation",
-  "irregular_pulse", "rule"];
+  "irregular_pulse", "activity_decline", "rule"];
 
 export const sentence = (name) => {
   const words = String(name).replaceAll("_", " ");

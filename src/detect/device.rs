@@ -119,6 +119,7 @@ const fn bit(kind: AlertKind) -> u8 {
         AlertKind::FeverOnTreatment
         | AlertKind::News2
         | AlertKind::IrregularPulse
+        | AlertKind::ActivityDecline
         | AlertKind::BaselineDeviation(_)
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent

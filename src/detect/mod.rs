@@ -19,6 +19,7 @@
 //! Invariant: skin temperature feeds neither fever nor NEWS2; only good
 //! readings open anything.
 
+mod activity;
 mod baseline;
 mod budget;
 mod clinical;
@@ -28,6 +29,7 @@ mod early_warning;
 mod epoch;
 mod fever;
 mod gate;
+mod local;
 mod minutes;
 mod monitor;
 mod news2;
@@ -36,6 +38,7 @@ mod news2_rules;
 mod observed;
 mod passage;
 mod provenance;
+mod recent;
 mod rhythm;
 mod rules;
 mod silence;
@@ -46,6 +49,7 @@ mod watch_silence;
 #[cfg(test)]
 mod tests;
 
+pub use activity::ActivityDeclineRules;
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
 pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
 pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};

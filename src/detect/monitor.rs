@@ -1,5 +1,6 @@
 //! One patient's detection state, and the order in which detectors see a message.
 
+use super::activity::Activity;
 use super::baseline::BaselineView;
 use super::clinical::Clinical;
 use super::deviation::Course;
@@ -58,6 +59,7 @@ pub struct Monitor {
     pub(super) early_warning: EarlyWarning,
     pub(super) clinical: Clinical,
     pub(super) rhythm: Rhythm,
+    pub(super) activity: Activity,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -79,6 +81,7 @@ impl Default for Monitor {
             early_warning: EarlyWarning::default(),
             clinical: Clinical::default(),
             rhythm: Rhythm::default(),
+            activity: Activity::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
@@ -244,6 +247,7 @@ impl Monitor {
                 }
             }
             AlertKind::IrregularPulse => self.rhythm.end(&mut step, ""),
+            AlertKind::ActivityDecline => self.activity.end(&mut step, ""),
             AlertKind::Rule(id) => self.clinical.let_go(id, &rules.clinical),
             AlertKind::Silent(_)
             | AlertKind::DeviceSilent
@@ -310,6 +314,7 @@ impl Monitor {
         }
         self.judge_rules(step, changed.of_rules);
         self.rhythm.fire(step, &self.minutes);
+        self.activity.fire(step);
         self.device.fire(step);
         if self.silence.due_ms <= now {
             let cadences = &self.cadences;
@@ -339,7 +344,8 @@ impl Monitor {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
         self.clinical.stop(step, words);
-        self.rhythm.end(step, words);
+        self.rhythm.stop(step, words);
+        self.activity.stop(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
                 course.deviation.end(step, vital, words);
@@ -355,6 +361,7 @@ impl Monitor {
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(self.rhythm.due_ms())
+            .min(self.activity.due_ms())
             .min(minutes.unwrap_or(NEVER))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::baseline::LearningRules;
 use super::{
-    AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules, IrregularPulseRules,
-    News2Rules, Provenances, RuleSet, SilenceRules,
+    ActivityDeclineRules, AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules,
+    IrregularPulseRules, News2Rules, Provenances, RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Rules {
     pub baseline: BaselineRules,
     /// Irregular pulse.
     pub irregular_pulse: IrregularPulseRules,
+    /// Fewer steps than usual.
+    pub activity_decline: ActivityDeclineRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -106,6 +108,7 @@ impl Rules {
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
         self.irregular_pulse.problems(&mut problems);
+        self.activity_decline.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {

@@ -27,6 +27,8 @@ pub enum AlertKind {
     BaselineDeviation(Vital),
     /// The pulse is irregular: possibly atrial fibrillation.
     IrregularPulse,
+    /// Fewer steps than this patient usually makes.
+    ActivityDecline,
     /// A vital that was heard stays silent.
     Silent(Vital),
     /// The watch sends nothing at all: one alert for all its vitals.
@@ -59,6 +61,7 @@ impl AlertKind {
             Self::News2 => "news2",
             Self::BaselineDeviation(_) => "baseline_deviation",
             Self::IrregularPulse => "irregular_pulse",
+            Self::ActivityDecline => "activity_decline",
             Self::Silent(_) => "silent",
             Self::DeviceSilent => "device_silent",
             Self::NeverHeard(_) => "never_heard",
@@ -80,6 +83,7 @@ impl AlertKind {
             Self::FeverOnTreatment,
             Self::News2,
             Self::IrregularPulse,
+            Self::ActivityDecline,
             Self::DeviceSilent,
             Self::NotWorn,
             Self::DeviceClock,
@@ -113,6 +117,7 @@ impl AlertKind {
             | Self::News2
             | Self::BaselineDeviation(_)
             | Self::IrregularPulse
+            | Self::ActivityDecline
             | Self::Silent(_)
             | Self::DeviceSilent
             | Self::NeverHeard(_)
@@ -136,6 +141,7 @@ impl AlertKind {
             Self::FeverOnTreatment
             | Self::News2
             | Self::IrregularPulse
+            | Self::ActivityDecline
             | Self::DeviceSilent
             | Self::NotWorn
             | Self::DeviceClock
@@ -156,6 +162,7 @@ impl AlertKind {
                 | Self::News2
                 | Self::BaselineDeviation(_)
                 | Self::IrregularPulse
+                | Self::ActivityDecline
                 | Self::Rule(_)
         )
     }

@@ -152,6 +152,7 @@ impl AlertKind {
             Self::DeviceSilent => (13, 0),
             Self::Rule(_) => (14, 0),
             Self::IrregularPulse => (16, 0),
+            Self::ActivityDecline => (17, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -175,6 +176,7 @@ impl AlertKind {
             12 => Self::InternalError,
             13 => Self::DeviceSilent,
             16 => Self::IrregularPulse,
+            17 => Self::ActivityDecline,
             _ => return None,
         })
     }
@@ -304,7 +306,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 10 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 11 + 4 * Vital::COUNT);
     }
 
     #[test]

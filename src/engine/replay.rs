@@ -142,6 +142,7 @@ const fn epoch_ms(kind: AlertKind) -> Option<i64> {
         AlertKind::News2 | AlertKind::BaselineDeviation(_) | AlertKind::Rule(_) => Some(60_000),
         // To so much the end of a beat is remembered.
         AlertKind::IrregularPulse => Some(250),
+        AlertKind::ActivityDecline => Some(86_400_000),
         AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)

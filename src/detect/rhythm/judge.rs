@@ -57,7 +57,7 @@ impl Rhythm {
             self.end(step, "Irregular pulses are no longer alerted.");
             return;
         }
-        if !believable.contains(&reading.value) {
+        if !step.monitored || !believable.contains(&reading.value) {
             return;
         }
         self.remember(step.rules);
@@ -78,6 +78,12 @@ impl Rhythm {
     pub(in crate::detect) fn due_ms(&self) -> i64 {
         let (every, grace) = (self.every_minutes, self.grace_seconds);
         self.window.due_ms(u32::from(every), u32::from(grace))
+    }
+
+    /// Monitoring ends or pauses: nothing is waited for.
+    pub(in crate::detect) fn stop(&mut self, step: &mut Step<'_>, words: &str) {
+        self.end(step, words);
+        self.window.abandon();
     }
 
     /// Ends the condition, if it was raised.
@@ -120,7 +126,7 @@ impl Rhythm {
         self.note(&rules, irregular, from, to);
         let count = (self.irregular & window_of(rules.of)).count_ones();
         let persists = irregular && count >= u32::from(rules.positive);
-        let tell = persists && step.monitored && step.is_fresh(to, Source::Watch);
+        let tell = persists && step.is_fresh(to, Source::Watch);
         if self.raised {
             self.look_for_the_end(step, &rules, irregular);
         } else if tell {

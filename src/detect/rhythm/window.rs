@@ -111,6 +111,12 @@ impl Window {
         None
     }
 
+    /// Gives the window up.
+    pub(super) fn abandon(&mut self) {
+        self.strip = Strip::default();
+        self.closed = self.piece.max(self.closed);
+    }
+
     /// When the next minute can be settled.
     pub(super) fn due_ms(&self, every_minutes: u32, grace_seconds: u32) -> i64 {
         if self.strip.is_empty() {

@@ -1,3 +1,4 @@
+mod activity;
 mod bed;
 mod clinical;
 mod clinical_files;
