@@ -23,6 +23,7 @@ const KINDS = {
   baseline_deviation: (vital) => `${vital} away from own normal`,
   irregular_pulse: () => "Irregular pulse, possible atrial fibrillation",
   activity_decline: () => "Fewer steps than usual",
+  overnight_heart_rate: () => "Heart rate at night above own normal",
   silent: (vital) => `${vital} no longer arrives`,
   device_silent: () => "Watch sends nothing",
   never_heard: (vital) => `${vital} was never received`,
@@ -36,7 +37,7 @@ const KINDS = {
   rule: (vital, alert) => `Clinical rule: ${sentence(alert.rule ?? "unknown")}`,
 };
 const OF_THE_BODY = ["fever_on_treatment", "news2", "deterioration", "baseline_deviation",
-  "irregular_pulse", "activity_decline", "rule"];
+  "irregular_pulse", "activity_decline", "overnight_heart_rate", "rule"];
 
 export const sentence = (name) => {
   const words = String(name).replaceAll("_", " ");

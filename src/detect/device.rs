@@ -120,6 +120,7 @@ const fn bit(kind: AlertKind) -> u8 {
         | AlertKind::News2
         | AlertKind::IrregularPulse
         | AlertKind::ActivityDecline
+        | AlertKind::OvernightHeartRate
         | AlertKind::BaselineDeviation(_)
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent

@@ -1,5 +1,5 @@
-//! Days where the patient lives. Detectors keep the bounds they were given and
-//! ask again when those are over, once a day.
+//! Days and nights where the patient lives. Detectors keep the bounds they
+//! were given and ask again when those are over, once a day.
 
 use crate::domain::PatientContext;
 use jiff::civil::Date;
@@ -9,10 +9,10 @@ use jiff::{Timestamp, ToSpan};
 /// Where a patient lives whose time zone is not recorded.
 const DEFAULT_ZONE: &str = "Europe/London";
 
-/// A day: its date, and its bounds in minutes since 1970.
+/// A day or a night: its date, and its bounds in minutes since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LocalSpan {
-    /// Days from 1970-01-01 to its date.
+    /// Days from 1970-01-01 to its date; a night has the date of its morning.
     pub(super) number: u16,
     pub(super) start: u32,
     /// The first minute after it.
@@ -27,6 +27,32 @@ pub(super) fn day(context: &PatientContext, minute: u32) -> Option<LocalSpan> {
     let start = at_hour(&zone, date, 0)?;
     let end = at_hour(&zone, date.tomorrow().ok()?, 0)?;
     LocalSpan::of(date, start, end)
+}
+
+/// The first night that is not over at a minute: from one local hour until
+/// another. When it begins later on the clock than it ends, it begins the
+/// evening before.
+pub(super) fn night(
+    context: &PatientContext,
+    minute: u32,
+    from_hour: u8,
+    until_hour: u8,
+) -> Option<LocalSpan> {
+    let zone = zone(context);
+    let today = date_of(&zone, minute)?;
+    for date in [today, today.tomorrow().ok()?] {
+        let first = if from_hour < until_hour {
+            date
+        } else {
+            date.yesterday().ok()?
+        };
+        let start = at_hour(&zone, first, from_hour)?;
+        let end = at_hour(&zone, date, until_hour)?;
+        if minute < end {
+            return LocalSpan::of(date, start, end);
+        }
+    }
+    None
 }
 
 /// The date of a number, for words.
@@ -95,5 +121,20 @@ mod tests {
         assert_eq!(auckland.number, london.number + 1);
         assert_eq!(day(&in_zone("Mars/Base"), at).unwrap().start % 1_440, 0);
         assert_eq!(day(&in_zone(""), u32::MAX), None, "far in the future");
+    }
+
+    #[test]
+    fn a_night_is_named_for_its_morning_and_may_begin_the_evening_before() {
+        let context = in_zone("Europe/Berlin");
+        let asked = minute("2026-11-22T10:00:00Z");
+        let short = night(&context, asked, 0, 7).unwrap();
+        assert_eq!(short.start, minute("2026-11-22T23:00:00Z"));
+        assert_eq!(short.end, minute("2026-11-23T06:00:00Z"));
+        assert_eq!(date_words(short.number), "2026-11-23");
+        let long = night(&context, asked, 22, 6).unwrap();
+        assert_eq!(long.start, minute("2026-11-22T21:00:00Z"));
+        assert_eq!(long.number, short.number);
+        let inside = night(&context, long.start + 200, 22, 6).unwrap();
+        assert_eq!(inside, long);
     }
 }

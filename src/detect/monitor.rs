@@ -10,6 +10,7 @@ use super::epoch::{EPOCH_VITALS, Slots, series_of};
 use super::fever::Fever;
 use super::gate::GateState;
 use super::minutes::Minutes;
+use super::overnight::Overnight;
 use super::passage::{Changed, GATED};
 use super::rhythm::Rhythm;
 use super::silence::{Cadence, Silence};
@@ -60,6 +61,7 @@ pub struct Monitor {
     pub(super) clinical: Clinical,
     pub(super) rhythm: Rhythm,
     pub(super) activity: Activity,
+    pub(super) overnight: Overnight,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -82,6 +84,7 @@ impl Default for Monitor {
             clinical: Clinical::default(),
             rhythm: Rhythm::default(),
             activity: Activity::default(),
+            overnight: Overnight::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
@@ -248,6 +251,7 @@ impl Monitor {
             }
             AlertKind::IrregularPulse => self.rhythm.end(&mut step, ""),
             AlertKind::ActivityDecline => self.activity.end(&mut step, ""),
+            AlertKind::OvernightHeartRate => self.overnight.end(&mut step, ""),
             AlertKind::Rule(id) => self.clinical.let_go(id, &rules.clinical),
             AlertKind::Silent(_)
             | AlertKind::DeviceSilent
@@ -315,6 +319,7 @@ impl Monitor {
         self.judge_rules(step, changed.of_rules);
         self.rhythm.fire(step, &self.minutes);
         self.activity.fire(step);
+        self.overnight.fire(step);
         self.device.fire(step);
         if self.silence.due_ms <= now {
             let cadences = &self.cadences;
@@ -346,6 +351,7 @@ impl Monitor {
         self.clinical.stop(step, words);
         self.rhythm.stop(step, words);
         self.activity.stop(step, words);
+        self.overnight.stop(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
                 course.deviation.end(step, vital, words);
@@ -362,6 +368,7 @@ impl Monitor {
             .min(self.device.due_ms())
             .min(self.rhythm.due_ms())
             .min(self.activity.due_ms())
+            .min(self.overnight.due_ms())
             .min(minutes.unwrap_or(NEVER))
     }
 }

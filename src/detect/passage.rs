@@ -215,6 +215,8 @@ impl Monitor {
             return;
         }
         course.fold(step, vital, minute);
+        let steps = self.minutes.steps_in(minute.minute);
+        self.overnight.note(step, vital, minute, steps);
         let of_rules = &mut changed.of_rules;
         self.clinical
             .keep(of_rules, vital, minute.value, minute.minute, false);

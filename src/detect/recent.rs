@@ -39,6 +39,16 @@ impl Recent {
     pub(super) fn median(&self) -> Option<f64> {
         median(self.values().iter().map(|value| f64::from(*value)))
     }
+
+    /// Median distance from `centre`, as a standard deviation of normal values.
+    pub(super) fn spread_around(&self, centre: f64) -> f64 {
+        const NORMAL: f64 = 1.482_602;
+        let apart = self
+            .values()
+            .iter()
+            .map(|value| (f64::from(*value) - centre).abs());
+        median(apart).map_or(0.0, |distance| NORMAL * distance)
+    }
 }
 
 /// The median of at most 28 values.
@@ -68,5 +78,6 @@ mod tests {
         }
         assert_eq!(recent.values(), (3..=30).collect::<Vec<u16>>());
         assert_eq!(recent.median(), Some(16.5));
+        assert!((recent.spread_around(16.5) - 7.0 * 1.482_602).abs() < 1e-9);
     }
 }

@@ -3,7 +3,7 @@
 use super::baseline::LearningRules;
 use super::{
     ActivityDeclineRules, AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules,
-    IrregularPulseRules, News2Rules, Provenances, RuleSet, SilenceRules,
+    IrregularPulseRules, News2Rules, OvernightRules, Provenances, RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct Rules {
     pub irregular_pulse: IrregularPulseRules,
     /// Fewer steps than usual.
     pub activity_decline: ActivityDeclineRules,
+    /// Resting heart rate of the night.
+    pub overnight_heart_rate: OvernightRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -109,6 +111,7 @@ impl Rules {
         self.baseline.problems(&mut problems);
         self.irregular_pulse.problems(&mut problems);
         self.activity_decline.problems(&mut problems);
+        self.overnight_heart_rate.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {

@@ -29,6 +29,8 @@ pub enum AlertKind {
     IrregularPulse,
     /// Fewer steps than this patient usually makes.
     ActivityDecline,
+    /// The resting heart rate of the night is above the patient's own.
+    OvernightHeartRate,
     /// A vital that was heard stays silent.
     Silent(Vital),
     /// The watch sends nothing at all: one alert for all its vitals.
@@ -62,6 +64,7 @@ impl AlertKind {
             Self::BaselineDeviation(_) => "baseline_deviation",
             Self::IrregularPulse => "irregular_pulse",
             Self::ActivityDecline => "activity_decline",
+            Self::OvernightHeartRate => "overnight_heart_rate",
             Self::Silent(_) => "silent",
             Self::DeviceSilent => "device_silent",
             Self::NeverHeard(_) => "never_heard",
@@ -84,6 +87,7 @@ impl AlertKind {
             Self::News2,
             Self::IrregularPulse,
             Self::ActivityDecline,
+            Self::OvernightHeartRate,
             Self::DeviceSilent,
             Self::NotWorn,
             Self::DeviceClock,
@@ -118,6 +122,7 @@ impl AlertKind {
             | Self::BaselineDeviation(_)
             | Self::IrregularPulse
             | Self::ActivityDecline
+            | Self::OvernightHeartRate
             | Self::Silent(_)
             | Self::DeviceSilent
             | Self::NeverHeard(_)
@@ -142,6 +147,7 @@ impl AlertKind {
             | Self::News2
             | Self::IrregularPulse
             | Self::ActivityDecline
+            | Self::OvernightHeartRate
             | Self::DeviceSilent
             | Self::NotWorn
             | Self::DeviceClock
@@ -163,6 +169,7 @@ impl AlertKind {
                 | Self::BaselineDeviation(_)
                 | Self::IrregularPulse
                 | Self::ActivityDecline
+                | Self::OvernightHeartRate
                 | Self::Rule(_)
         )
     }

@@ -153,6 +153,7 @@ impl AlertKind {
             Self::Rule(_) => (14, 0),
             Self::IrregularPulse => (16, 0),
             Self::ActivityDecline => (17, 0),
+            Self::OvernightHeartRate => (18, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -177,6 +178,7 @@ impl AlertKind {
             13 => Self::DeviceSilent,
             16 => Self::IrregularPulse,
             17 => Self::ActivityDecline,
+            18 => Self::OvernightHeartRate,
             _ => return None,
         })
     }
@@ -306,7 +308,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 11 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 12 + 4 * Vital::COUNT);
     }
 
     #[test]

@@ -139,7 +139,11 @@ pub fn measured_end(event: &EpisodeEvent) -> MeasuredTime {
 const fn epoch_ms(kind: AlertKind) -> Option<i64> {
     match kind {
         AlertKind::FeverOnTreatment => Some(0),
-        AlertKind::News2 | AlertKind::BaselineDeviation(_) | AlertKind::Rule(_) => Some(60_000),
+        // A night's evidence names its last minute.
+        AlertKind::News2
+        | AlertKind::BaselineDeviation(_)
+        | AlertKind::OvernightHeartRate
+        | AlertKind::Rule(_) => Some(60_000),
         // To so much the end of a beat is remembered.
         AlertKind::IrregularPulse => Some(250),
         AlertKind::ActivityDecline => Some(86_400_000),

@@ -8,6 +8,7 @@ mod fever;
 mod gate;
 mod monitor;
 mod news2;
+mod overnight;
 mod properties;
 mod rhythm;
 mod silence;
