@@ -1,17 +1,19 @@
 // The live page: reads the board, listens for events, and says how old everything is.
 
 import { showAlerts } from "./alerts.js";
-import { Refused, follow, forgetToken, keepToken, read, readAll, takeTokenFromAddress, token } from "./connection.js";
+import {
+  Refused, follow, forgetToken, isLost, keepToken, read, readAll, silence, takeTokenFromAddress, token,
+} from "./connection.js";
 import { mark, markScore, showPatients } from "./patients.js";
 import { age, kindText } from "./words.js";
 
 const POLL_MS = 5000;
-// Two polls may fail before the page says that it has no connection.
-const LOST_AFTER_MS = 3 * POLL_MS;
+// Two polls may fail before the page says that its values are not fresh.
+const STALE_AFTER_MS = 3 * POLL_MS;
 const PAGES_MAX = 5;
 
 const by = (id) => document.getElementById(id);
-const page = { about: null, board: null, alerts: [], readAt: null, streaming: false, known: null, busy: false, again: false };
+const page = { about: null, board: null, alerts: [], readAt: null, streaming: false, lost: false, known: null, busy: false, again: false };
 
 // The service's clinical clock, carried on by this machine's monotone one.
 const now = () => {
@@ -87,6 +89,7 @@ const refresh = async () => {
 };
 
 const tick = () => {
+  page.lost = isLost();
   if (!token()) return;
   if (!page.board) {
     by("lost").hidden = page.busy;
@@ -94,8 +97,7 @@ const tick = () => {
     return;
   }
   const at = now();
-  const silence = performance.now() - page.readAt;
-  const lost = silence > LOST_AFTER_MS;
+  const lost = page.lost || performance.now() - page.readAt > STALE_AFTER_MS;
   document.body.classList.toggle("disconnected", lost);
   for (const element of document.querySelectorAll("time.age")) {
     element.textContent = age((at - Number(element.dataset.at)) / 1000);
@@ -103,12 +105,13 @@ const tick = () => {
   for (const element of document.querySelectorAll("tr[data-at]")) mark(element, at, lost);
   for (const element of document.querySelectorAll(".news")) markScore(element, lost);
   const asOf = new Date(page.board.now).toLocaleTimeString("en-GB");
-  const text = lost ? `No connection: values below are as of ${asOf}. Trying again.` : "";
+  const fault = page.lost ? "No connection: values" : "No fresh values: those";
+  const text = lost ? `${fault} below are as of ${asOf}. Trying again.` : "";
   // Set only when it changes: a screen reader speaks it each time.
   if (by("lost").textContent !== text) by("lost").textContent = text;
   by("lost").hidden = !lost;
   const live = page.streaming ? "Live" : "Checking every 5 seconds";
-  by("state").textContent = lost ? `Last answer ${age(silence / 1000)}` : `${live}, ${new Date(at).toLocaleTimeString("en-GB")}`;
+  by("state").textContent = page.lost ? `Last answer ${age(silence() / 1000)}` : `${live}, ${new Date(at).toLocaleTimeString("en-GB")}`;
 };
 
 const begin = () => {
@@ -128,6 +131,8 @@ takeTokenFromAddress();
 // A link opened where the page stands already does not load it again.
 addEventListener("hashchange", () => takeTokenFromAddress() && begin());
 setInterval(tick, 1000);
+// The moment of the loss, and of the return, is not left to the next tick.
+setInterval(() => isLost() !== page.lost && tick(), 250);
 setInterval(() => token() && refresh(), POLL_MS);
 if (token()) begin();
 else signIn();

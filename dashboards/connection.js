@@ -2,8 +2,18 @@
 
 const KEY = "wardlight-token";
 const PATIENCE_MS = 10_000;
+// The service gives a sign of life every 2 s: one may be lost or late, two are not.
+const SIGN_MS = 2000;
+const SILENCE_MS = 5000;
 
 export class Refused extends Error {}
+
+// When the service last said anything at all, and anything on the stream, by this
+// machine's monotone clock.
+const heard = { anything: performance.now(), stream: performance.now() };
+const since = (at) => performance.now() - at;
+export const silence = () => since(heard.anything);
+export const isLost = () => silence() > SILENCE_MS;
 
 // Whether there was one.
 export const takeTokenFromAddress = () => {
@@ -20,6 +30,7 @@ export const forgetToken = () => sessionStorage.removeItem(KEY);
 const request = async (path, options) => {
   const headers = { authorization: `Bearer ${token()}`, ...options.headers };
   const response = await fetch(path, { ...options, headers, cache: "no-store" });
+  heard.anything = performance.now();
   if (response.status === 401) throw new Refused("This token is not known here, or it was revoked.");
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response;
@@ -45,15 +56,16 @@ export const readAll = async (path, pages) => {
   return { ...first, items, more: true };
 };
 
-// Reads one stream to its end; `heard` gets (event, data) of each block.
-const readStream = async (last, heard) => {
+// Reads one stream to its end; `tell` gets (event, data) of each block.
+const readStream = async (last, tell, signal) => {
   const headers = last.id === undefined ? {} : { "last-event-id": last.id };
-  const response = await request("/v1/events", { headers });
+  const response = await request("/v1/events", { headers, signal });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
+    heard.anything = heard.stream = performance.now();
     text += value;
     const blocks = text.split("\n\n");
     text = blocks.pop();
@@ -64,28 +76,49 @@ const readStream = async (last, heard) => {
         if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trimStart());
       }
       if (fields.has("id")) last.id = fields.get("id");
-      if (fields.has("event")) heard(fields.get("event"), JSON.parse(fields.get("data") ?? "null"));
+      if (fields.has("event")) tell(fields.get("event"), JSON.parse(fields.get("data") ?? "null"));
     }
   }
 };
 
-// Follows the stream until the next call; `state` hears whether it is open.
+// Without a stream there are no signs of life on it: ask for one.
+const ask = async () => {
+  try {
+    await fetch("/health/live", { cache: "no-store", signal: AbortSignal.timeout(SILENCE_MS) });
+    heard.anything = performance.now();
+  } catch {
+    // The silence is what tells.
+  }
+};
+
+// Follows the stream until the next call; `state` hears whether it is open. A network that
+// goes away closes nothing: a stream that is silent for too long is given up.
 let turn = 0;
-export const follow = async (heard, state) => {
+export const follow = async (tell, state) => {
   turn += 1;
   const mine = turn;
   const last = {};
+  const stream = { open: false, began: performance.now(), given: new AbortController() };
+  const watch = setInterval(() => {
+    const dead = stream.open ? since(heard.stream) > SILENCE_MS : since(stream.began) > PATIENCE_MS;
+    if (dead || mine !== turn) stream.given.abort();
+    if (!stream.open) ask();
+  }, SIGN_MS);
   for (let wait = 1000; mine === turn; wait = Math.min(wait * 2, 15_000)) {
+    Object.assign(stream, { began: performance.now(), given: new AbortController() });
     try {
       await readStream(last, (event, data) => {
         wait = 1000;
+        stream.open = true;
         state(true);
-        heard(event, data);
-      });
+        tell(event, data);
+      }, stream.given.signal);
     } catch (error) {
-      if (error instanceof Refused) return;
+      if (error instanceof Refused) break;
     }
+    stream.open = false;
     state(false);
     await new Promise((resume) => setTimeout(resume, wait));
   }
+  clearInterval(watch);
 };

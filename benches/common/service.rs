@@ -116,7 +116,8 @@ impl Service {
     pub(crate) fn stop(&mut self, mut started: Started) {
         started.role.say("stop");
         let line = started.role.hear();
-        let clinical = line.strip_prefix("stopped ").expect("an orderly stop");
+        let clinical = line.strip_prefix("stopped ");
+        let clinical = clinical.unwrap_or_else(|| panic!("no orderly stop: {line}"));
         self.clinical_ms = clinical.parse().unwrap();
     }
 
@@ -130,7 +131,6 @@ impl Service {
         let measured_ms = started.measured_ms();
         publisher.say(&measured_ms.to_string());
         let stored = before["readings_stored"].unsigned_abs() + size.messages * 6;
-        started.role.say(&format!("stored {stored}"));
         let short = started.wait_stored(stored, &before);
         let rate = size.messages as f64 / begin.elapsed().as_secs_f64();
         assert_eq!(publisher.hear(), "done");

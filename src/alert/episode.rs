@@ -59,7 +59,7 @@ impl Episode {
         self.due = match self.handling {
             Handling::Open if self.latches() => None, // a person must see it first
             Handling::Open | Handling::Acknowledged => Some(self.quiet_end(at, settings)),
-            Handling::Resolved => Some(forget_at(at, settings)),
+            Handling::Resolved => Some(self.forget_at(at, settings)),
         };
     }
 
@@ -77,7 +77,7 @@ impl Episode {
         self.handling = Handling::Resolved;
         self.due = Some(match self.condition {
             Condition::Active => at.plus_ms(i64::from(settings.suppress_minutes) * 60_000),
-            Condition::Ended => forget_at(at, settings),
+            Condition::Ended => self.forget_at(at, settings),
         });
     }
 
@@ -92,16 +92,23 @@ impl Episode {
     }
 
     fn quiet_end(&self, from: ClinicalTime, settings: &Settings) -> ClinicalTime {
-        let minutes = if self.kind.is_physiological() {
+        let minutes = if self.kind == AlertKind::Deterioration {
+            settings.quiet_minutes_deterioration
+        } else if self.kind.is_physiological() {
             settings.quiet_minutes
         } else {
             settings.quiet_minutes_technical
         };
         from.plus_ms(i64::from(minutes) * 60_000)
     }
-}
 
-/// When a resolved episode can no longer come back.
-fn forget_at(from: ClinicalTime, settings: &Settings) -> ClinicalTime {
-    from.plus_ms(i64::from(settings.reopen_minutes) * 60_000)
+    /// When it can no longer come back.
+    fn forget_at(&self, from: ClinicalTime, settings: &Settings) -> ClinicalTime {
+        let minutes = if self.kind == AlertKind::Deterioration {
+            settings.reopen_minutes_deterioration
+        } else {
+            settings.reopen_minutes
+        };
+        from.plus_ms(i64::from(minutes) * 60_000)
+    }
 }

@@ -10,6 +10,9 @@ pub(super) const LIMIT_MAX: usize = 1000;
 /// Page length when none is asked for.
 const LIMIT_DEFAULT: usize = 100;
 const CURSOR_BYTES_MAX: usize = 512;
+/// What is said of a cursor that is none.
+pub(super) const NOT_OURS: &str =
+    "is not a cursor that this list gave; leave it out for the first page";
 
 /// One page of a list.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -32,7 +35,7 @@ pub(super) fn decode<P: DeserializeOwned>(cursor: Option<&str>) -> Result<Option
     let Some(cursor) = cursor else {
         return Ok(None);
     };
-    let invalid = || Problem::parameter("cursor", "is not a cursor that this list gave");
+    let invalid = || Problem::parameter("cursor", NOT_OURS);
     if cursor.len() > CURSOR_BYTES_MAX {
         return Err(invalid());
     }

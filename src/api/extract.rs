@@ -1,10 +1,10 @@
-//! Path, query and body, with refusals as problem documents.
+//! Path and body, with refusals as problem documents.
 
 use super::problem::{Kind, Problem};
 use axum::body::Bytes;
 use axum::extract::path::ErrorKind;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request};
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, RawPathParams, Request};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path as FieldPath, Segment};
@@ -128,22 +128,5 @@ fn path_fault(kind: &ErrorKind) -> String {
             String::from("must be UTF-8 once its percent signs are decoded")
         }
         _ => String::from("is not valid"),
-    }
-}
-
-/// The query's parameters.
-pub(super) struct Asked<T>(pub(super) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::from_request_parts(parts, state).await {
-            Ok(Query(value)) => Ok(Self(value)),
-            Err(QueryRejection::FailedToDeserializeQueryString(error)) => {
-                Err(Problem::new(Kind::InvalidParameter).with_detail(error.body_text()))
-            }
-            Err(_) => Err(Problem::new(Kind::InvalidParameter)),
-        }
     }
 }

@@ -19,6 +19,7 @@ mod limits;
 mod moment;
 mod openapi;
 mod problem;
+mod query;
 mod router;
 mod routes;
 mod secret;

@@ -76,14 +76,21 @@ impl<'de> Deserialize<'de> for Moment {
             #[serde(borrow)]
             Text(Cow<'a, str>),
         }
+        let refused = serde::de::Error::custom;
         let moment = match Form::deserialize(deserializer) {
             Ok(Form::Number(epoch_ms)) => Self::from_number(epoch_ms),
-            Ok(Form::Text(text)) => Self::parse(&text),
+            Ok(Form::Text(text)) => match Self::parse(&text) {
+                // A form's encoding makes a space of a plus sign.
+                None if Self::parse(&text.replace(' ', "+")).is_some() => {
+                    return Err(refused(
+                        "must have the plus sign before its offset written as %2B",
+                    ));
+                }
+                moment => moment,
+            },
             Err(_) => None,
         };
-        moment.ok_or_else(|| {
-            serde::de::Error::custom("must be an RFC 3339 date-time or epoch milliseconds")
-        })
+        moment.ok_or_else(|| refused("must be an RFC 3339 date-time or epoch milliseconds"))
     }
 }
 

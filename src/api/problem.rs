@@ -132,6 +132,14 @@ impl FieldError {
             parameter: None,
         }
     }
+
+    pub(super) fn of_parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            detail: detail.into(),
+            pointer: None,
+            parameter: Some(name.into()),
+        }
+    }
 }
 
 /// A refusal on its way out.
@@ -199,12 +207,13 @@ impl Problem {
 
     /// A parameter of the path or query is wrong.
     pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        Self::parameters(vec![FieldError::of_parameter(name, detail)])
+    }
+
+    /// Parameters of the path or query are wrong.
+    pub(super) fn parameters(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(Kind::InvalidParameter);
-        problem.errors.push(FieldError {
-            detail: detail.into(),
-            pointer: None,
-            parameter: Some(name.to_owned()),
-        });
+        problem.errors = errors;
         problem
     }
 

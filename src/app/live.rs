@@ -188,12 +188,15 @@ impl LiveSource for Live {
     }
 
     fn metrics_text(&self) -> String {
-        let subscriber = self.sources.subscriber.get();
-        metrics::render(
-            &self.engine,
-            &self.counters,
-            &self.sources.listener,
-            subscriber.map(subscriber::SubscriberHandle::counters),
-        )
+        let sources = &self.sources;
+        let subscriber = sources.subscriber.get();
+        let sink = sources.sink.get();
+        metrics::render(&metrics::Told {
+            engine: &self.engine,
+            counters: &self.counters,
+            listener: &sources.listener,
+            subscriber: subscriber.map(subscriber::SubscriberHandle::counters),
+            sink: sink.map(|sink| (sink.counters(), *sink.health.borrow())),
+        })
     }
 }

@@ -3,6 +3,7 @@
 use super::backtest::ScoreInputAge;
 use super::what_if::Since;
 use crate::detect::AlarmBudget;
+use crate::domain::AlertId;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,6 +31,15 @@ pub enum Command {
     Backtest(BacktestArguments),
     /// Judge the stored readings by other clinical rules, and compare with what was raised.
     WhatIf(WhatIfArguments),
+    /// Decide a stored alert again, and hold what it rests on against what is stored.
+    Explain {
+        /// The alert's id (`alr_…`), as in the API and in webhooks.
+        #[arg(value_parser = |text: &str| AlertId::new(text))]
+        alert: AlertId,
+        /// Print the explanation as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check the configuration without starting, and show what is in force.
     CheckConfig {
         /// Print the defaults with their explanations instead.

@@ -12,6 +12,7 @@ mod backup;
 mod check_config;
 mod credentials;
 mod demo;
+mod explain;
 mod import;
 mod output;
 mod rulebook;

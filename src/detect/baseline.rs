@@ -271,8 +271,12 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
             covers_minutes: 720,
             ..of(125.0, 15.0, 10.0, 4.0)
         },
-        Vital::DiastolicPressure
-        | Vital::BeatIntervals
+        Vital::DiastolicPressure => BaselineVital {
+            enabled: false,
+            covers_minutes: 720,
+            ..of(75.0, 9.0, 7.0, 3.0)
+        },
+        Vital::BeatIntervals
         | Vital::StepCount
         | Vital::Worn
         | Vital::BatteryLevel

@@ -2,7 +2,7 @@
 
 use super::baseline::{Baseline, BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
 use super::epoch::Minute;
-use super::step::Step;
+use super::step::{Step, vital_first};
 use super::{Source, VitalTable};
 use crate::domain::{AlertKind, Evidence, MeasuredTime, Priority, Vital};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct BaselineRules {
     /// How levels and spreads are learnt.
     pub learning: LearningRules,
     /// Each vital's population and limits. Vitals without minutes (steps,
-    /// beat intervals, states, diastolic pressure) are not judged.
+    /// beat intervals, states) are not judged.
     pub vitals: VitalTable<BaselineVital>,
 }
 
@@ -227,18 +227,10 @@ impl Course {
             this.calm = 0;
         }
         if this.calm >= own.clear_epochs {
-            let words = format!("{} is back near its usual level.", words_of(vital));
+            let words = format!("{} is back near its usual level.", vital_first(vital));
             this.end(step, vital, &words);
         }
     }
-}
-
-fn words_of(vital: Vital) -> String {
-    let mut words = vital.name().replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
 }
 
 fn evidence(
@@ -264,7 +256,7 @@ fn evidence(
         rule_version: VERSION,
         summary: format!(
             "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off.",
-            words_of(vital),
+            vital_first(vital),
             minute.value,
             view.level,
             view.spread,

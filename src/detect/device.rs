@@ -122,6 +122,7 @@ const fn bit(kind: AlertKind) -> u8 {
         | AlertKind::ActivityDecline
         | AlertKind::OvernightHeartRate
         | AlertKind::BaselineDeviation(_)
+        | AlertKind::Deterioration
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)
@@ -277,7 +278,7 @@ impl DeviceState {
                     return;
                 }
                 self.frozen |= flag;
-                let name = reading.vital.name().replace('_', " ");
+                let name = reading.vital.words();
                 let mut evidence = says(&format!(
                     "The signal of {name} stands still: it cannot be a living one."
                 ));

@@ -21,7 +21,7 @@ const OPEN: usize = 3;
 const PART_MS: u32 = 938;
 
 /// The vitals that have minutes, in the order of their series.
-pub(super) const EPOCH_VITALS: [Vital; 9] = [
+pub(super) const EPOCH_VITALS: [Vital; 10] = [
     Vital::HeartRate,
     Vital::RespiratoryRate,
     Vital::OxygenSaturation,
@@ -31,6 +31,7 @@ pub(super) const EPOCH_VITALS: [Vital; 9] = [
     Vital::HeartRateVariabilityRmssd,
     Vital::HeartRateVariabilitySdnn,
     Vital::RestingHeartRate,
+    Vital::DiastolicPressure,
 ];
 
 /// The place of a vital's series.
@@ -45,8 +46,8 @@ pub(super) const fn series_of(vital: Vital) -> Option<usize> {
         Vital::HeartRateVariabilityRmssd => Some(6),
         Vital::HeartRateVariabilitySdnn => Some(7),
         Vital::RestingHeartRate => Some(8),
-        Vital::DiastolicPressure
-        | Vital::BeatIntervals
+        Vital::DiastolicPressure => Some(9),
+        Vital::BeatIntervals
         | Vital::StepCount
         | Vital::Worn
         | Vital::BatteryLevel

@@ -1,5 +1,5 @@
 //! Judges readings: the gate, minutes, NEWS2, fever, the patient's own normal,
-//! silence and the device. One detector, one file.
+//! deterioration, silence and the device. One detector, one file.
 //!
 //! In: the readings of one message with their arrival ([`Observed`]), device
 //! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
@@ -23,6 +23,7 @@ mod activity;
 mod baseline;
 mod budget;
 mod clinical;
+mod deterioration;
 mod deviation;
 mod device;
 mod early_warning;
@@ -54,6 +55,10 @@ pub use activity::ActivityDeclineRules;
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
 pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
 pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};
+pub use deterioration::{
+    AcuteRules, AcuteVital, AcuteVitals, CalibrationRules, DeteriorationRules, PaceRules,
+    RarityRules, SlowRules, SlowScale, SlowVital, SlowVitals,
+};
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
 pub use early_warning::news2_bounds;

@@ -3,6 +3,7 @@
 use super::activity::Activity;
 use super::baseline::BaselineView;
 use super::clinical::Clinical;
+use super::deterioration::Deterioration;
 use super::deviation::Course;
 use super::device::DeviceState;
 use super::early_warning::EarlyWarning;
@@ -30,14 +31,11 @@ pub struct Newest {
     pub value: f64,
     /// When it was measured.
     pub measured: MeasuredTime,
-    /// When it arrived.
-    pub arrived: ClinicalTime,
 }
 
 const NOTHING_NEW: Newest = Newest {
     value: 0.0,
     measured: MeasuredTime::from_epoch_ms(i64::MIN),
-    arrived: ClinicalTime::from_epoch_ms(i64::MIN),
 };
 
 /// Everything detection remembers of one patient: a flat value without heap.
@@ -58,6 +56,7 @@ pub struct Monitor {
     pub(super) cadences: [Cadence; EPOCH_VITALS.len()],
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
+    pub(super) deterioration: Deterioration,
     pub(super) clinical: Clinical,
     pub(super) rhythm: Rhythm,
     pub(super) activity: Activity,
@@ -81,6 +80,7 @@ impl Default for Monitor {
             cadences: [Cadence::default(); EPOCH_VITALS.len()],
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
+            deterioration: Deterioration::default(),
             clinical: Clinical::default(),
             rhythm: Rhythm::default(),
             activity: Activity::default(),
@@ -222,6 +222,7 @@ impl Monitor {
         if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place)) {
             course.baseline.forget();
         }
+        self.deterioration.forget(vital);
     }
 
     /// Forgets that a condition of the body was told, because nobody was: it is
@@ -243,6 +244,7 @@ impl Monitor {
         match kind {
             AlertKind::FeverOnTreatment => self.fever.end(&mut step, ""),
             AlertKind::News2 => self.early_warning.end(&mut step, ""),
+            AlertKind::Deterioration => self.deterioration.end(&mut step, ""),
             AlertKind::BaselineDeviation(vital) => {
                 if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place))
                 {
@@ -316,6 +318,7 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, false);
         }
+        self.deterioration.fire(step);
         self.judge_rules(step, changed.of_rules);
         self.rhythm.fire(step, &self.minutes);
         self.activity.fire(step);
@@ -348,6 +351,7 @@ impl Monitor {
     fn stop(&mut self, step: &mut Step<'_>, words: &str) {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
+        self.deterioration.end(step, words);
         self.clinical.stop(step, words);
         self.rhythm.stop(step, words);
         self.activity.stop(step, words);
@@ -366,6 +370,7 @@ impl Monitor {
         self.boundary
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
+            .min(self.deterioration.due_ms())
             .min(self.rhythm.due_ms())
             .min(self.activity.due_ms())
             .min(self.overnight.due_ms())

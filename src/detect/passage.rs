@@ -10,8 +10,8 @@ use super::news2::News2Parameter;
 use super::step::Step;
 use crate::domain::{Quality, QualityReason, Reading, Vital};
 
-/// Vitals whose gate remembers: those with minutes, and diastolic pressure.
-pub(super) const GATED: usize = EPOCH_VITALS.len() + 1;
+/// Vitals whose gate remembers: those with minutes.
+pub(super) const GATED: usize = EPOCH_VITALS.len();
 
 /// The newest minute in which an input of NEWS2 changed.
 #[derive(Clone, Copy, Default)]
@@ -93,7 +93,7 @@ impl Monitor {
             self.accept(step, reading, source, changed);
             return Quality::Good;
         }
-        let verdict = match gate_of(reading.vital).and_then(|place| self.gates.get_mut(place)) {
+        let verdict = match series_of(reading.vital).and_then(|place| self.gates.get_mut(place)) {
             Some(gate) => gate.judge(limits, reading, circumstances.in_motion),
             None if circumstances.in_motion => Verdict::of(Quality::Suspect(QualityReason::Motion)),
             None => Verdict::of(Quality::Good),
@@ -114,7 +114,7 @@ impl Monitor {
         if verdict.quality == Quality::Suspect(QualityReason::Conflict) {
             return;
         }
-        if let Some(place) = gate_of(reading.vital) {
+        if let Some(place) = series_of(reading.vital) {
             let since = self
                 .gates
                 .get(place)
@@ -147,7 +147,6 @@ impl Monitor {
             *newest = Newest {
                 value: reading.value,
                 measured: reading.at,
-                arrived: step.at,
             };
         }
         if reading.vital == Vital::BodyTemperature {
@@ -215,6 +214,7 @@ impl Monitor {
             return;
         }
         course.fold(step, vital, minute);
+        self.deterioration.note(step, vital, minute);
         let steps = self.minutes.steps_in(minute.minute);
         self.overnight.note(step, vital, minute, steps);
         let of_rules = &mut changed.of_rules;
@@ -225,12 +225,5 @@ impl Monitor {
             self.early_warning.keep(parameter, minute.value, at, false);
             changed.note(minute.minute, false);
         }
-    }
-}
-
-const fn gate_of(vital: Vital) -> Option<usize> {
-    match vital {
-        Vital::DiastolicPressure => Some(GATED - 1),
-        _ => series_of(vital),
     }
 }

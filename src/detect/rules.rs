@@ -2,8 +2,8 @@
 
 use super::baseline::LearningRules;
 use super::{
-    ActivityDeclineRules, AlarmBudget, BaselineRules, DeviceRules, FeverRules, GateRules,
-    IrregularPulseRules, News2Rules, OvernightRules, Provenances, RuleSet, SilenceRules,
+    ActivityDeclineRules, AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
+    GateRules, IrregularPulseRules, News2Rules, OvernightRules, Provenances, RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub struct Rules {
     pub news2: News2Rules,
     /// The patient's own normal.
     pub baseline: BaselineRules,
+    /// Several vitals together.
+    pub deterioration: DeteriorationRules,
     /// Irregular pulse.
     pub irregular_pulse: IrregularPulseRules,
     /// Fewer steps than usual.
@@ -56,12 +58,22 @@ pub struct EpochRules {
 }
 
 impl EpochRules {
-    /// When, by the arrival clock, the epochs of what was measured then are
+    /// When, by the arrival clock, the minute of what was measured then is
     /// over and closed, if it came in time.
-    pub const fn closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
-        let minute_ms = measured.epoch_ms().div_euclid(60_000) * 60_000;
+    pub const fn minute_closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
+        let minute = measured.epoch_ms().div_euclid(60_000);
+        self.closed_after(minute)
+    }
+
+    /// The same of its hour, whose last minute is the one on the full hour.
+    pub const fn hour_closed_at(&self, measured: MeasuredTime) -> ClinicalTime {
+        let minute = measured.epoch_ms().div_euclid(60_000);
+        self.closed_after((minute + 59).div_euclid(60) * 60)
+    }
+
+    const fn closed_after(&self, minute: i64) -> ClinicalTime {
         let grace_ms = self.grace_seconds as i64 * 1_000;
-        ClinicalTime::from_epoch_ms(minute_ms + 60_000 + grace_ms)
+        ClinicalTime::from_epoch_ms((minute + 1) * 60_000 + grace_ms)
     }
 }
 
@@ -109,6 +121,7 @@ impl Rules {
         self.fever.problems(&mut problems);
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
+        self.deterioration.problems(&mut problems);
         self.irregular_pulse.problems(&mut problems);
         self.activity_decline.problems(&mut problems);
         self.overnight_heart_rate.problems(&mut problems);
@@ -155,5 +168,22 @@ impl Rules {
     /// The learning settings, for views of a baseline.
     pub(super) const fn learning(&self) -> &LearningRules {
         &self.baseline.learning
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_close_after_their_grace_and_hours_with_the_minute_on_the_full_hour() {
+        let rules = EpochRules { grace_seconds: 60 };
+        let closed = |minute: i64| {
+            let at = MeasuredTime::from_epoch_ms(minute * 60_000 + 500);
+            [rules.minute_closed_at(at), rules.hour_closed_at(at)].map(|at| at.epoch_ms() / 60_000)
+        };
+        assert_eq!(closed(59), [61, 62]);
+        assert_eq!(closed(60), [62, 62]);
+        assert_eq!(closed(61), [63, 122]);
     }
 }

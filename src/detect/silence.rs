@@ -9,7 +9,7 @@
 //! nothing at all, its vitals share one condition (`watch_silence.rs`).
 
 use super::VitalTable;
-use super::step::{Step, duration_words, minutes_ms};
+use super::step::{Step, duration_words, minutes_ms, vital_first};
 use super::watch_silence::{Deadline, WatchSilence, Watched};
 use crate::domain::{
     AlertKind, ClinicalTime, Evidence, MeasuredTime, PatientContext, Priority, Vital,
@@ -178,7 +178,7 @@ impl Silence {
             return;
         }
         self.due_ms = step.at.epoch_ms();
-        let name = words(vital);
+        let name = vital_first(vital);
         if self.silent & flag != 0 {
             self.silent &= !flag;
             let text = format!("{name} is heard again.");
@@ -325,7 +325,7 @@ impl Silence {
         let heard_ms = i64::from(heard) * 1_000;
         let text = format!(
             "{} has not been heard for {}.",
-            words(vital),
+            vital_first(vital),
             duration_words(step.at.epoch_ms() - heard_ms)
         );
         self.raise(step, AlertKind::Silent(vital), vital, heard_ms, text);
@@ -336,7 +336,7 @@ impl Silence {
         let from_ms = i64::from(self.period_from) * 1_000;
         let text = format!(
             "{} is expected and has never been heard since monitoring began {} ago.",
-            words(vital),
+            vital_first(vital),
             duration_words(step.at.epoch_ms() - from_ms)
         );
         self.raise(step, AlertKind::NeverHeard(vital), vital, from_ms, text);
@@ -381,12 +381,4 @@ fn expected_ms(context: &PatientContext, vital: Vital) -> Option<i64> {
         .iter()
         .find(|expected| expected.vital == vital && expected.every_seconds > 0)
         .map(|expected| i64::from(expected.every_seconds) * 1_000)
-}
-
-fn words(vital: Vital) -> String {
-    let mut words = vital.name().replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
 }

@@ -79,6 +79,25 @@ impl Step<'_> {
     }
 }
 
+/// `Heart rate`, to begin a sentence with.
+pub(super) fn vital_first(vital: Vital) -> String {
+    let mut words = vital.words().to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// `heart rate, temperature or step count`, for sentences.
+pub(super) fn any_of(vitals: impl Iterator<Item = Vital>) -> String {
+    let mut words: Vec<&str> = vitals.map(Vital::words).collect();
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() {
+        return last.to_owned();
+    }
+    format!("{} or {last}", words.join(", "))
+}
+
 /// Minutes as milliseconds.
 pub(super) fn minutes_ms(minutes: u32) -> i64 {
     i64::from(minutes) * 60_000

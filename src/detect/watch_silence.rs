@@ -6,7 +6,7 @@
 //! urgent as the most urgent of them. A vital that stays away while the watch
 //! still talks, or the only vital that is watched, keeps its own `silent`.
 
-use super::step::{Step, duration_words};
+use super::step::{Step, any_of, duration_words};
 use crate::domain::{AlertKind, Evidence, MeasuredTime, Priority, Vital};
 use serde::{Deserialize, Serialize};
 
@@ -155,10 +155,6 @@ impl WatchSilence {
         let since = if never { period_from } else { self.heard };
         let since_ms = i64::from(since) * 1_000;
         let length = duration_words(step.at.epoch_ms() - since_ms);
-        let names: Vec<String> = missing
-            .each()
-            .map(|vital| vital.name().replace('_', " "))
-            .collect();
         let summary = format!(
             "The watch has sent nothing {}: no {}.",
             if never {
@@ -166,7 +162,7 @@ impl WatchSilence {
             } else {
                 format!("for {length}")
             },
-            names.join(", ")
+            any_of(missing.each())
         );
         let evidence = Evidence {
             rule: RULE.to_owned(),

@@ -25,6 +25,8 @@ pub enum AlertKind {
     News2,
     /// A vital departs from the patient's own normal.
     BaselineDeviation(Vital),
+    /// Several vitals together are worse than usual.
+    Deterioration,
     /// The pulse is irregular: possibly atrial fibrillation.
     IrregularPulse,
     /// Fewer steps than this patient usually makes.
@@ -62,6 +64,7 @@ impl AlertKind {
             Self::FeverOnTreatment => "fever_on_treatment",
             Self::News2 => "news2",
             Self::BaselineDeviation(_) => "baseline_deviation",
+            Self::Deterioration => "deterioration",
             Self::IrregularPulse => "irregular_pulse",
             Self::ActivityDecline => "activity_decline",
             Self::OvernightHeartRate => "overnight_heart_rate",
@@ -85,6 +88,7 @@ impl AlertKind {
         let plain = [
             Self::FeverOnTreatment,
             Self::News2,
+            Self::Deterioration,
             Self::IrregularPulse,
             Self::ActivityDecline,
             Self::OvernightHeartRate,
@@ -120,6 +124,7 @@ impl AlertKind {
             Self::FeverOnTreatment
             | Self::News2
             | Self::BaselineDeviation(_)
+            | Self::Deterioration
             | Self::IrregularPulse
             | Self::ActivityDecline
             | Self::OvernightHeartRate
@@ -145,6 +150,7 @@ impl AlertKind {
             | Self::Frozen(vital) => Some(vital),
             Self::FeverOnTreatment
             | Self::News2
+            | Self::Deterioration
             | Self::IrregularPulse
             | Self::ActivityDecline
             | Self::OvernightHeartRate
@@ -167,6 +173,7 @@ impl AlertKind {
             Self::FeverOnTreatment
                 | Self::News2
                 | Self::BaselineDeviation(_)
+                | Self::Deterioration
                 | Self::IrregularPulse
                 | Self::ActivityDecline
                 | Self::OvernightHeartRate

@@ -151,6 +151,7 @@ impl AlertKind {
             Self::InternalError => (12, 0),
             Self::DeviceSilent => (13, 0),
             Self::Rule(_) => (14, 0),
+            Self::Deterioration => (15, 0),
             Self::IrregularPulse => (16, 0),
             Self::ActivityDecline => (17, 0),
             Self::OvernightHeartRate => (18, 0),
@@ -176,6 +177,7 @@ impl AlertKind {
             11 => Self::MessagesMissing,
             12 => Self::InternalError,
             13 => Self::DeviceSilent,
+            15 => Self::Deterioration,
             16 => Self::IrregularPulse,
             17 => Self::ActivityDecline,
             18 => Self::OvernightHeartRate,
@@ -308,7 +310,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 12 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 13 + 4 * Vital::COUNT);
     }
 
     #[test]

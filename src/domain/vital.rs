@@ -214,6 +214,28 @@ impl Vital {
     pub fn name(self) -> &'static str {
         self.facts().name
     }
+
+    /// What a nurse calls it, for use inside a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::HeartRate => "heart rate",
+            Self::RespiratoryRate => "breathing rate",
+            Self::OxygenSaturation => "oxygen (SpO₂)",
+            Self::BodyTemperature => "temperature",
+            Self::SkinTemperature => "wrist skin temperature",
+            Self::SystolicPressure => "systolic pressure",
+            Self::DiastolicPressure => "diastolic pressure",
+            Self::HeartRateVariabilityRmssd => "variability RMSSD",
+            Self::HeartRateVariabilitySdnn => "variability SDNN",
+            Self::BeatIntervals => "beat interval",
+            Self::StepCount => "step count",
+            Self::RestingHeartRate => "resting heart rate",
+            Self::Worn => "sign of being worn",
+            Self::BatteryLevel => "battery level",
+            Self::SupplementalOxygen => "extra oxygen",
+            Self::Consciousness => "consciousness",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -227,5 +249,12 @@ mod tests {
             assert_eq!(Vital::from_key(vital.facts().key), Some(vital));
             assert_eq!(Vital::from_name(vital.name()), Some(vital));
         }
+    }
+
+    #[test]
+    fn the_words_of_a_vital_are_its_own_and_no_name_of_a_program() {
+        let words: std::collections::BTreeSet<_> = Vital::ALL.map(Vital::words).into();
+        assert_eq!(words.len(), Vital::COUNT);
+        assert!(words.iter().all(|words| !words.contains('_')), "{words:?}");
     }
 }

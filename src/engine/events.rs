@@ -1,34 +1,13 @@
 //! What happens to episodes becomes rows, capsules and deliveries, all in the
 //! commit of the input that caused it.
 
+use super::capsule::{self, CapsuleBody, Cause};
 use super::core::Core;
 use super::documents::{alert_document, event_document, webhook_body};
 use super::word::PatientInput;
 use crate::alert::{EpisodeEvent, EventType};
-use crate::domain::{ClinicalTime, DeliveryId, PatientNumber, ReadingSource, WallTime};
+use crate::domain::{ClinicalTime, DeliveryId, PatientNumber, WallTime};
 use crate::store::{AlertEventRow, AlertRow, Capsule, NewDelivery, Write};
-use serde::{Deserialize, Serialize};
-
-/// What an alert was decided from: enough to decide it again.
-#[derive(Serialize, Deserialize)]
-pub struct CapsuleBody {
-    /// Version of the code that decided.
-    pub version: String,
-    /// Journal row of the deciding input.
-    pub seq: u64,
-    /// When it arrived.
-    pub stamp: ClinicalTime,
-    /// Rules and settings in force, JSON.
-    pub rulebook: String,
-    /// The patient's state before, as a snapshot.
-    pub state_before: Vec<u8>,
-    /// The deciding readings: time, vital code, value.
-    pub readings: Vec<(i64, u8, f64)>,
-    /// Who measured them.
-    pub source: Option<ReadingSource>,
-    /// What was decided, JSON.
-    pub decision: String,
-}
 
 impl Core {
     /// Writes what the last step did to the patient's episodes.
@@ -158,20 +137,16 @@ impl Core {
             version: super::VERSION.to_owned(),
             seq,
             stamp,
-            rulebook: json(&*self.book),
+            rulebook: capsule::json(&*self.book),
             state_before: super::snapshot::encode(&self.scratch),
             readings,
             source,
             decision: event_document(event, 0, self.book.simulated, None),
         };
-        let body = postcard::to_stdvec(&body).expect("a capsule is plain data");
+        let body = capsule::encode(&body, &Cause::of(input));
         self.batch.write(Write::Capsule(Capsule {
             alert: event.id.clone(),
             body,
         }));
     }
-}
-
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("our own documents serialise")
 }

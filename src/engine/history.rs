@@ -20,7 +20,8 @@ pub trait History: Send {
         until: MeasuredTime,
     ) -> Vec<Reading>;
 
-    /// All points of a patient that belong to it today, in any order.
+    /// All points of a patient that belong to it today, in any order; if they
+    /// are too many for memory, those of the newest days.
     fn points(&self, patient: PatientNumber) -> Vec<PointView>;
 
     /// A patient's alerts with their documents, the newest events first.

@@ -10,6 +10,7 @@
 //! Invariant: the engine reads no clock and draws no random number.
 
 mod batch;
+mod capsule;
 mod commands;
 mod core;
 mod counters;
@@ -18,10 +19,12 @@ mod dirty;
 mod documents;
 mod duplicates;
 mod events;
+mod explain;
 mod handle;
 mod history;
 mod input;
 mod judge;
+mod ledger;
 mod outcome;
 mod patient;
 mod quarantine;
@@ -43,9 +46,10 @@ mod status;
 mod timers;
 mod word;
 
+pub use capsule::CapsuleError;
 pub use counters::Counters;
 pub use documents::rfc3339;
-pub use events::CapsuleBody;
+pub use explain::{ExplainError, Explanation, Verdict, explain};
 pub use handle::{EngineHandle, SubmitError};
 pub use history::History;
 pub use input::{
@@ -63,4 +67,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-5");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-6");

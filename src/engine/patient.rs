@@ -1,6 +1,7 @@
 //! One patient's state: a fold of that patient's journal rows.
 
 use super::Rulebook;
+use super::ledger::Ledger;
 use super::word::{AlertCommand, Answer, PatientInput, StepOutput};
 use crate::alert::{self, Episodes, number_of};
 use crate::detect::{Monitor, Observed};
@@ -20,6 +21,8 @@ pub(super) struct PatientState {
     pub(super) context: Arc<PatientContext>,
     pub(super) monitor: Monitor,
     pub(super) episodes: Episodes,
+    /// Which readings went in, for whoever explains an alert.
+    pub(super) ledger: Ledger,
 }
 
 impl PatientState {
@@ -29,6 +32,7 @@ impl PatientState {
             context: Arc::default(),
             monitor: Monitor::default(),
             episodes: Episodes::default(),
+            ledger: Ledger::default(),
         }
     }
 
@@ -53,6 +57,9 @@ impl PatientState {
                 let qualities = &mut out.qualities;
                 self.monitor
                     .observe(&self.context, rules, &observed, qualities, findings);
+                readings
+                    .iter()
+                    .for_each(|reading| self.ledger.note(reading));
             }
             PatientInput::DeviceEvent(event) => {
                 self.monitor
@@ -66,7 +73,7 @@ impl PatientState {
             PatientInput::Alert(command) => {
                 out.answer = Some(self.answer(book, stamp, command, out))
             }
-            PatientInput::Nothing => {}
+            PatientInput::Nothing | PatientInput::Rebuilt => {}
         }
         self.take_findings(book, out);
     }

@@ -114,7 +114,7 @@ impl Core {
             stamp,
             received,
             to,
-            &PatientInput::Nothing,
+            &PatientInput::Rebuilt,
         );
         self.save_patient(to.0);
     }
@@ -230,7 +230,7 @@ impl Core {
             stamp,
             received,
             number,
-            &PatientInput::Nothing,
+            &PatientInput::Rebuilt,
         );
         self.arm(number);
     }

@@ -357,7 +357,7 @@ impl Core {
         self.rebuild(clock, patient, points);
         let received = WallTime::from_epoch_ms(clock.epoch_ms());
         let seq = self.next_seq.saturating_sub(1);
-        self.publish_events(seq, clock, received, patient, &PatientInput::Nothing);
+        self.publish_events(seq, clock, received, patient, &PatientInput::Rebuilt);
         self.save_patient(patient.0);
     }
 }

@@ -139,9 +139,10 @@ pub fn measured_end(event: &EpisodeEvent) -> MeasuredTime {
 const fn epoch_ms(kind: AlertKind) -> Option<i64> {
     match kind {
         AlertKind::FeverOnTreatment => Some(0),
-        // A night's evidence names its last minute.
+        // The values of an hour and of a night name its last minute.
         AlertKind::News2
         | AlertKind::BaselineDeviation(_)
+        | AlertKind::Deterioration
         | AlertKind::OvernightHeartRate
         | AlertKind::Rule(_) => Some(60_000),
         // To so much the end of a beat is remembered.

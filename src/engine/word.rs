@@ -37,6 +37,8 @@ pub(super) enum PatientInput<'a> {
     Alert(&'a AlertCommand),
     /// Nothing but time.
     Nothing,
+    /// Nothing: the state was rebuilt from stored readings.
+    Rebuilt,
 }
 
 /// A person's answer to an alert, as the journal keeps it.

@@ -11,6 +11,7 @@
 //! Invariant: nothing a device or a person typed reaches the wire unescaped.
 
 mod batch;
+mod counters;
 mod event;
 mod influx;
 mod line;
@@ -22,8 +23,9 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use counters::SinkCountersSnapshot;
 pub use influx::{ClientError, WriteError};
 pub use line::encode;
-pub use run::{InfluxSink, SINK_NAME, SinkCountersSnapshot, SinkHandle, SinkHealth};
+pub use run::{InfluxSink, SINK_NAME, SinkHandle, SinkHealth};
 pub use settings::SinkSettings;
 pub use source::{SinkRow, SinkSource, SourceError};

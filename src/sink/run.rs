@@ -1,6 +1,7 @@
 //! The sink's life: read, write, wait, begin again from what is safe.
 
 use super::batch::{Batch, halves};
+use super::counters::{Counters, SinkCountersSnapshot};
 use super::event;
 use super::influx::Influx;
 use super::progress::Progress;
@@ -8,7 +9,7 @@ use super::{SinkRow, SinkSettings, SinkSource, SourceError, WriteError};
 use crate::engine::{EngineHandle, Envelope, Input, Outcome};
 use crate::runtime::{Backoff, Clock};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep, timeout};
@@ -36,34 +37,6 @@ pub struct SinkHealth {
     pub last_error: Option<&'static str>,
     /// How long the current wait before the next try is.
     pub backoff: Option<Duration>,
-}
-
-macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
-        #[derive(Debug, Default)]
-        struct Counters { $($name: AtomicU64,)+ }
-
-        /// Running totals of the sink since the start.
-        #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-        pub struct SinkCountersSnapshot { $($(#[$doc])* pub $name: u64,)+ }
-
-        impl Counters {
-            fn snapshot(&self) -> SinkCountersSnapshot {
-                SinkCountersSnapshot { $($name: self.$name.load(Ordering::Relaxed),)+ }
-            }
-        }
-    };
-}
-
-counters! {
-    /// Lines acknowledged by the server, repeats included.
-    lines,
-    /// Writes acknowledged.
-    writes,
-    /// Writes that failed and were, or will be, tried again.
-    failures,
-    /// Lines refused and set aside.
-    rejected,
 }
 
 /// What others see of the sink.

@@ -19,7 +19,17 @@ pub fn database_path(data_dir: &Path) -> PathBuf {
 
 /// The exclusive right to a data directory. Ends when dropped, and with the process.
 pub struct DataLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for DataLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started at this moment
+        // shares the file, and with it the lock, until it runs its own program.
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the data directory stays locked until this process ends");
+        }
+    }
 }
 
 impl DataLock {
@@ -42,7 +52,7 @@ impl DataLock {
             .open(&path)
             .map_err(|source| file_error(&path, source))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path }),
             Err(TryLockError::Error(source)) => Err(file_error(&path, source)),
         }
@@ -151,4 +161,23 @@ pub(super) fn site(conn: &Connection) -> Result<String, OpenError> {
             row.get(0)
         })?,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_ends_with_its_owner_although_a_starting_process_still_shares_the_file() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let lock = DataLock::take(dir.path()).expect("free");
+        assert!(matches!(
+            DataLock::take(dir.path()),
+            Err(OpenError::Locked { .. })
+        ));
+        let shared = lock.file.try_clone().expect("shared");
+        drop(lock);
+        DataLock::take(dir.path()).expect("free again");
+        drop(shared);
+    }
 }

@@ -6,7 +6,7 @@ use crate::watch::{Answer, Watch};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use wardlight::domain::AlertId;
-use wardlight::engine::CapsuleBody;
+use wardlight::engine::{Verdict, explain};
 
 /// A temperature every five minutes.
 async fn temperatures(service: &Service, watch: &mut Watch, seq: &mut u64, values: &[f64]) {
@@ -100,13 +100,10 @@ async fn a_fever_goes_from_the_watch_to_a_signed_webhook_and_waits_until_a_perso
         (&json!("open"), &json!("active"))
     );
     assert_eq!(shown["patient"], "ada");
-    let capsule = service
-        .running
-        .reader
-        .capsule(&AlertId::new(&id).expect("valid"));
-    let capsule = capsule.expect("reads").expect("stored with the alert");
-    let capsule: CapsuleBody = postcard::from_bytes(&capsule).expect("readable");
-    assert!(capsule.readings.iter().any(|(_, _, value)| *value >= 38.6));
+    let id_of_alert = AlertId::new(&id).expect("valid");
+    let explained = explain(&service.running.reader, &id_of_alert, 365).expect("explained");
+    assert_eq!(explained.verdict, Verdict::Confirmed, "{explained:?}");
+    assert_eq!(explained.decided_from, "a message of the watch");
 
     // It latches: over for hours, and still open until a person has seen it.
     temperatures(&service, &mut watch, &mut seq, &[36.9; 16]).await;

@@ -8,7 +8,11 @@ mod bad_input;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod cable;
+#[cfg(test)]
 mod command_line;
+#[cfg(test)]
+mod explain;
 #[cfg(test)]
 mod failed_sync;
 #[cfg(test)]
@@ -17,7 +21,11 @@ mod fever;
 mod full_disk;
 #[cfg(test)]
 mod keeper;
+#[cfg(test)]
+mod metrics;
 mod page;
+#[cfg(test)]
+mod page_connection;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

@@ -81,7 +81,7 @@ async fn patients_are_shown_with_their_values_and_ages() {
 }
 
 /// The page would ask every five seconds: so it hears of alerts by events only.
-const NO_POLLS: &str = "const real = window.setInterval;
+pub(crate) const NO_POLLS: &str = "const real = window.setInterval;
     window.setInterval = (call, ms, ...rest) => (ms >= 5000 ? 0 : real(call, ms, ...rest));";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

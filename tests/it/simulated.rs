@@ -1,16 +1,19 @@
 //! The simulators' publisher at the service's own listener: TLS with a private
 //! authority and a password for each watch; what is wrong is refused in words.
 
+use crate::program::Program;
 use crate::service::{Service, directory, password};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wardlight_simulators::load::{self, LoadError, LoadOptions, LoadReport};
 use wardlight_simulators::publish::{
-    BrokerOptions, ConnectError, Distrust, Protocol, Refusal, TlsOptions,
+    BrokerOptions, ConnectError, DevicePasswords, Distrust, Protocol, Refusal, TlsOptions,
 };
+use wardlight_simulators::wall;
 
 const PATIENTS: [&str; 3] = ["0", "1", "2"];
 const MESSAGES: u64 = 300;
@@ -61,22 +64,22 @@ async fn service(place: &Path) -> Service {
 
 /// Everything right: each watch connects under its own name and password.
 fn options(service: &Service, place: &Path) -> LoadOptions {
+    let passwords = PATIENTS.map(|patient| {
+        let device = format!("watch-{patient}");
+        (device.clone(), password(&device))
+    });
     let broker = BrokerOptions {
         username: Some("{device}".to_owned()),
+        device_passwords: BTreeMap::from(passwords).into(),
         tls: Some(TlsOptions {
             ca_file: place.join("ca.pem"),
             server_name: None,
         }),
         ..BrokerOptions::new("127.0.0.1", service.mqtt().port(), "simulators")
     };
-    let passwords = PATIENTS.map(|patient| {
-        let device = format!("watch-{patient}");
-        (device.clone(), password(&device))
-    });
     LoadOptions {
         devices: 3,
         device_prefix: "watch-".to_owned(),
-        passwords: BTreeMap::from(passwords),
         ..LoadOptions::new(broker, MESSAGES, service.now() - 3_600_000)
     }
 }
@@ -121,8 +124,8 @@ async fn the_listener_refuses_a_wrong_password_and_is_not_trusted_under_another_
     for protocol in [Protocol::V4, Protocol::V5] {
         let mut wrong = right.clone();
         wrong.broker.protocol = protocol;
-        let passwords = wrong.passwords.values_mut();
-        passwords.for_each(|password| password.push('!'));
+        wrong.broker.device_passwords = DevicePasswords::default();
+        wrong.broker.password = Some("none of theirs".to_owned());
         let error = publish(&wrong).await.expect_err("refused");
         let login = matches!(
             error,
@@ -143,4 +146,58 @@ async fn the_listener_refuses_a_wrong_password_and_is_not_trusted_under_another_
     assert!(distrust.to_string().contains("--tls-ca"), "says what to do");
     assert_eq!(stored(&service), 0);
     service.stop().await;
+}
+
+const WATCHES: u32 = 12;
+
+/// A line `device:password` for each watch, with what the program itself made and printed.
+fn credentials(program: &Program) -> String {
+    (0..WATCHES).fold(String::new(), |mut lines, number| {
+        let device = format!("watch-{number}");
+        let password = program.run(&["device-credential", "create", &device]);
+        // What is printed ends its line itself; writing to a String cannot fail.
+        let _ = write!(lines, "{device}:{password}");
+        lines
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_watches_connect_with_the_credentials_that_the_program_printed() {
+    let place = directory();
+    let mut program = Program::new(place.path());
+    let rows = (0..WATCHES).map(|n| format!("p-{n},w,watch-{n},2026-01-01T00:00:00Z\n"));
+    let patients = place.path().join("patients.csv");
+    let csv: String = rows.collect();
+    std::fs::write(
+        &patients,
+        format!("patient,ward,device,device_start\n{csv}"),
+    )
+    .expect("written");
+    program.run(&["import", "patients", patients.to_str().expect("plain")]);
+    let file = place.path().join("devices");
+    std::fs::write(&file, credentials(&program)).expect("written");
+    program.serve(&[]).await;
+    let broker = BrokerOptions {
+        username: Some("{device}".to_owned()),
+        device_passwords: DevicePasswords::read(&file).expect("readable"),
+        ..BrokerOptions::new("127.0.0.1", program.mqtt_port, "simulators")
+    };
+    let options = LoadOptions {
+        devices: WATCHES,
+        device_prefix: "watch-".to_owned(),
+        ..LoadOptions::new(broker, MESSAGES, wall::epoch_ms() - 3_600_000)
+    };
+    let report = publish(&options).await.expect("published");
+    assert_eq!(report.connections.acknowledged, MESSAGES);
+    let mut stranger = options;
+    stranger.devices += 1;
+    let error = publish(&stranger).await.expect_err("one has no password");
+    let words = format!("{:#}", anyhow::Error::from(error));
+    assert!(words.contains("--device-password-file"), "{words}");
+    program.stop().await;
+    let database = wardlight::store::database_path(&program.data_dir());
+    let settings = wardlight::store::Settings::default();
+    let reader = wardlight::store::Reader::offline(&database, &settings).expect("opens");
+    let known = reader.counts().expect("reads").readings;
+    assert_eq!(known, MESSAGES * VITALS);
 }

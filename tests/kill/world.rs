@@ -263,15 +263,18 @@ fn load_options(
     passwords: BTreeMap<String, String>,
     directory: &Path,
 ) -> LoadOptions {
+    let broker = BrokerOptions {
+        device_passwords: passwords.into(),
+        ..client(plan, ports)
+    };
     LoadOptions {
         devices: plan.devices,
         rate: plan.rate,
         step_ms: plan.step_ms,
         repeats: REPEATS,
-        passwords,
         acknowledged_log: Some(directory.join("acknowledged")),
         payload_log: Some(directory.join("payloads")),
-        ..LoadOptions::new(client(plan, ports), plan.messages, plan.start_ms)
+        ..LoadOptions::new(broker, plan.messages, plan.start_ms)
     }
 }
 

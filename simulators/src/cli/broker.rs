@@ -1,9 +1,10 @@
 //! Options of the broker, shared by the subcommands.
 
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
-use wardlight_simulators::publish::{BrokerOptions, Protocol, TlsOptions};
+use wardlight_simulators::publish::{BrokerOptions, DevicePasswords, Protocol, TlsOptions};
 
 /// MQTT version on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -33,6 +34,10 @@ pub(super) struct BrokerArguments {
     /// File whose first line is the password ({device} as above)
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// File of device:password lines, one a watch, for watches that have their own; the
+    /// user name is then {device}
+    #[arg(long, value_name = "FILE")]
+    device_password_file: Option<PathBuf>,
     /// Encrypt, and trust the certificates in this PEM file
     #[arg(long, value_name = "FILE")]
     tls_ca: Option<PathBuf>,
@@ -62,8 +67,9 @@ impl BrokerArguments {
             Version::V311 => Protocol::V4,
             Version::V5 => Protocol::V5,
         };
-        options.username.clone_from(&self.username);
+        options.username = self.username()?;
         options.password = self.password()?;
+        options.device_passwords = self.device_passwords()?;
         options.tls = self.tls_ca.clone().map(|ca_file| TlsOptions {
             ca_file,
             server_name: self.tls_server_name.clone(),
@@ -77,12 +83,53 @@ impl BrokerArguments {
         Ok(options)
     }
 
+    fn username(&self) -> anyhow::Result<Option<String>> {
+        if self.device_password_file.is_none() {
+            return Ok(self.username.clone());
+        }
+        let username = self.username.as_deref().unwrap_or("{device}");
+        ensure!(
+            username.contains("{device}"),
+            "with --device-password-file each watch has its own name: leave --username out, or \
+             write {{device}} where the watch's id belongs"
+        );
+        Ok(Some(username.to_owned()))
+    }
+
     fn password(&self) -> anyhow::Result<Option<String>> {
-        let text = self
-            .password_file
-            .as_ref()
-            .map(std::fs::read_to_string)
-            .transpose()?;
-        Ok(text.map(|text| text.lines().next().unwrap_or_default().to_owned()))
+        let Some(file) = &self.password_file else {
+            return Ok(None);
+        };
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the password file {} cannot be read", file.display()))?;
+        Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+    }
+
+    fn device_passwords(&self) -> anyhow::Result<DevicePasswords> {
+        let file = self.device_password_file.as_deref();
+        let read = file.map(DevicePasswords::read).transpose()?;
+        Ok(read.unwrap_or_default())
+    }
+
+    /// Refuses a fleet of which some watch has no password, before anything is sent.
+    pub(super) fn check_devices(
+        &self,
+        options: &BrokerOptions,
+        devices: impl Iterator<Item = String>,
+    ) -> anyhow::Result<()> {
+        let Some(file) = &self.device_password_file else {
+            return Ok(());
+        };
+        let unknown = |device: &String| options.for_device(device).password.is_none();
+        let missing: Vec<String> = devices.filter(unknown).collect();
+        let Some(first) = missing.first() else {
+            return Ok(());
+        };
+        bail!(
+            "{} has no line for {} of the simulated watches, the first is {first}; add \
+             {first}:PASSWORD, or let --password-file serve those without a line",
+            file.display(),
+            missing.len()
+        )
     }
 }

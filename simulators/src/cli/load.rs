@@ -72,6 +72,8 @@ pub(super) async fn run(arguments: LoadArguments) -> anyhow::Result<()> {
     ensure!(arguments.rate >= 0.0, "rate is 0 or more");
     ensure!(arguments.devices > 0, "a load needs a device");
     let broker = arguments.broker.options(&arguments.client_prefix)?;
+    let devices = (0..arguments.devices).map(|n| format!("{}{n}", arguments.device_prefix));
+    arguments.broker.check_devices(&broker, devices)?;
     let rounds = i64::try_from(arguments.messages.div_ceil(u64::from(arguments.devices)))?;
     let start_ms = arguments
         .start

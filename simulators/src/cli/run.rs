@@ -39,6 +39,8 @@ pub(super) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
         shift(&mut options, -length_ms);
     }
     let fleet = Fleet::new(options);
+    let devices = fleet.devices().into_iter();
+    arguments.broker.check_devices(&broker, devices)?;
     for truth in fleet.truths() {
         let line = serde_json::json!({"device": truth.device, "truth": truth.truth});
         writeln!(std::io::stdout().lock(), "{line}")?;

@@ -1,7 +1,6 @@
 //! What load to make.
 
 use crate::publish::BrokerOptions;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A load: devices × messages over connections.
@@ -11,8 +10,6 @@ pub struct LoadOptions {
     /// With `{device}` in the user name every device has its own connection, with its id as
     /// client id, and `connections` does not count.
     pub broker: BrokerOptions,
-    /// Passwords of devices that have their own; the others use the broker's.
-    pub passwords: BTreeMap<String, String>,
     /// Devices, `{device_prefix}0` and up.
     pub devices: u32,
     /// Start of every device id.
@@ -51,7 +48,6 @@ impl LoadOptions {
     pub fn new(broker: BrokerOptions, messages: u64, start_ms: i64) -> Self {
         Self {
             broker,
-            passwords: BTreeMap::new(),
             devices: 1_000,
             device_prefix: "load-".to_owned(),
             topic_prefix: "wardlight/v1".to_owned(),

@@ -69,7 +69,7 @@ pub async fn run_watched(
     cancel: &CancellationToken,
     progress: &Arc<Progress>,
 ) -> Result<LoadReport, LoadError> {
-    let own_names = wants_own_names(options);
+    let own_names = options.broker.wants_own_names();
     let options = &LoadOptions {
         connections: if own_names {
             options.devices
@@ -115,20 +115,11 @@ pub async fn run_watched(
     })
 }
 
-fn wants_own_names(options: &LoadOptions) -> bool {
-    let user = options.broker.username.as_ref();
-    user.is_some_and(|user| user.contains("{device}"))
-}
-
 fn broker_of(options: &LoadOptions, number: u32, own_names: bool) -> BrokerOptions {
     if own_names {
-        let device = format!("{}{number}", options.device_prefix);
-        let broker = options.broker.for_device(&device);
-        let password = options.passwords.get(&device).cloned();
-        return BrokerOptions {
-            password: password.or(broker.password),
-            ..broker
-        };
+        return options
+            .broker
+            .for_device(&format!("{}{number}", options.device_prefix));
     }
     let mut broker = options.broker.clone();
     broker.client_id = format!("{}-{number}", broker.client_id);

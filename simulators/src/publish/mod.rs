@@ -14,6 +14,7 @@
 mod connection;
 mod frames;
 mod options;
+mod passwords;
 mod publisher;
 mod refusal;
 mod source;
@@ -23,6 +24,7 @@ mod window;
 pub use connection::{Connection, ConnectionEnd, ConnectionReport};
 pub use frames::{FrameError, Protocol, PublishFrame, encode_publish};
 pub use options::{BrokerOptions, TlsOptions, Will};
+pub use passwords::{DevicePasswords, DevicePasswordsError};
 pub use publisher::{Publication, Publisher, PublisherStopped, Settled};
 pub use refusal::{Distrust, Refusal};
 pub use source::{Next, Outcome, Source};

@@ -1,6 +1,7 @@
 //! How to reach a broker and how to behave there.
 
 use super::frames::Protocol;
+use super::passwords::DevicePasswords;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct BrokerOptions {
     pub username: Option<String>,
     /// Password.
     pub password: Option<String>,
+    /// Passwords of devices that have their own; the others use the one above.
+    pub device_passwords: DevicePasswords,
     /// Encryption; `None` = plain TCP.
     pub tls: Option<TlsOptions>,
     /// Keep-alive.
@@ -71,6 +74,7 @@ impl BrokerOptions {
             client_id: client_id.into(),
             username: None,
             password: None,
+            device_passwords: DevicePasswords::default(),
             tls: None,
             keep_alive: Duration::from_secs(30),
             clean_session: false,
@@ -83,15 +87,23 @@ impl BrokerOptions {
         }
     }
 
+    /// Whether each device connects under its own name.
+    #[must_use]
+    pub fn wants_own_names(&self) -> bool {
+        let user = self.username.as_ref();
+        user.is_some_and(|user| user.contains("{device}"))
+    }
+
     /// The same broker for one device: client id, user name and password made its own.
     #[must_use]
     pub fn for_device(&self, device: &str) -> Self {
         let own =
             |text: &Option<String>| text.as_ref().map(|text| text.replace("{device}", device));
+        let password = self.device_passwords.of(device).map(str::to_owned);
         Self {
             client_id: device.to_owned(),
             username: own(&self.username),
-            password: own(&self.password),
+            password: password.or_else(|| own(&self.password)),
             ..self.clone()
         }
     }

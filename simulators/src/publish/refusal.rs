@@ -10,7 +10,8 @@ use std::io;
 pub enum Refusal {
     /// User name, password, or the right to connect.
     #[error(
-        "the user name or password is wrong, or may not connect; check --username and --password-file"
+        "the user name or password is wrong, or may not connect; check --username, \
+         --password-file and --device-password-file"
     )]
     Login,
     /// The client id.
@@ -26,7 +27,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Whether only a person can end it.
-    pub(super) fn lasts(self) -> bool {
+    pub(crate) fn lasts(self) -> bool {
         match self {
             Self::Login | Self::ClientId | Self::Version => true,
             Self::NotNow => false,
@@ -34,7 +35,7 @@ impl Refusal {
     }
 
     /// What an answer in MQTT 3.1.1 says.
-    pub(super) fn of_v4(code: v4::ConnectReturnCode) -> Option<Self> {
+    pub(crate) fn of_v4(code: v4::ConnectReturnCode) -> Option<Self> {
         use v4::ConnectReturnCode as Code;
         match code {
             Code::Success => None,
@@ -82,7 +83,7 @@ pub enum Distrust {
 
 impl Distrust {
     /// What is wrong with the certificate, if that is why a handshake failed.
-    pub(super) fn of(error: &io::Error) -> Option<Self> {
+    pub(crate) fn of(error: &io::Error) -> Option<Self> {
         let rustls::Error::InvalidCertificate(why) = error.get_ref()?.downcast_ref()? else {
             return None;
         };

@@ -1,12 +1,13 @@
 //! Records what a live broker carries.
 
 use super::line::RecordedMessage;
+use super::live_refusal::{LiveRefusal, lasting_refusal, unsupported};
 use super::tape::{TapeError, TapeWriter};
 use crate::publish::{BrokerOptions, ConnectError, client_config};
 use crate::wall;
 use rumqttc::{
-    AsyncClient, Event, MqttOptions, Packet, Publish, QoS, SubAck, SubscribeReasonCode,
-    TlsConfiguration, Transport,
+    AsyncClient, ConnectionError, Event, MqttOptions, Packet, Publish, QoS, SubAck,
+    SubscribeReasonCode, TlsConfiguration, Transport,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Largest message taken, bytes; the client's default of 10 KiB would break the connection.
 const PACKET_BYTES_MAX: usize = 16 << 20;
+/// Wait before a lost connection is made again.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// What to record.
 #[derive(Debug, Clone)]
@@ -43,20 +46,32 @@ pub enum RecordLiveError {
     /// Encryption.
     #[error("the TLS set-up is not usable")]
     Tls(#[from] ConnectError),
+    /// The connection cannot be made, and trying again does not help.
+    #[error("the connection cannot be made")]
+    Connect(#[source] LiveRefusal),
 }
 
 /// Subscribes and writes every message until cancelled or until enough came; `subscribed`
 /// is called once the broker granted the subscription. Returns the number of messages.
 ///
+/// A lost connection is made again for ever, once there was one; before, what only a
+/// person can change ends the recording.
+///
 /// # Errors
-/// A file that cannot be written, or a refused subscription.
+/// A file that cannot be written, a broker that takes no connection, or a refused
+/// subscription.
 pub async fn record_live(
     recording: LiveRecording,
     cancel: CancellationToken,
     subscribed: impl Fn() + Send,
 ) -> Result<u64, RecordLiveError> {
+    if let Some(refusal) = unsupported(&recording.broker) {
+        return Err(RecordLiveError::Connect(refusal));
+    }
+    let options = client_options(&recording.broker)?;
     let mut tape = TapeWriter::create(&recording.path)?;
-    let (client, mut events) = AsyncClient::new(client_options(&recording.broker)?, 16);
+    let (client, mut events) = AsyncClient::new(options, 16);
+    let mut connected_once = false;
     let mut recorded = 0;
     while recording.messages_max.is_none_or(|most| recorded < most) {
         let event = tokio::select! {
@@ -65,9 +80,12 @@ pub async fn record_live(
         };
         match event {
             // A new connection has no subscription: the session is clean.
-            Ok(Event::Incoming(Packet::ConnAck(_))) => client
-                .try_subscribe(recording.filter.clone(), QoS::ExactlyOnce)
-                .map_err(|error| RecordLiveError::Client(Box::new(error)))?,
+            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                connected_once = true;
+                client
+                    .try_subscribe(recording.filter.clone(), QoS::ExactlyOnce)
+                    .map_err(|error| RecordLiveError::Client(Box::new(error)))?;
+            }
             Ok(Event::Incoming(Packet::SubAck(answer))) => {
                 granted(&answer)?;
                 subscribed();
@@ -78,13 +96,27 @@ pub async fn record_live(
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "connection lost while recording");
-                // The client has no wait of its own.
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                worth_another_try(&error, connected_once)?;
+                tokio::select! {
+                    () = cancel.cancelled() => break,
+                    // The client has no wait of its own.
+                    () = tokio::time::sleep(RETRY_AFTER) => {}
+                }
             }
         }
     }
     Ok(tape.finish()?)
+}
+
+/// Says what happened, or ends a recording that never began and never will.
+fn worth_another_try(error: &ConnectionError, connected_once: bool) -> Result<(), RecordLiveError> {
+    match lasting_refusal(error) {
+        Some(refusal) if !connected_once => Err(RecordLiveError::Connect(refusal)),
+        Some(_) | None => {
+            tracing::warn!(%error, "connection lost while recording");
+            Ok(())
+        }
+    }
 }
 
 fn granted(answer: &SubAck) -> Result<(), RecordLiveError> {

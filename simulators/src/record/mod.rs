@@ -7,12 +7,15 @@
 
 mod line;
 mod live;
+mod live_refusal;
 mod replay;
+mod senders;
 mod shift;
 mod tape;
 
 pub use line::RecordedMessage;
 pub use live::{LiveRecording, RecordLiveError, record_live};
+pub use live_refusal::LiveRefusal;
 pub use replay::{ReplayError, ReplayOptions, ReplayReport, ShiftTo, replay};
 pub use shift::{shift_message, shift_times};
 pub use tape::{TapeError, TapeReader, TapeWriter};

@@ -1,13 +1,10 @@
 //! Plays a recording to a broker at any speed.
 
-use super::line::RecordedMessage;
+use super::senders::Senders;
 use super::shift::shift_message;
 use super::tape::{TapeError, TapeReader};
-use crate::publish::{
-    BrokerOptions, ConnectError, ConnectionReport, Publication, Publisher, PublisherStopped,
-};
+use crate::publish::{BrokerOptions, ConnectError, ConnectionReport, PublisherStopped};
 use crate::wall;
-use bytes::Bytes;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -29,7 +26,8 @@ pub enum ShiftTo {
 pub struct ReplayOptions {
     /// The recording.
     pub path: PathBuf,
-    /// The broker; one connection for all devices.
+    /// The broker. One connection for all devices; with `{device}` in the user name each
+    /// device has its own, and its id is what stands before the last part of its topics.
     pub broker: BrokerOptions,
     /// 1 = as recorded, 60 = sixty times as fast, 0 = as fast as the broker takes it.
     pub speed: f64,
@@ -55,7 +53,22 @@ pub enum ReplayError {
     Tape(#[from] TapeError),
     /// The connection cannot be made, and trying again does not help.
     #[error("the connection cannot be made")]
-    Connect(#[from] ConnectError),
+    Connect(#[source] ConnectError),
+    /// A device's own connection cannot be made, and trying again does not help.
+    #[error("{device} cannot connect")]
+    ConnectDevice {
+        /// Which.
+        device: String,
+        /// Why.
+        #[source]
+        source: ConnectError,
+    },
+    /// Nobody to connect as.
+    #[error("the topic of message {line} names no device; leave {{device}} out of --username")]
+    Topic {
+        /// Which message, counted from 1.
+        line: u64,
+    },
     /// The connection's task is gone.
     #[error("the publisher ended early")]
     Publisher(#[source] PublisherStopped),
@@ -70,7 +83,7 @@ pub async fn replay(
     cancel: CancellationToken,
 ) -> Result<ReplayReport, ReplayError> {
     let shift_ms = shift_ms(&options.path, options.shift)?;
-    let publisher = Publisher::start(options.broker, |_| {});
+    let mut senders = Senders::new(options.broker);
     let started = Instant::now();
     let mut first_ms = None;
     let mut messages = 0;
@@ -81,41 +94,22 @@ pub async fn replay(
         tokio::select! {
             biased;
             () = cancel.cancelled() => break,
-            published = publish_at(&publisher, due, messages, message) => {
-                if let Err(stopped) = published {
-                    publisher.finish().await?;
-                    return Err(ReplayError::Publisher(stopped));
-                }
-            }
+            published = async {
+                tokio::time::sleep_until(due).await;
+                senders.publish(messages, message).await
+            } => published?,
         }
         messages += 1;
     }
     let connection = tokio::select! {
         biased;
         () = cancel.cancelled() => ConnectionReport { unsettled: messages, ..ConnectionReport::default() },
-        report = publisher.finish() => report?,
+        report = senders.finish() => report?,
     };
     Ok(ReplayReport {
         messages,
         connection,
     })
-}
-
-async fn publish_at(
-    publisher: &Publisher,
-    due: Instant,
-    id: u64,
-    message: RecordedMessage,
-) -> Result<(), PublisherStopped> {
-    tokio::time::sleep_until(due).await;
-    let publication = Publication {
-        id,
-        topic: message.topic,
-        payload: Bytes::from(message.payload),
-        qos: message.qos,
-        retain: message.retain,
-    };
-    publisher.publish(publication).await
 }
 
 #[expect(

@@ -1,5 +1,8 @@
 //! Over real MQTT: publisher, load, fleet, record and replay against a broker.
 
+mod own_passwords;
+mod program;
+mod record_refused;
 mod secured;
 mod support;
 

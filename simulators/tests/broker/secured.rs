@@ -1,10 +1,11 @@
 //! TLS and a login against Mosquitto: what is right works, what is wrong is refused with
 //! words that say what to do.
 
+use crate::program::{self, ends_by_itself};
 use crate::support::Broker;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Output;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wardlight_simulators::fleet::{Fleet, FleetRun, demo_fleet, run as run_fleet, scaled_clock};
 use wardlight_simulators::load::{LoadError, LoadOptions, LoadReport, run as run_load};
@@ -136,26 +137,16 @@ async fn a_fleet_whose_watch_is_refused_ends_and_names_it() {
 }
 
 /// `wardlight-simulate load` with files from the broker's folder.
-fn program(broker: &Broker, ca_file: &str, password: &str) -> Output {
+fn load_program(broker: &Broker, ca_file: &str, password: &str) -> Output {
     let file: PathBuf = broker.path("password");
     std::fs::write(&file, format!("{password}\n")).expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wardlight-simulate"));
+    let mut command = program::simulate();
     command.args(["load", "--messages", "100", "--devices", "5"]);
     command.args(["--port", &broker.port.to_string()]);
     command.args(["--username", "watch", "--password-file"]);
     command.arg(file).arg("--tls-ca").arg(broker.path(ca_file));
     command.args(["--tls-server-name", "broker.ward"]);
-    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = piped.spawn().expect("it runs");
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while child.try_wait().expect("a child of ours").is_none() {
-        if Instant::now() > deadline {
-            child.kill().expect("killed");
-            panic!("it does not end by itself");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child.wait_with_output().expect("it ended")
+    ends_by_itself(command)
 }
 
 #[test]
@@ -163,7 +154,7 @@ fn the_program_ends_with_an_error_that_says_what_to_do() {
     let Some(broker) = Broker::start_secured() else {
         return;
     };
-    let right = program(&broker, "ca.pem", "correct horse");
+    let right = load_program(&broker, "ca.pem", "correct horse");
     let report = String::from_utf8_lossy(&right.stdout);
     assert!(
         right.status.success() && report.contains("\"acknowledged\":100"),
@@ -174,7 +165,7 @@ fn the_program_ends_with_an_error_that_says_what_to_do() {
         ("other.pem", "correct horse", "--tls-ca"),
     ];
     for (ca_file, password, advice) in wrong {
-        let output = program(&broker, ca_file, password);
+        let output = load_program(&broker, ca_file, password);
         let words = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{words}");
         assert!(words.contains(advice), "{words}");

@@ -229,3 +229,21 @@ fn settings_out_of_range_are_named() {
     };
     assert_eq!(wrong.problems().len(), 2);
 }
+
+#[test]
+fn deterioration_that_ends_and_is_told_anew_is_a_new_episode() {
+    let kind = crate::domain::AlertKind::Deterioration;
+    let mut bed = Bed::default();
+    bed.raise(0, kind, Medium);
+    bed.clear(480, kind);
+    bed.raise(480, kind, Medium);
+    assert_eq!(
+        bed.news(),
+        [
+            ("alert.raised", 1, 0),
+            ("alert.condition_ended", 1, 480),
+            ("alert.resolved", 1, 480),
+            ("alert.raised", 2, 480)
+        ]
+    );
+}

@@ -3,9 +3,10 @@
 use super::{Answer, alert_document};
 use crate::api::access::AsViewer;
 use crate::api::cursor::{self, Page};
-use crate::api::extract::{Asked, At};
+use crate::api::extract::At;
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
+use crate::api::query::Asked;
 use crate::api::state::ApiState;
 use crate::domain::{AlertId, PatientId, WardId};
 use crate::store::{AlertFilter, AlertView};

@@ -3,9 +3,10 @@
 use super::Answer;
 use super::changed::{Changed, created};
 use crate::api::access::{AsCoordinator, AsViewer};
-use crate::api::extract::{Asked, At, Body};
+use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
+use crate::api::query::Asked;
 use crate::api::source::{AssignmentsOf, ReadError, ReadSource};
 use crate::api::state::ApiState;
 use crate::domain::{DeviceId, MeasuredTime, PatientId};

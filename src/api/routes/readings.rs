@@ -4,9 +4,10 @@ use super::Answer;
 use super::patients::find;
 use crate::api::access::AsViewer;
 use crate::api::cursor::{self, Page};
-use crate::api::extract::{Asked, At};
+use crate::api::extract::At;
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
+use crate::api::query::Asked;
 use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
 use crate::domain::{
@@ -123,10 +124,7 @@ pub(in crate::api) async fn list(
     let limit = cursor::limit(ask.limit)?;
     let place: Option<Place> = cursor::decode(ask.cursor.as_deref())?;
     if place.is_some_and(|place| place.skip > SKIP_MAX) {
-        return Err(Problem::parameter(
-            "cursor",
-            "is not a cursor that this list gave",
-        ));
+        return Err(Problem::parameter("cursor", cursor::NOT_OURS));
     }
     let patient = find(&state, &id).await?;
     let range = (ask.vitals.as_deref(), ask.from, ask.until, ask.known_at);
@@ -222,7 +220,10 @@ pub(super) fn query(
 }
 
 fn vitals_of(text: &str) -> Result<Vec<Vital>, Problem> {
-    let unknown = || Problem::parameter("vitals", "must be full names separated by commas");
+    let unknown = || {
+        let names = Vital::ALL.map(Vital::name).join(", ");
+        Problem::parameter("vitals", format!("must be of {names} separated by commas"))
+    };
     let mut vitals = Vec::new();
     for name in text.split(',').map(str::trim) {
         let vital = Vital::from_name(name).ok_or_else(unknown)?;

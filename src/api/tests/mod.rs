@@ -6,6 +6,7 @@ mod alerts;
 mod changes;
 mod harness;
 mod pages;
+mod queries;
 mod readings;
 mod refusals;
 mod registry;

@@ -5,7 +5,9 @@ use super::rows::Row;
 use super::scores::{Chart, Scores};
 use super::tally::Tally;
 use crate::cli::target::Target;
-use crate::domain::{ClinicalTime, MeasuredTime, PatientContext, Reading, ReadingSource};
+use crate::domain::{
+    AlertKind, ClinicalTime, MeasuredTime, PatientContext, Reading, ReadingSource,
+};
 use crate::engine::{Replay, Rulebook};
 use std::io::Write;
 
@@ -95,10 +97,18 @@ impl<'a> Bed<'a> {
     }
 
     /// The patient's data end here: what they decide is decided, nothing later.
+    /// The running hour still counts for what is judged by hours; that nothing
+    /// else came in it is the end of the file and no silence.
     pub(super) fn end(mut self, desk: &mut Desk) -> anyhow::Result<()> {
         self.judge(desk)?;
-        let end = self.book.rules.epochs.closed_at(self.at);
-        self.episodes.note(&self.patient, self.replay.finish(end));
+        let epochs = self.book.rules.epochs;
+        let minute_over = self.replay.finish(epochs.minute_closed_at(self.at));
+        self.episodes.note(&self.patient, minute_over);
+        let hour_over = self.replay.finish(epochs.hour_closed_at(self.at));
+        let by_hours = hour_over
+            .iter()
+            .filter(|event| event.kind == AlertKind::Deterioration);
+        self.episodes.note(&self.patient, by_hours);
         let monitored_ms = self.at.ms_since(self.monitored_from);
         desk.tally.patient(monitored_ms, &self.episodes);
         self.episodes.write(&mut desk.alerts)?;

@@ -43,7 +43,11 @@ pub(super) struct Episodes {
 
 impl Episodes {
     /// Takes what happened to episodes.
-    pub(super) fn note(&mut self, patient: &str, events: &[EpisodeEvent]) {
+    pub(super) fn note<'a>(
+        &mut self,
+        patient: &str,
+        events: impl IntoIterator<Item = &'a EpisodeEvent>,
+    ) {
         for event in events {
             if event.event == EventType::Raised {
                 self.kept.push(raised(patient, event));

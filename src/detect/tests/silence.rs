@@ -48,7 +48,7 @@ fn a_watch_that_sends_nothing_is_one_alert_as_urgent_as_its_most_urgent_vital() 
     assert_eq!(missing, names);
     assert_eq!(
         bed.findings[0].evidence.summary,
-        "The watch has sent nothing for 15 minutes: no heart rate, oxygen saturation, step count, battery level."
+        "The watch has sent nothing for 15 minutes: no heart rate, oxygen (SpO₂), step count or battery level."
     );
     assert_eq!(bed.news(), [(WATCH, MEDIUM, HOUR + 15 * MINUTE)]);
     bed.moment(9 * HOUR, &[(STEPS, 0.0)]);
@@ -118,7 +118,7 @@ fn a_watch_never_heard_is_one_alert_and_a_word_of_its_status_is_no_vital() {
     bed.to(3 * HOUR);
     assert_eq!(
         bed.findings[0].evidence.summary,
-        "The watch has sent nothing since monitoring began 2 hours ago: no heart rate, oxygen saturation."
+        "The watch has sent nothing since monitoring began 2 hours ago: no heart rate or oxygen (SpO₂)."
     );
     assert_eq!(bed.news(), [(WATCH, MEDIUM, 2 * HOUR)]);
 }

@@ -4,6 +4,7 @@ mod attribution;
 mod bench;
 mod determinism;
 mod disk;
+mod explain;
 mod guard;
 mod identity;
 mod replay;

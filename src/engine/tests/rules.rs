@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A rule of the heart rate, from `limit` on in three of five minutes.
-fn rule(limit: u32) -> String {
+pub(super) fn rule(limit: u32) -> String {
     format!(
         r#"id = "fast"
 title = "Fast heart"
@@ -33,7 +33,7 @@ of = 5
     )
 }
 
-fn with(texts: &[String]) -> How {
+pub(super) fn with(texts: &[String]) -> How {
     let files: Vec<_> = texts
         .iter()
         .map(|text| RuleFile {
@@ -49,18 +49,18 @@ fn with(texts: &[String]) -> How {
     how
 }
 
-fn start() -> Vec<Said> {
+pub(super) fn start() -> Vec<Said> {
     let mut said = ward(&["a"], &[]);
     said.push(assign(0, "watch", "a", 0, None));
     said
 }
 
-fn minute(minute: i64, hr: u32) -> Said {
+pub(super) fn minute(minute: i64, hr: u32) -> Said {
     let (at, values) = (minute * MINUTE, format!(r#""hr":{hr}"#));
     message("watch", at, minute as u64, at, &values)
 }
 
-fn observed(at: i64, hr: f64) -> Said {
+pub(super) fn observed(at: i64, hr: f64) -> Said {
     let command = Command::Observe {
         patient: patient("a"),
         readings: vec![ObservedValue {

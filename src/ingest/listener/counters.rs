@@ -3,47 +3,80 @@
 use super::wire::{Refusal, Violation};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counters of one listener; cheap to add to from any task.
-#[derive(Debug, Default)]
-pub struct Counters {
+/// One value on its way to `/metrics`.
+#[derive(Debug, Clone, Copy)]
+pub struct Total {
+    /// The counter's name.
+    pub name: &'static str,
+    /// What it counts, for people.
+    pub help: &'static str,
+    /// Which of its values; empty when it has one only.
+    pub label: &'static str,
+    /// How many since the start.
+    pub value: u64,
+}
+
+macro_rules! counters {
+    ($($(#[doc = $help:literal])+ $name:ident),+ $(,)?) => {
+        /// Counters of one listener; cheap to add to from any task.
+        #[derive(Debug, Default)]
+        pub struct Counters {
+            $($(#[doc = $help])+ pub $name: AtomicU64,)+
+            /// Connections that are open now.
+            pub connections_open: AtomicU64,
+            /// Messages received, by QoS.
+            pub messages: [AtomicU64; 3],
+            pub(super) refusals: [AtomicU64; Refusal::ALL.len()],
+            pub(super) violations: [AtomicU64; Violation::ALL.len()],
+        }
+
+        impl Counters {
+            /// The counters without a label.
+            fn plain(&self) -> [Total; [$(stringify!($name)),+].len()] {
+                [$(Total {
+                    name: stringify!($name),
+                    help: concat!($($help),+).trim(),
+                    label: "",
+                    value: self.$name.load(Ordering::Relaxed),
+                }),+]
+            }
+        }
+    };
+}
+
+counters! {
     /// Connections that were accepted from the network.
-    pub connections: AtomicU64,
-    /// Connections that are open now.
-    pub connections_open: AtomicU64,
+    connections,
     /// Connections closed at once because there were too many.
-    pub connections_over_limit: AtomicU64,
+    connections_over_limit,
     /// Connections that sent no acceptable CONNECT in time.
-    pub connect_timeouts: AtomicU64,
+    connect_timeouts,
     /// Sessions that a newer connection took over.
-    pub takeovers: AtomicU64,
-    /// Messages received, by QoS.
-    pub messages: [AtomicU64; 3],
+    takeovers,
     /// Messages that clients marked as sent before.
-    pub messages_redelivered: AtomicU64,
+    messages_redelivered,
     /// Messages that gave an unreadable input.
-    pub messages_unreadable: AtomicU64,
+    messages_unreadable,
     /// QoS 0 messages dropped because the engine's inbox was full.
-    pub messages_dropped: AtomicU64,
+    messages_dropped,
     /// Messages with the retain flag: not judged.
-    pub messages_retained: AtomicU64,
+    messages_retained,
     /// Publishes outside the device's own topic.
-    pub messages_not_authorized: AtomicU64,
+    messages_not_authorized,
     /// QoS 2 messages that came again.
-    pub messages_repeated: AtomicU64,
+    messages_repeated,
     /// Acknowledgements written (PUBACK, PUBREC, PUBCOMP).
-    pub acknowledgements: AtomicU64,
+    acknowledgements,
     /// Times that a client had to wait because it was over its rate.
-    pub rate_pauses: AtomicU64,
+    rate_pauses,
     /// Times that a client had to wait because the engine's inbox was full.
-    pub inbox_pauses: AtomicU64,
+    inbox_pauses,
     /// Subscriptions refused.
-    pub subscriptions_refused: AtomicU64,
+    subscriptions_refused,
     /// Wills that were published.
-    pub wills: AtomicU64,
+    wills,
     /// Sessions that expired.
-    pub sessions_expired: AtomicU64,
-    pub(super) refusals: [AtomicU64; Refusal::ALL.len()],
-    pub(super) violations: [AtomicU64; Violation::ALL.len()],
+    sessions_expired,
 }
 
 /// Adds `count`; nobody orders anything by a counter.
@@ -52,43 +85,17 @@ pub(super) fn add(counter: &AtomicU64, count: u64) {
 }
 
 impl Counters {
-    /// Everything that only grows, with its name, a label (empty when it has
-    /// none) and its value; the labels of one name follow each other.
-    pub fn each_total(&self, mut visit: impl FnMut(&'static str, &'static str, u64)) {
-        let plain = [
-            ("messages_redelivered", &self.messages_redelivered),
-            ("connections", &self.connections),
-            ("connections_over_limit", &self.connections_over_limit),
-            ("connect_timeouts", &self.connect_timeouts),
-            ("takeovers", &self.takeovers),
-            ("messages_unreadable", &self.messages_unreadable),
-            ("messages_dropped", &self.messages_dropped),
-            ("messages_retained", &self.messages_retained),
-            ("messages_not_authorized", &self.messages_not_authorized),
-            ("messages_repeated", &self.messages_repeated),
-            ("acknowledgements", &self.acknowledgements),
-            ("rate_pauses", &self.rate_pauses),
-            ("inbox_pauses", &self.inbox_pauses),
-            ("subscriptions_refused", &self.subscriptions_refused),
-            ("wills", &self.wills),
-            ("sessions_expired", &self.sessions_expired),
-        ];
-        for (name, counter) in plain {
-            visit(name, "", counter.load(Ordering::Relaxed));
-        }
-        for (qos, counter) in ["0", "1", "2"].into_iter().zip(&self.messages) {
-            visit("messages", qos, counter.load(Ordering::Relaxed));
-        }
-        for (refusal, counter) in Refusal::ALL.into_iter().zip(&self.refusals) {
-            visit("refusals", refusal.code(), counter.load(Ordering::Relaxed));
-        }
-        for (violation, counter) in Violation::ALL.into_iter().zip(&self.violations) {
-            visit(
-                "violations",
-                violation.code(),
-                counter.load(Ordering::Relaxed),
-            );
-        }
+    /// Everything that only grows; the values of one name follow each other.
+    pub fn each_total(&self, mut visit: impl FnMut(Total)) {
+        self.plain().into_iter().for_each(&mut visit);
+        let help = "Messages received, by QoS.";
+        labelled("messages", help, ["0", "1", "2"], &self.messages).for_each(&mut visit);
+        let help = "Connections refused, by the reason that the client was given.";
+        let codes = Refusal::ALL.map(Refusal::code);
+        labelled("refusals", help, codes, &self.refusals).for_each(&mut visit);
+        let help = "Connections closed because the client broke the protocol, by the rule.";
+        let codes = Violation::ALL.map(Violation::code);
+        labelled("violations", help, codes, &self.violations).for_each(&mut visit);
     }
 
     pub(super) fn refused(&self, refusal: Refusal) {
@@ -104,4 +111,21 @@ impl Counters {
             add(counter, 1);
         }
     }
+}
+
+fn labelled<const COUNT: usize>(
+    name: &'static str,
+    help: &'static str,
+    labels: [&'static str; COUNT],
+    counters: &[AtomicU64; COUNT],
+) -> impl Iterator<Item = Total> {
+    labels
+        .into_iter()
+        .zip(counters)
+        .map(move |(label, counter)| Total {
+            name,
+            help,
+            label,
+            value: counter.load(Ordering::Relaxed),
+        })
 }

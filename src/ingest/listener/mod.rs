@@ -52,7 +52,7 @@ mod tls;
 mod transport;
 mod wire;
 
-pub use counters::Counters;
+pub use counters::{Counters, Total};
 pub use server::{ListenError, Listener};
 pub use sessions::StoredSession;
 pub use settings::Settings;

@@ -3,19 +3,19 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+    ($($(#[doc = $help:literal])+ $name:ident),+ $(,)?) => {
         /// Running totals since the start, shared with the metrics page.
         #[derive(Debug, Default)]
         pub struct Counters { $(pub(super) $name: AtomicU64,)+ }
 
         /// The totals at one moment.
         #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-        pub struct CountersSnapshot { $($(#[$doc])* pub $name: u64,)+ }
+        pub struct CountersSnapshot { $($(#[doc = $help])+ pub $name: u64,)+ }
 
         impl CountersSnapshot {
-            /// Name and value of each, for `/metrics`.
-            pub fn each(&self) -> [(&'static str, u64); [$(stringify!($name)),+].len()] {
-                [$((stringify!($name), self.$name)),+]
+            /// Name, meaning and value of each, for `/metrics`.
+            pub fn each(&self) -> [(&'static str, &'static str, u64); [$(stringify!($name)),+].len()] {
+                [$((stringify!($name), concat!($($help),+).trim(), self.$name)),+]
             }
         }
 

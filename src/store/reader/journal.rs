@@ -109,6 +109,18 @@ impl Reader {
         })
     }
 
+    /// The body of the last row before `seq` that names the version and rules in
+    /// force, if it was not pruned.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn version_before(&self, seq: u64) -> Result<Option<Vec<u8>>, QueryError> {
+        let sql = "SELECT body FROM journal WHERE seq < ?1 AND kind = ?2
+                   ORDER BY seq DESC LIMIT 1";
+        let params = (seq, JournalKind::Version as u8);
+        self.read(|conn| Ok(conn.query_row(sql, params, |row| row.get(0)).optional()?))
+    }
+
     /// Rules and settings that the last start put in force, JSON.
     ///
     /// # Errors

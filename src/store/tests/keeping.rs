@@ -68,6 +68,26 @@ fn a_sound_store_verifies_and_counts_every_reading_once() {
     assert!(report.tables.contains(&("chunk".to_owned(), 2)));
 }
 
+#[test]
+fn too_many_readings_for_a_state_are_those_of_the_newest_whole_days() {
+    let (_bench, reader, _) = filled(1_000);
+    let (all, cut) = reader.newest_days(PatientNumber(1), 2_000).expect("reads");
+    assert_eq!((all.len(), cut), (2_000, None));
+
+    let (newest, cut) = reader.newest_days(PatientNumber(1), 1_999).expect("reads");
+    let from = cut.expect("says since when");
+    assert_eq!(from.epoch_ms() % DAY, 0);
+    let expected: Vec<_> = all.iter().filter(|point| point.at >= from).collect();
+    assert!(expected.len() > 1_999 - 576, "a day more would have fitted");
+    assert!(
+        newest.iter().eq(expected),
+        "every vital from the same day on"
+    );
+
+    let (none, cut) = reader.newest_days(PatientNumber(1), 10).expect("reads");
+    assert!(none.is_empty() && cut.is_some());
+}
+
 /// Changes a file's database with plain SQL.
 fn vandalise(path: &Path, sql: &str) {
     let conn = rusqlite::Connection::open(path).expect("opens");

@@ -12,23 +12,48 @@ impl Broker {
     /// loudly that there is none. Its certificate is for `broker.ward`, by the authority
     /// `ca.pem` of its folder; `other.pem` is an authority that signed nothing.
     pub(crate) fn start_secured() -> Option<Self> {
-        for program in [MOSQUITTO, PASSWORDS, OPENSSL] {
-            if !Path::new(program).exists() {
-                eprintln!("SKIPPED: {program} is missing, this test proved nothing");
-                return None;
-            }
-        }
+        are_there(&[MOSQUITTO, PASSWORDS, OPENSSL])?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         certificates(folder.path());
-        let arguments = ["-c", "-b", "passwords", "watch", "correct horse"];
-        run(PASSWORDS, &arguments, folder.path());
         let place = folder.path().display();
         let more = format!(
-            "user root\nallow_anonymous false\npassword_file {place}/passwords\n\
-             certfile {place}/broker.pem\nkeyfile {place}/broker.key\n"
+            "{}certfile {place}/broker.pem\nkeyfile {place}/broker.key\n",
+            login(folder.path(), &[("watch", "correct horse")])
         );
         Some(Self::start_with(folder, &more))
     }
+
+    /// Starts a broker without TLS that lets in who is named with a password, or says
+    /// loudly that there is none.
+    pub(crate) fn start_with_login(names: &[(&str, &str)]) -> Option<Self> {
+        are_there(&[MOSQUITTO, PASSWORDS])?;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let more = login(folder.path(), names);
+        Some(Self::start_with(folder, &more))
+    }
+}
+
+fn are_there(programs: &[&str]) -> Option<()> {
+    for program in programs {
+        if !Path::new(program).exists() {
+            eprintln!("SKIPPED: {program} is missing, this test proved nothing");
+            return None;
+        }
+    }
+    Some(())
+}
+
+/// Writes the broker's file of passwords; gives the configuration that uses it.
+fn login(folder: &Path, names: &[(&str, &str)]) -> String {
+    for (number, (name, password)) in names.iter().enumerate() {
+        let create: &[&str] = if number == 0 { &["-c"] } else { &[] };
+        let arguments = [create, &["-b", "passwords", name, password]].concat();
+        run(PASSWORDS, &arguments, folder);
+    }
+    format!(
+        "user root\nallow_anonymous false\npassword_file {}/passwords\n",
+        folder.display()
+    )
 }
 
 fn certificates(folder: &Path) {

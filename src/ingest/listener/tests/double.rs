@@ -321,9 +321,9 @@ impl Harness {
 
     pub(super) fn count(&self, name: &str, label: &str) -> u64 {
         let mut found = None;
-        self.counters.each_total(|each, of, value| {
-            if each == name && of == label {
-                found = Some(value);
+        self.counters.each_total(|total| {
+            if total.name == name && total.label == label {
+                found = Some(total.value);
             }
         });
         found.expect("a counter of this name")
