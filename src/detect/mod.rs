@@ -30,6 +30,7 @@ mod epoch;
 mod fever;
 mod gate;
 mod minutes;
+mod moment;
 mod monitor;
 mod news2;
 mod news2_evidence;
