@@ -142,7 +142,7 @@ pub struct BaselineView {
 
 /// What was learnt of one vital.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct Baseline {
     level: f32,
     spread: f32,

@@ -73,7 +73,7 @@ impl BaselineRules {
 
 /// What is remembered of one vital's departures.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct Deviation {
     /// One bit an epoch, newest lowest.
     above: u16,

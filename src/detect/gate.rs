@@ -183,7 +183,7 @@ const NOTHING: Moment = Moment::NEVER_YET;
 
 /// What the gate remembers of one vital, packed: there is one for each.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct GateState {
     /// The newest believable reading.
     newest_at: Moment,

@@ -95,7 +95,7 @@ impl SilenceRules {
 /// so that ordinary irregularity is inside it. It is learnt from closed
 /// minutes, which do not depend on the order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct Cadence {
     /// Binary logarithm of the gap in minutes.
     log_gap: f32,

@@ -28,7 +28,7 @@ const CLIPPED: f64 = 1.03;
 
 /// Noise of one channel, and its last epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct Noise {
     /// Decayed sums of products and of squares of neighbours.
     products: f32,
@@ -43,7 +43,7 @@ pub(super) struct Noise {
 
 /// A vital's hours: level and daily wave.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct HourChannel {
     course: [f32; 3],
     /// Upper triangle of the covariance, in units of the variance.
@@ -53,7 +53,7 @@ pub(super) struct HourChannel {
 
 /// A vital's days: a level only.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct DayChannel {
     pub(super) level: f32,
     pub(super) doubt: f32,

@@ -16,7 +16,7 @@ const FIRST_DAYS: u16 = 2;
 
 /// A day's value, and the day; 0 for none.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 struct Before {
     value: f32,
     /// Sixteen bits of days reach the year 2149.
@@ -25,7 +25,7 @@ struct Before {
 
 /// The days of one vital.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(super) struct Days {
     pub(super) channel: DayChannel,
     /// The last days before the newest one.
