@@ -7,11 +7,12 @@ const KEPT: usize = 4;
 const PART_MS: u32 = 938;
 
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(4))]
 struct MinuteFacts {
     minute: u32,
     steps: u32,
     /// Parts of the minute whose steps are counted, so that a repeat is harmless.
-    counted: [u32; 2],
+    counted: u64,
     /// The last word on wear in this minute: 0 none, else ms into it plus one.
     worn_said: u16,
     worn: bool,
@@ -56,12 +57,11 @@ impl Minutes {
 
     pub(super) fn add_steps(&mut self, measured_ms: i64, steps: f64) {
         let (minute, within) = minute_of(measured_ms);
-        let part = (within / PART_MS).min(63);
+        let part = 1_u64 << (within / PART_MS).min(63);
         if let Some(facts) = self.facts(minute)
-            && let Some(counted) = facts.counted.get_mut(usize::from(part >= 32))
-            && *counted & (1 << (part % 32)) == 0
+            && facts.counted & part == 0
         {
-            *counted |= 1 << (part % 32);
+            facts.counted |= part;
             facts.steps = facts.steps.saturating_add(steps as u32);
         }
     }
