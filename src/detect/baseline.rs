@@ -6,6 +6,7 @@
 //! remembered the view is shrunk towards the population, whose spread between
 //! persons then counts too: there is an honest, wide answer from the start.
 
+use super::epoch::Minute;
 use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
 
@@ -141,11 +142,14 @@ pub struct BaselineView {
 
 /// What was learnt of one vital.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct Baseline {
     level: f32,
     spread: f32,
     days: f32,
-    minute: u32,
+    /// Minutes since the last value that was learnt, plus one; 0 for none.
+    /// It may stop counting: no value stands for so long.
+    waited: u16,
 }
 
 /// Mean absolute deviation to standard deviation, for normal values.
@@ -173,19 +177,26 @@ impl Baseline {
         }
     }
 
+    /// A minute closed, whether or not it will be learnt.
+    pub(super) fn wait(&mut self, minute: &Minute) {
+        if self.waited != 0 {
+            let gap = u16::try_from(minute.gap().unwrap_or(0)).unwrap_or(u16::MAX);
+            self.waited = self.waited.saturating_add(gap);
+        }
+    }
+
     /// Learns one minute's value at `pace` (1, or less while departed).
     pub(super) fn learn(
         &mut self,
         value: f64,
-        minute: u32,
         pace: f64,
         vital: &BaselineVital,
         learning: &LearningRules,
     ) {
         let view = self.view(vital, learning);
-        let elapsed = minute.saturating_sub(self.minute);
-        let first = self.minute == 0;
-        self.minute = minute;
+        let first = self.waited == 0;
+        let elapsed = u32::from(self.waited.saturating_sub(1));
+        self.waited = 1;
         if pace <= 0.0 {
             return;
         }

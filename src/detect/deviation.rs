@@ -73,6 +73,7 @@ impl BaselineRules {
 
 /// What is remembered of one vital's departures.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct Deviation {
     /// One bit an epoch, newest lowest.
     above: u16,
@@ -82,9 +83,10 @@ pub(super) struct Deviation {
     told: f32,
     calm: u8,
     raised: bool,
-    /// Frozen minutes are neither judged nor learnt.
+    /// Frozen minutes are neither judged nor learnt: the value that stands …
     same: i16,
-    same_from: u32,
+    /// … and for how many minutes, plus one; 0 for none.
+    same_for: u16,
 }
 
 /// What is kept of one vital beside its open minutes.
@@ -97,14 +99,16 @@ pub(super) struct Course {
 impl Deviation {
     /// Whether the minutes have been one single value for `frozen_minutes`.
     pub(super) fn is_frozen(&mut self, minute: &Minute, frozen_minutes: u32) -> bool {
+        let gap = u16::try_from(minute.gap().unwrap_or(0)).unwrap_or(u16::MAX);
         match minute.constant {
-            Some(value) if self.same_from != 0 && value == self.same => {}
-            Some(value) => (self.same, self.same_from) = (value, minute.minute),
-            None => self.same_from = 0,
+            Some(value) if self.same_for != 0 && value == self.same => {
+                self.same_for = self.same_for.saturating_add(gap);
+            }
+            Some(value) => (self.same, self.same_for) = (value, 1),
+            None => self.same_for = 0,
         }
-        frozen_minutes > 0
-            && self.same_from != 0
-            && minute.minute - self.same_from >= frozen_minutes
+        // Counting stops after 45 days: by then any signal is frozen.
+        frozen_minutes > 0 && u32::from(self.same_for) > frozen_minutes.min(65_534)
     }
 
     pub(super) const fn is_raised(&self) -> bool {
@@ -140,8 +144,7 @@ impl Course {
         } else {
             1.0
         };
-        self.baseline
-            .learn(minute.value, minute.minute, pace, &own, &learning);
+        self.baseline.learn(minute.value, pace, &own, &learning);
     }
 
     fn judge(

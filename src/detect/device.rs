@@ -2,12 +2,13 @@
 //! signals that stand still. Technical conditions: "cannot measure".
 
 use super::DeviceEvent;
+use super::moment::Moment;
 use super::step::{Step, minutes_ms};
 use crate::domain::{AlertKind, ClinicalTime, Evidence, MeasuredTime, Priority, Reading, Vital};
 use serde::{Deserialize, Serialize};
 
 const VERSION: u32 = 1;
-const NEVER: i64 = i64::MAX;
+const NEVER: Moment = Moment::NEVER;
 
 /// Settings of device conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,22 +82,22 @@ impl DeviceRules {
 /// What is remembered of the device.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DeviceState {
-    worn_at: i64,
+    worn_at: Moment,
     off: bool,
     /// Raised, one bit a kind (see `bit`).
     raised: u8,
     /// Frozen raised, one bit a vital.
     frozen: u16,
-    not_worn_due: i64,
-    offline_due: i64,
-    missing_over: i64,
-    internal_over: i64,
+    not_worn_due: Moment,
+    offline_due: Moment,
+    missing_over: Moment,
+    internal_over: Moment,
 }
 
 impl Default for DeviceState {
     fn default() -> Self {
         Self {
-            worn_at: i64::MIN,
+            worn_at: Moment::NEVER_YET,
             off: false,
             raised: 0,
             frozen: 0,
@@ -148,18 +149,18 @@ impl DeviceState {
 
     /// The next deadline, ms; `i64::MAX` for none.
     pub(super) fn due_ms(&self) -> i64 {
-        self.not_worn_due
-            .min(self.offline_due)
-            .min(self.missing_over)
-            .min(self.internal_over)
+        (self.not_worn_due.ms())
+            .min(self.offline_due.ms())
+            .min(self.missing_over.ms())
+            .min(self.internal_over.ms())
     }
 
     /// A word on wear. True when the watch is on again.
     pub(super) fn worn(&mut self, step: &mut Step<'_>, at: MeasuredTime, worn: bool) -> bool {
-        if at.epoch_ms() < self.worn_at {
+        if at.epoch_ms() < self.worn_at.ms() {
             return false;
         }
-        self.worn_at = at.epoch_ms();
+        self.worn_at = at.epoch_ms().into();
         let was_off = std::mem::replace(&mut self.off, !worn);
         if worn {
             self.not_worn_due = NEVER;
@@ -213,7 +214,8 @@ impl DeviceState {
             DeviceEvent::Online => self.heard(step),
             DeviceEvent::Offline => {
                 if self.raised & bit(AlertKind::DeviceOffline) == 0 {
-                    self.offline_due = self.offline_due.min(due(step.at, rules.offline_minutes));
+                    let due = due(step.at, rules.offline_minutes).ms();
+                    self.offline_due = self.offline_due.ms().min(due).into();
                 }
             }
             DeviceEvent::ClockWrong => {
@@ -299,9 +301,9 @@ impl DeviceState {
     pub(super) fn fire(&mut self, step: &mut Step<'_>) {
         let now = step.at.epoch_ms();
         let rules = step.rules.device;
-        if self.not_worn_due <= now {
+        if self.not_worn_due.ms() <= now {
             self.not_worn_due = NEVER;
-            let began = MeasuredTime::from_epoch_ms(self.worn_at);
+            let began = MeasuredTime::from_epoch_ms(self.worn_at.ms());
             let text = format!(
                 "The watch has not been worn for {} minutes or more.",
                 rules.not_worn_minutes
@@ -314,7 +316,7 @@ impl DeviceState {
                 says(&text),
             );
         }
-        if self.offline_due <= now {
+        if self.offline_due.ms() <= now {
             self.offline_due = NEVER;
             let began = step.at.plus_ms(-minutes_ms(rules.offline_minutes));
             let began = MeasuredTime::from_arrival(began);
@@ -325,7 +327,7 @@ impl DeviceState {
             let kind = AlertKind::DeviceOffline;
             self.begin(step, kind, rules.offline_priority, began, says(&text));
         }
-        if self.missing_over <= now {
+        if self.missing_over.ms() <= now {
             self.missing_over = NEVER;
             self.end(
                 step,
@@ -333,7 +335,7 @@ impl DeviceState {
                 "No more messages went missing.",
             );
         }
-        if self.internal_over <= now {
+        if self.internal_over.ms() <= now {
             self.internal_over = NEVER;
             self.end(step, AlertKind::InternalError, "Messages are judged again.");
         }
@@ -393,6 +395,6 @@ fn says(text: &str) -> Evidence {
     }
 }
 
-fn due(from: ClinicalTime, minutes: u32) -> i64 {
-    from.epoch_ms().saturating_add(minutes_ms(minutes))
+fn due(from: ClinicalTime, minutes: u32) -> Moment {
+    from.epoch_ms().saturating_add(minutes_ms(minutes)).into()
 }

@@ -9,6 +9,7 @@
 //! A low partial sum ends nothing: the condition ends only when every
 //! parameter that gave points is known again and the lower bound is calm.
 
+use super::moment::Moment;
 use super::news2::{News2, News2Input, News2Parameter, score};
 use super::news2_evidence::{RULE, evidence};
 use super::step::{Step, duration_words, minutes_ms};
@@ -20,25 +21,26 @@ use serde::{Deserialize, Serialize};
 
 const KIND: AlertKind = AlertKind::News2;
 
-const NEVER: i64 = i64::MIN;
+const NEVER: Moment = Moment::NEVER_YET;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Kept {
-    at: i64,
+    at: Moment,
     /// On the chart's scale.
     value: i16,
-    by_person: bool,
 }
 
 /// What the NEWS2 rule remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct EarlyWarning {
     inputs: [Kept; 7],
+    /// Inputs that a person measured, one bit each.
+    by_person: u8,
     /// For each tier, one bit a judged minute, newest lowest.
     over: [u8; 3],
     newest_minute: u32,
-    since: i64,
-    calm_since: i64,
+    since: Moment,
+    calm_since: Moment,
     raised: Option<Priority>,
     told: u8,
     /// Parameters that gave points since it was raised, one bit each.
@@ -51,10 +53,10 @@ impl Default for EarlyWarning {
         let nothing = Kept {
             at: NEVER,
             value: 0,
-            by_person: false,
         };
         Self {
             inputs: [nothing; 7],
+            by_person: 0,
             over: [0; 3],
             newest_minute: 0,
             since: NEVER,
@@ -71,13 +73,14 @@ impl EarlyWarning {
     /// Keeps an input if it is the newest of its parameter.
     pub(super) fn keep(&mut self, parameter: News2Parameter, value: f64, at: i64, by_person: bool) {
         if let Some(kept) = self.inputs.get_mut(parameter as usize)
-            && at >= kept.at
+            && at >= kept.at.ms()
         {
             *kept = Kept {
-                at,
+                at: at.into(),
                 value: parameter.chart_value(value) as i16,
-                by_person,
             };
+            let place = parameter as u8;
+            self.by_person = (self.by_person & !(1 << place)) | (u8::from(by_person) << place);
         }
     }
 
@@ -91,7 +94,7 @@ impl EarlyWarning {
             };
             (kept.at != NEVER).then(|| News2Input {
                 value: f64::from(kept.value) / scale,
-                measured: Some(MeasuredTime::from_epoch_ms(kept.at)),
+                measured: Some(MeasuredTime::from_epoch_ms(kept.at.ms())),
             })
         });
         with_recorded_oxygen(&mut inputs, context, rules, at);
@@ -103,19 +106,24 @@ impl EarlyWarning {
     pub(super) fn judge(&mut self, step: &mut Step<'_>, minute: u32, by_person: bool) {
         let scored = self.score(step.context, step.rules, step.at);
         let holds = self.note(step, &scored, minute, by_person);
-        let newest = self.inputs.iter().max_by_key(|kept| kept.at);
-        let Some(newest) = newest.filter(|kept| kept.at != NEVER).copied() else {
+        let newest = self
+            .inputs
+            .iter()
+            .zip(0..)
+            .max_by_key(|(kept, _)| kept.at.ms());
+        let Some((newest, place)) = newest.filter(|(kept, _)| kept.at != NEVER) else {
             return;
         };
+        let (newest, newest_by_person) = (newest.at.ms(), self.by_person & (1 << place) != 0);
         if let Some(priority) = holds {
-            let source = if newest.by_person {
+            let source = if newest_by_person {
                 Source::Staff
             } else {
                 Source::Watch
             };
-            let measured = MeasuredTime::from_epoch_ms(newest.at);
+            let measured = MeasuredTime::from_epoch_ms(newest);
             // A minute is as fresh as its last second.
-            let measured = if newest.by_person {
+            let measured = if newest_by_person {
                 measured
             } else {
                 measured.plus_ms(60_000)
@@ -131,7 +139,7 @@ impl EarlyWarning {
             }
         }
         if self.raised.is_some() {
-            self.look_for_the_end(step, &scored, newest.at);
+            self.look_for_the_end(step, &scored, newest);
         }
     }
 
@@ -165,7 +173,7 @@ impl EarlyWarning {
             any_over |= over;
         }
         if any_over && self.since == NEVER {
-            self.since = i64::from(minute) * 60_000;
+            self.since = (i64::from(minute) * 60_000).into();
         } else if !any_over && self.raised.is_none() && self.over == [0; 3] {
             self.since = NEVER;
         }
@@ -187,7 +195,7 @@ impl EarlyWarning {
         let priority = said.map_or(priority, |said| said.max(priority));
         self.raised = Some(priority);
         self.told = scored.score_min;
-        let began = MeasuredTime::from_epoch_ms(self.since);
+        let began = MeasuredTime::from_epoch_ms(self.since.ms());
         step.raise(KIND, priority, began, evidence(step, scored));
     }
 
@@ -218,12 +226,13 @@ impl EarlyWarning {
             return;
         }
         if self.calm_since == NEVER {
-            self.calm_since = newest;
+            self.calm_since = newest.into();
         }
-        if newest - self.calm_since >= minutes_ms(rules.clear_minutes) {
+        let calm_ms = newest - self.calm_since.ms();
+        if calm_ms >= minutes_ms(rules.clear_minutes) {
             let words = format!(
                 "Every parameter that gave points is known again and the sum has been calm for {}.",
-                duration_words(newest - self.calm_since)
+                duration_words(calm_ms)
             );
             self.end(step, &words);
         }

@@ -76,20 +76,52 @@ struct Slot {
     /// Seconds since the epoch.
     due: u32,
     /// One bit for each part of the minute that has its reading.
-    taken: u64,
+    taken: [u32; 2],
     sum: i32,
     low: i16,
     high: i16,
+}
+
+impl Slot {
+    fn is_free(&self) -> bool {
+        self.taken == [0; 2]
+    }
+
+    fn count(&self) -> u32 {
+        self.taken.iter().map(|half| half.count_ones()).sum()
+    }
+
+    /// Takes the reading of a part of the minute, the first one that comes.
+    fn take(&mut self, part: u32, quantised: i16) {
+        let (half, bit) = (usize::from(part >= 32), 1 << (part % 32));
+        if let Some(half) = self.taken.get_mut(half)
+            && *half & bit == 0
+        {
+            *half |= bit;
+            self.sum += i32::from(quantised);
+            self.low = self.low.min(quantised);
+            self.high = self.high.max(quantised);
+        }
+    }
 }
 
 /// A closed minute.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Minute {
     pub(super) minute: u32,
+    /// The minute that closed before it; 0 for none.
+    pub(super) before: u32,
     /// In the vital's unit.
     pub(super) value: f64,
     /// Whether all its readings were one value, and which (in quanta).
     pub(super) constant: Option<i16>,
+}
+
+impl Minute {
+    /// Minutes since the one that closed before it; none for the first.
+    pub(super) fn gap(&self) -> Option<u32> {
+        (self.before != 0).then(|| self.minute.saturating_sub(self.before))
+    }
 }
 
 /// The open minutes of one vital.
@@ -128,7 +160,7 @@ impl Slots {
             }
         };
         let slot = self.slots.get_mut(place)?;
-        if slot.taken == 0 {
+        if slot.is_free() {
             *slot = Slot {
                 minute,
                 due: due_of(minute, arrived_ms, grace_seconds),
@@ -137,22 +169,18 @@ impl Slots {
                 ..Slot::default()
             };
         }
-        let part = 1_u64 << (within / PART_MS).min(63);
-        if slot.taken & part == 0 {
-            let quantised = (value * quanta(vital)).round() as i16;
-            slot.taken |= part;
-            slot.sum += i32::from(quantised);
-            slot.low = slot.low.min(quantised);
-            slot.high = slot.high.max(quantised);
-        }
+        slot.take(
+            (within / PART_MS).min(63),
+            (value * quanta(vital)).round() as i16,
+        );
         made_room
     }
 
     /// The slot that holds `minute`, or else a free one.
     fn place_of(&self, minute: u32) -> Option<usize> {
-        let holds = |slot: &Slot| slot.taken != 0 && slot.minute == minute;
+        let holds = |slot: &Slot| !slot.is_free() && slot.minute == minute;
         let found = self.slots.iter().position(holds);
-        found.or_else(|| self.slots.iter().position(|slot| slot.taken == 0))
+        found.or_else(|| self.slots.iter().position(Slot::is_free))
     }
 
     fn oldest(&self) -> Option<u32> {
@@ -160,7 +188,7 @@ impl Slots {
     }
 
     fn open(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().filter(|slot| slot.taken != 0)
+        self.slots.iter().filter(|slot| !slot.is_free())
     }
 
     /// Closes the oldest minute if some minute is due at `at`; call until none.
@@ -175,8 +203,8 @@ impl Slots {
         let slot = self
             .slots
             .iter_mut()
-            .find(|slot| slot.taken != 0 && slot.minute == minute)?;
-        let count = slot.taken.count_ones() as i32;
+            .find(|slot| !slot.is_free() && slot.minute == minute)?;
+        let count = slot.count() as i32;
         let (sum, of) = if count >= 3 {
             let inner = slot.sum - i32::from(slot.low) - i32::from(slot.high);
             (inner, count - 2)
@@ -185,10 +213,11 @@ impl Slots {
         };
         let closed = Minute {
             minute,
+            before: self.closed,
             value: f64::from(sum) / (f64::from(of) * quanta(vital)),
             constant: (slot.low == slot.high).then_some(slot.low),
         };
-        slot.taken = 0;
+        slot.taken = [0; 2];
         self.closed = minute;
         Some(closed)
     }

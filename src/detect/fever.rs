@@ -11,9 +11,11 @@
 //! order of arrival.
 
 use super::Source;
+use super::moment::Moment;
 use super::step::{Step, duration_words, minutes_ms};
 use crate::domain::{AlertKind, Evidence, MeasuredTime, PatientContext, Priority, Reading, Vital};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// The rule in evidence, and the head of its per-patient limits (`fever_on_treatment.raise_at`).
 const FEVER_RULE: &str = "fever_on_treatment";
@@ -126,29 +128,29 @@ impl FeverRules {
 
 /// Readings kept for a tier: the most that `readings` may ask for.
 const HITS: usize = 4;
-const NEVER: i64 = i64::MIN;
+const NEVER: Moment = Moment::NEVER_YET;
 
 /// Times of the newest readings beyond a limit, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Hits([i64; HITS]);
+struct Hits([Moment; HITS]);
 
 impl Hits {
     fn add(&mut self, at: i64) {
-        if self.0.contains(&at) {
+        if self.0.contains(&at.into()) {
             return;
         }
         if let Some(last) = self.0.last_mut()
-            && *last < at
+            && last.ms() < at
         {
-            *last = at;
-            self.0.sort_unstable_by(|a, b| b.cmp(a));
+            *last = at.into();
+            self.0.sort_unstable_by_key(|at| Reverse(at.ms()));
         }
     }
 
     fn enough(&self, tier: &TemperatureTier) -> bool {
         self.0.windows(usize::from(tier.readings)).any(|window| {
             matches!((window.first(), window.last()), (Some(new), Some(old))
-                if *old != NEVER && new - old <= minutes_ms(tier.within_minutes))
+                if *old != NEVER && new.ms() - old.ms() <= minutes_ms(tier.within_minutes))
         })
     }
 }
@@ -159,11 +161,11 @@ pub(super) struct Fever {
     high: Hits,
     warm: Hits,
     low: Hits,
-    newest: i64,
+    newest: Moment,
     /// When the readings beyond a limit began.
-    since: i64,
-    last_abnormal: i64,
-    normal_since: i64,
+    since: Moment,
+    last_abnormal: Moment,
+    normal_since: Moment,
     raised: Option<Priority>,
     told_tenths: i16,
 }
@@ -245,16 +247,16 @@ impl Fever {
         let clear_below = tenths(rules.clear_below).min(limits.high);
         let abnormal = value >= clear_below || (rules.low.enabled && value < limits.low);
         if abnormal {
-            self.last_abnormal = self.last_abnormal.max(at);
-            if self.normal_since <= self.last_abnormal {
+            self.last_abnormal = self.last_abnormal.ms().max(at).into();
+            if self.normal_since.ms() <= self.last_abnormal.ms() {
                 self.normal_since = NEVER;
             }
         }
         if !good {
             return;
         }
-        let newest = at >= self.newest;
-        self.newest = self.newest.max(at);
+        let newest = at >= self.newest.ms();
+        self.newest = self.newest.ms().max(at).into();
         if !abnormal {
             self.note_normal(step, at, newest);
             return;
@@ -279,9 +281,9 @@ impl Fever {
         }
         if hit {
             self.since = if self.since == NEVER {
-                at
+                at.into()
             } else {
-                self.since.min(at)
+                self.since.ms().min(at).into()
             };
         }
         hit
@@ -315,16 +317,16 @@ impl Fever {
             self.raised = Some(said.map_or(priority, |said| said.max(priority)));
             self.told_tenths = value;
             let evidence = evidence(step, reading, limit, limits.neutropenia);
-            let began = MeasuredTime::from_epoch_ms(self.since);
+            let began = MeasuredTime::from_epoch_ms(self.since.ms());
             step.raise(KIND, self.raised.unwrap_or(priority), began, evidence);
         }
     }
 
     fn note_normal(&mut self, step: &mut Step<'_>, at: i64, newest: bool) {
-        if at > self.last_abnormal {
+        if at > self.last_abnormal.ms() {
             self.normal_since = match self.normal_since {
-                NEVER => at,
-                since => since.min(at),
+                NEVER => at.into(),
+                since => since.ms().min(at).into(),
             };
         }
         if self.raised.is_none() {
@@ -334,11 +336,12 @@ impl Fever {
             return;
         }
         let calm = minutes_ms(step.rules.fever.clear_minutes);
-        if self.normal_since != NEVER && self.newest - self.normal_since >= calm {
+        let lasted = self.newest.ms().saturating_sub(self.normal_since.ms());
+        if self.normal_since != NEVER && lasted >= calm {
             let words = format!(
                 "Body temperature has stayed below {:.1} °C and not low for {}.",
                 step.rules.fever.clear_below,
-                duration_words(self.newest - self.normal_since)
+                duration_words(lasted)
             );
             self.end(step, &words);
         }

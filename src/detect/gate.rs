@@ -14,6 +14,7 @@
 //! frozen minutes).
 
 use super::VitalTable;
+use super::moment::Moment;
 use super::step::minutes_ms;
 use crate::domain::{MeasuredTime, Quality, QualityReason, Reading, Vital};
 use serde::{Deserialize, Serialize};
@@ -178,15 +179,16 @@ pub(super) struct Verdict {
     pub(super) stands_still: bool,
 }
 
-const NOTHING: i64 = i64::MIN;
+const NOTHING: Moment = Moment::NEVER_YET;
 
-/// What the gate remembers of one vital.
+/// What the gate remembers of one vital, packed: there is one for each.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct GateState {
     /// The newest believable reading.
-    newest_at: i64,
+    newest_at: Moment,
     /// A suspect reading that waits for a second.
-    pending_at: i64,
+    pending_at: Moment,
     newest: f32,
     pending: f32,
     /// Since when `newest` did not change, seconds.
@@ -239,21 +241,21 @@ impl GateState {
         in_motion: bool,
     ) -> Verdict {
         let at = reading.at.epoch_ms();
-        if at == self.newest_at || at == self.pending_at {
+        if at == self.newest_at.ms() || at == self.pending_at.ms() {
             return self.judge_again(reading);
         }
         let mut lifted = None;
         if self.agrees_with_pending(limits, at, reading.value) {
             lifted = Some(Reading {
-                at: MeasuredTime::from_epoch_ms(self.pending_at),
+                at: MeasuredTime::from_epoch_ms(self.pending_at.ms()),
                 vital: reading.vital,
                 value: from_f32(self.pending),
             });
         } else if limits.max_change > 0.0 && self.is_jump(limits, at, reading.value) {
-            (self.pending_at, self.pending) = (at, reading.value as f32);
+            (self.pending_at, self.pending) = (at.into(), reading.value as f32);
             return Verdict::of(Quality::Suspect(QualityReason::RateOfChange));
         }
-        if at > self.newest_at {
+        if at > self.newest_at.ms() {
             self.move_on(limits, at, reading.value);
         } else {
             self.note_older(at, reading.value);
@@ -274,7 +276,7 @@ impl GateState {
 
     /// The same moment again: a repeat changes nothing, another value is a conflict.
     fn judge_again(&self, reading: Reading) -> Verdict {
-        let pending = reading.at.epoch_ms() == self.pending_at;
+        let pending = reading.at.epoch_ms() == self.pending_at.ms();
         let known = if pending { self.pending } else { self.newest };
         Verdict::of(if (reading.value as f32).to_bits() != known.to_bits() {
             Quality::Suspect(QualityReason::Conflict)
@@ -286,7 +288,7 @@ impl GateState {
     }
 
     fn is_jump(&self, limits: &GateLimits, at: i64, value: f64) -> bool {
-        self.newest_at != NOTHING && exceeds(limits, self.newest_at, self.newest, at, value)
+        self.newest_at != NOTHING && exceeds(limits, self.newest_at.ms(), self.newest, at, value)
     }
 
     /// Whether a reading confirms the suspect one: reachable from it, and
@@ -296,8 +298,8 @@ impl GateState {
             (value - f64::from(self.pending)).abs() < (value - f64::from(self.newest)).abs();
         self.pending_at != NOTHING
             && nearer
-            && at.abs_diff(self.pending_at) <= u64::from(limits.gap_seconds) * 1_000
-            && !exceeds(limits, self.pending_at, self.pending, at, value)
+            && at.abs_diff(self.pending_at.ms()) <= u64::from(limits.gap_seconds) * 1_000
+            && !exceeds(limits, self.pending_at.ms(), self.pending, at, value)
     }
 
     fn move_on(&mut self, limits: &GateLimits, at: i64, value: f64) {
@@ -316,7 +318,7 @@ impl GateState {
             (self.steady_low, self.steady_high) = (value, value);
             (self.steady_from, self.steady_count) = (seconds, 1);
         }
-        (self.newest_at, self.newest) = (at, value);
+        (self.newest_at, self.newest) = (at.into(), value);
         self.pending_at = NOTHING;
     }
 
@@ -325,19 +327,19 @@ impl GateState {
         let seconds = seconds_of(at);
         let value = value as f32;
         if value.to_bits() != self.newest.to_bits() && seconds >= self.same_from {
-            (self.same_from, self.same_count) = (seconds_of(self.newest_at), 1);
+            (self.same_from, self.same_count) = (seconds_of(self.newest_at.ms()), 1);
         }
         if (value < self.steady_low || value > self.steady_high) && seconds >= self.steady_from {
             (self.steady_low, self.steady_high) = (self.newest, self.newest);
-            (self.steady_from, self.steady_count) = (seconds_of(self.newest_at), 1);
+            (self.steady_from, self.steady_count) = (seconds_of(self.newest_at.ms()), 1);
         }
-        if at > self.pending_at {
+        if at > self.pending_at.ms() {
             self.pending_at = NOTHING;
         }
     }
 
     fn stands_still(&self, limits: &GateLimits) -> Option<QualityReason> {
-        let now = seconds_of(self.newest_at);
+        let now = seconds_of(self.newest_at.ms());
         let long = |from: u32, minutes: u32, count: u16| {
             minutes > 0
                 && count >= limits.repeat_readings

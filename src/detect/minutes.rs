@@ -7,6 +7,7 @@ const KEPT: usize = 4;
 const PART_MS: u32 = 938;
 
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(4))]
 struct MinuteFacts {
     minute: u32,
     steps: u32,

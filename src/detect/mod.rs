@@ -32,6 +32,7 @@ mod fever;
 mod gate;
 mod local;
 mod minutes;
+mod moment;
 mod monitor;
 mod news2;
 mod news2_evidence;

@@ -11,6 +11,7 @@ use super::epoch::{EPOCH_VITALS, Slots, series_of};
 use super::fever::Fever;
 use super::gate::GateState;
 use super::minutes::Minutes;
+use super::moment::Moment;
 use super::overnight::Overnight;
 use super::passage::{Changed, GATED};
 use super::rhythm::Rhythm;
@@ -33,11 +34,6 @@ pub struct Newest {
     pub measured: MeasuredTime,
 }
 
-const NOTHING_NEW: Newest = Newest {
-    value: 0.0,
-    measured: MeasuredTime::from_epoch_ms(i64::MIN),
-};
-
 /// Everything detection remembers of one patient: a flat value without heap.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
@@ -48,7 +44,9 @@ pub struct Monitor {
     /// Whether the monitor has ever been told the time.
     started: bool,
     monitored: bool,
-    pub(super) newest: [Newest; Vital::COUNT],
+    /// Times and values of the newest good reading of each vital.
+    newest_at: [Moment; Vital::COUNT],
+    newest: [f64; Vital::COUNT],
     pub(super) gates: [GateState; GATED],
     pub(super) minutes: Minutes,
     pub(super) open: [Slots; EPOCH_VITALS.len()],
@@ -72,7 +70,8 @@ impl Default for Monitor {
             boundary: NEVER,
             started: false,
             monitored: false,
-            newest: [NOTHING_NEW; Vital::COUNT],
+            newest_at: [Moment::NEVER_YET; Vital::COUNT],
+            newest: [0.0; Vital::COUNT],
             gates: [GateState::default(); GATED],
             minutes: Minutes::default(),
             open: [Slots::default(); EPOCH_VITALS.len()],
@@ -204,10 +203,23 @@ impl Monitor {
 
     /// The newest good reading of a vital.
     pub fn newest(&self, vital: Vital) -> Option<Newest> {
-        self.newest
-            .get(vital.index())
-            .copied()
-            .filter(|newest| *newest != NOTHING_NEW)
+        let at = *self.newest_at.get(vital.index())?;
+        let value = *self.newest.get(vital.index())?;
+        (at != Moment::NEVER_YET).then_some(Newest {
+            value,
+            measured: MeasuredTime::from_epoch_ms(at.ms()),
+        })
+    }
+
+    /// Keeps a good reading if none is newer.
+    pub(super) fn keep_newest(&mut self, reading: Reading) {
+        let place = reading.vital.index();
+        let (at, value) = (self.newest_at.get_mut(place), self.newest.get_mut(place));
+        if let (Some(at), Some(value)) = (at, value)
+            && reading.at.epoch_ms() >= at.ms()
+        {
+            (*at, *value) = (reading.at.epoch_ms().into(), reading.value);
+        }
     }
 
     /// The patient's normal of a vital, for vitals that have one.

@@ -5,7 +5,7 @@ use super::clinical::RuleChanges;
 use super::epoch::{EPOCH_VITALS, Minute, minute_of, series_of};
 use super::gate::{Circumstances, GateState, Verdict, artefact};
 use super::minutes::Added;
-use super::monitor::{Monitor, Newest};
+use super::monitor::Monitor;
 use super::news2::News2Parameter;
 use super::step::Step;
 use crate::domain::{Quality, QualityReason, Reading, Vital};
@@ -141,14 +141,7 @@ impl Monitor {
         source: Source,
         changed: &mut Changed,
     ) {
-        if let Some(newest) = self.newest.get_mut(reading.vital.index())
-            && reading.at >= newest.measured
-        {
-            *newest = Newest {
-                value: reading.value,
-                measured: reading.at,
-            };
-        }
+        self.keep_newest(reading);
         if reading.vital == Vital::BodyTemperature {
             self.fever.observe(step, reading, true, source);
         }
@@ -196,13 +189,14 @@ impl Monitor {
         let gate = &step.rules.gate;
         let limits = gate.vitals.get(vital);
         if let Some(cadence) = self.cadences.get_mut(place)
-            && cadence.note(minute.minute, step.rules.silence.learnt_from)
+            && cadence.note(minute, step.rules.silence.learnt_from)
         {
             self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
         }
         let Some(course) = self.courses.get_mut(place) else {
             return;
         };
+        course.baseline.wait(minute);
         let off = limits.needs_worn && self.minutes.was_off_in(minute.minute);
         let moving =
             limits.motion && self.minutes.steps_in(minute.minute) >= gate.motion_steps_per_minute;

@@ -9,6 +9,7 @@
 //! nothing at all, its vitals share one condition (`watch_silence.rs`).
 
 use super::VitalTable;
+use super::epoch::Minute;
 use super::step::{Step, duration_words, minutes_ms, vital_first};
 use super::watch_silence::{Deadline, WatchSilence, Watched};
 use crate::domain::{
@@ -94,22 +95,21 @@ impl SilenceRules {
 /// so that ordinary irregularity is inside it. It is learnt from closed
 /// minutes, which do not depend on the order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct Cadence {
     /// Binary logarithm of the gap in minutes.
     log_gap: f32,
-    last_minute: u32,
     seen: u8,
 }
 
 impl Cadence {
     /// True when it has just become believable.
-    pub(super) fn note(&mut self, minute: u32, learnt_from: u8) -> bool {
+    pub(super) fn note(&mut self, minute: &Minute, learnt_from: u8) -> bool {
         const STEP: f32 = 0.25;
-        let last = std::mem::replace(&mut self.last_minute, minute);
-        if last == 0 || minute <= last {
+        let Some(gap) = minute.gap() else {
             return false;
-        }
-        let gap = ((minute - last) as f32).min(LONGEST_GAP_MINUTES).log2();
+        };
+        let gap = (gap as f32).min(LONGEST_GAP_MINUTES).log2();
         if self.seen == 0 {
             self.log_gap = gap;
         } else if gap > self.log_gap {

@@ -28,6 +28,7 @@ const CLIPPED: f64 = 1.03;
 
 /// Noise of one channel, and its last epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct Noise {
     /// Decayed sums of products and of squares of neighbours.
     products: f32,
@@ -35,12 +36,14 @@ pub(super) struct Noise {
     pub(super) variance: f32,
     pub(super) value: f32,
     pub(super) epoch: u32,
-    /// Epochs seen; 0 before the first.
-    pub(super) seen: u32,
+    /// Epochs seen; 0 before the first. It stops counting after seven years
+    /// of hours, which is longer than anything is remembered.
+    pub(super) seen: u16,
 }
 
 /// A vital's hours: level and daily wave.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct HourChannel {
     course: [f32; 3],
     /// Upper triangle of the covariance, in units of the variance.
@@ -50,6 +53,7 @@ pub(super) struct HourChannel {
 
 /// A vital's days: a level only.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct DayChannel {
     pub(super) level: f32,
     pub(super) doubt: f32,

@@ -12,14 +12,24 @@ const CORRELATION_MAX: f64 = 0.9;
 /// A likelihood ratio of more says nothing more.
 const EXPONENT_MAX: f64 = 25.0;
 /// A day statistic speaks from so many days on.
-const FIRST_DAYS: u32 = 2;
+const FIRST_DAYS: u16 = 2;
+
+/// A day's value, and the day; 0 for none.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
+struct Before {
+    value: f32,
+    /// Sixteen bits of days reach the year 2149.
+    day: u16,
+}
 
 /// The days of one vital.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct Days {
     pub(super) channel: DayChannel,
-    /// The last days before the newest one: value and day, 0 for none.
-    before: [(f32, u32); BEFORE],
+    /// The last days before the newest one.
+    before: [Before; BEFORE],
     /// The statistic, as of the newest day.
     pub(super) sum: f32,
 }
@@ -40,7 +50,10 @@ impl Days {
                 return None;
             }
             self.before.rotate_left(1);
-            self.before[BEFORE - 1] = (noise.value, noise.epoch);
+            self.before[BEFORE - 1] = Before {
+                value: noise.value,
+                day: u16::try_from(noise.epoch).unwrap_or(u16::MAX),
+            };
         }
         let (level, doubt) = (f64::from(self.channel.level), f64::from(self.channel.doubt));
         let sign = if prior.vital.worse_above { 1.0 } else { -1.0 };
@@ -57,7 +70,7 @@ impl Days {
     /// ago, of the likelihood ratio against no rise.
     fn ramp(&self, level: f64, doubt: f64, sign: f64, rules: &SlowRules) -> f64 {
         let noise = &self.channel.noise;
-        let [a, b, c] = self.before;
+        let [a, b, c] = self.before.map(|of| (of.value, u32::from(of.day)));
         let days = [a, b, c, (noise.value, noise.epoch)];
         let correlation = noise.correlation().min(CORRELATION_MAX);
         let spread = f64::from(noise.variance).sqrt();

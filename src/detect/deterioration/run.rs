@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// One sum over hours.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 pub(super) struct HourRun {
     pub(super) sum: f32,
     block_sum: f32,

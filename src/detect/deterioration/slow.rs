@@ -26,6 +26,7 @@ const COUNT: usize = SLOW_VITALS.len();
 
 /// One vital's hours and days.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[repr(Rust, packed(2))]
 struct SlowState {
     hours: HourChannel,
     run: HourRun,
