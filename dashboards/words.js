@@ -21,6 +21,9 @@ const KINDS = {
   news2: () => "NEWS2 is at least at its threshold",
   deterioration: () => "Getting worse, compared with own normal",
   baseline_deviation: (vital) => `${vital} away from own normal`,
+  irregular_pulse: () => "Irregular pulse, possible atrial fibrillation",
+  activity_decline: () => "Fewer steps than usual",
+  overnight_heart_rate: () => "Heart rate at night above own normal",
   silent: (vital) => `${vital} no longer arrives`,
   device_silent: () => "Watch sends nothing",
   never_heard: (vital) => `${vital} was never received`,
@@ -33,7 +36,8 @@ const KINDS = {
   internal_error: () => "Wardlight could not judge a message",
   rule: (vital, alert) => `Clinical rule: ${sentence(alert.rule ?? "unknown")}`,
 };
-const OF_THE_BODY = ["fever_on_treatment", "news2", "deterioration", "baseline_deviation", "rule"];
+const OF_THE_BODY = ["fever_on_treatment", "news2", "deterioration", "baseline_deviation",
+  "irregular_pulse", "activity_decline", "overnight_heart_rate", "rule"];
 
 export const sentence = (name) => {
   const words = String(name).replaceAll("_", " ");

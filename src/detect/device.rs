@@ -118,6 +118,9 @@ const fn bit(kind: AlertKind) -> u8 {
         AlertKind::InternalError => 32,
         AlertKind::FeverOnTreatment
         | AlertKind::News2
+        | AlertKind::IrregularPulse
+        | AlertKind::ActivityDecline
+        | AlertKind::OvernightHeartRate
         | AlertKind::BaselineDeviation(_)
         | AlertKind::Deterioration
         | AlertKind::Silent(_)

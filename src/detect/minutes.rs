@@ -19,6 +19,17 @@ struct MinuteFacts {
     off: bool,
 }
 
+/// What became of steps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Added {
+    /// They count.
+    Counted,
+    /// A reading of the same part of the minute counted before.
+    Known,
+    /// Their minute is forgotten: newer ones need its place.
+    TooLate,
+}
+
 /// Steps and wear of the last four minutes that have either.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Minutes {
@@ -54,15 +65,18 @@ impl Minutes {
         self.kept.get_mut(place)
     }
 
-    pub(super) fn add_steps(&mut self, measured_ms: i64, steps: f64) {
+    pub(super) fn add_steps(&mut self, measured_ms: i64, steps: f64) -> Added {
         let (minute, within) = minute_of(measured_ms);
         let part = 1_u64 << (within / PART_MS).min(63);
-        if let Some(facts) = self.facts(minute)
-            && facts.counted & part == 0
-        {
-            facts.counted |= part;
-            facts.steps = facts.steps.saturating_add(steps as u32);
+        let Some(facts) = self.facts(minute) else {
+            return Added::TooLate;
+        };
+        if facts.counted & part != 0 {
+            return Added::Known;
         }
+        facts.counted |= part;
+        facts.steps = facts.steps.saturating_add(steps as u32);
+        Added::Counted
     }
 
     pub(super) fn set_worn(&mut self, measured_ms: i64, worn: bool) {

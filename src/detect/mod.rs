@@ -19,6 +19,7 @@
 //! Invariant: skin temperature feeds neither fever nor NEWS2; only good
 //! readings open anything.
 
+mod activity;
 mod baseline;
 mod budget;
 mod clinical;
@@ -29,14 +30,18 @@ mod early_warning;
 mod epoch;
 mod fever;
 mod gate;
+mod local;
 mod minutes;
 mod monitor;
 mod news2;
 mod news2_evidence;
 mod news2_rules;
 mod observed;
+mod overnight;
 mod passage;
 mod provenance;
+mod recent;
+mod rhythm;
 mod rules;
 mod silence;
 mod step;
@@ -46,6 +51,7 @@ mod watch_silence;
 #[cfg(test)]
 mod tests;
 
+pub use activity::ActivityDeclineRules;
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
 pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
 pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};
@@ -62,7 +68,9 @@ pub use monitor::{Monitor, Newest};
 pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
+pub use overnight::{NightSource, OvernightMode, OvernightRules};
 pub use provenance::{Provenance, Provenances};
+pub use rhythm::IrregularPulseRules;
 pub use rules::{EpochRules, LateRules, Rules};
 pub use silence::{SilenceRules, SilenceVital};
 pub use table::VitalTable;

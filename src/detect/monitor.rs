@@ -1,5 +1,6 @@
 //! One patient's detection state, and the order in which detectors see a message.
 
+use super::activity::Activity;
 use super::baseline::BaselineView;
 use super::clinical::Clinical;
 use super::deterioration::Deterioration;
@@ -10,7 +11,9 @@ use super::epoch::{EPOCH_VITALS, Slots, series_of};
 use super::fever::Fever;
 use super::gate::GateState;
 use super::minutes::Minutes;
+use super::overnight::Overnight;
 use super::passage::{Changed, GATED};
+use super::rhythm::Rhythm;
 use super::silence::{Cadence, Silence};
 use super::step::Step;
 use super::{DeviceEvent, Observed, Rules, Source};
@@ -55,6 +58,9 @@ pub struct Monitor {
     pub(super) early_warning: EarlyWarning,
     pub(super) deterioration: Deterioration,
     pub(super) clinical: Clinical,
+    pub(super) rhythm: Rhythm,
+    pub(super) activity: Activity,
+    pub(super) overnight: Overnight,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -76,6 +82,9 @@ impl Default for Monitor {
             early_warning: EarlyWarning::default(),
             deterioration: Deterioration::default(),
             clinical: Clinical::default(),
+            rhythm: Rhythm::default(),
+            activity: Activity::default(),
+            overnight: Overnight::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
@@ -242,6 +251,9 @@ impl Monitor {
                     course.deviation.end(&mut step, vital, "");
                 }
             }
+            AlertKind::IrregularPulse => self.rhythm.end(&mut step, ""),
+            AlertKind::ActivityDecline => self.activity.end(&mut step, ""),
+            AlertKind::OvernightHeartRate => self.overnight.end(&mut step, ""),
             AlertKind::Rule(id) => self.clinical.let_go(id, &rules.clinical),
             AlertKind::Silent(_)
             | AlertKind::DeviceSilent
@@ -308,6 +320,9 @@ impl Monitor {
         }
         self.deterioration.fire(step);
         self.judge_rules(step, changed.of_rules);
+        self.rhythm.fire(step, &self.minutes);
+        self.activity.fire(step);
+        self.overnight.fire(step);
         self.device.fire(step);
         if self.silence.due_ms <= now {
             let cadences = &self.cadences;
@@ -338,6 +353,9 @@ impl Monitor {
         self.early_warning.end(step, words);
         self.deterioration.end(step, words);
         self.clinical.stop(step, words);
+        self.rhythm.stop(step, words);
+        self.activity.stop(step, words);
+        self.overnight.stop(step, words);
         for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
             if course.deviation.is_raised() {
                 course.deviation.end(step, vital, words);
@@ -353,6 +371,9 @@ impl Monitor {
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(self.deterioration.due_ms())
+            .min(self.rhythm.due_ms())
+            .min(self.activity.due_ms())
+            .min(self.overnight.due_ms())
             .min(minutes.unwrap_or(NEVER))
     }
 }

@@ -4,6 +4,7 @@ use super::Source;
 use super::clinical::RuleChanges;
 use super::epoch::{EPOCH_VITALS, Minute, minute_of, series_of};
 use super::gate::{Circumstances, GateState, Verdict, artefact};
+use super::minutes::Added;
 use super::monitor::{Monitor, Newest};
 use super::news2::News2Parameter;
 use super::step::Step;
@@ -40,10 +41,19 @@ impl Monitor {
             return;
         }
         match reading.vital {
-            Vital::StepCount => self.minutes.add_steps(reading.at.epoch_ms(), reading.value),
+            Vital::StepCount => {
+                match self.minutes.add_steps(reading.at.epoch_ms(), reading.value) {
+                    Added::Counted => self.activity.steps(step, reading),
+                    Added::Known => {}
+                    Added::TooLate => self.activity.lost(step, reading.at),
+                }
+            }
             Vital::Worn => {
                 let worn = reading.value >= 0.5;
                 self.minutes.set_worn(reading.at.epoch_ms(), worn);
+                if worn {
+                    self.activity.worn(step, minute_of(reading.at.epoch_ms()).0);
+                }
                 if self.device.worn(step, reading.at, worn) {
                     self.silence.due_ms = step.at.epoch_ms();
                 }
@@ -63,6 +73,9 @@ impl Monitor {
         let by_person = source == Source::Staff;
         if source != Source::Retrospective {
             self.silence.heard(step, reading.vital, !by_person);
+        }
+        if reading.vital == Vital::BeatIntervals && !by_person {
+            self.rhythm.gather(step, &self.minutes, reading);
         }
         let at = reading.at.epoch_ms();
         let gate_rules = &step.rules.gate;
@@ -194,11 +207,16 @@ impl Monitor {
         let moving =
             limits.motion && self.minutes.steps_in(minute.minute) >= gate.motion_steps_per_minute;
         let frozen = course.deviation.is_frozen(minute, limits.frozen_minutes);
+        if vital == Vital::HeartRate && !off && !frozen {
+            self.activity.worn(step, minute.minute);
+        }
         if off || moving || frozen {
             return;
         }
         course.fold(step, vital, minute);
         self.deterioration.note(step, vital, minute);
+        let steps = self.minutes.steps_in(minute.minute);
+        self.overnight.note(step, vital, minute, steps);
         let of_rules = &mut changed.of_rules;
         self.clinical
             .keep(of_rules, vital, minute.value, minute.minute, false);

@@ -2,8 +2,8 @@
 
 use super::baseline::LearningRules;
 use super::{
-    AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules, GateRules, News2Rules,
-    Provenances, RuleSet, SilenceRules,
+    ActivityDeclineRules, AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
+    GateRules, IrregularPulseRules, News2Rules, OvernightRules, Provenances, RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,12 @@ pub struct Rules {
     pub baseline: BaselineRules,
     /// Several vitals together.
     pub deterioration: DeteriorationRules,
+    /// Irregular pulse.
+    pub irregular_pulse: IrregularPulseRules,
+    /// Fewer steps than usual.
+    pub activity_decline: ActivityDeclineRules,
+    /// Resting heart rate of the night.
+    pub overnight_heart_rate: OvernightRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -116,6 +122,9 @@ impl Rules {
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
         self.deterioration.problems(&mut problems);
+        self.irregular_pulse.problems(&mut problems);
+        self.activity_decline.problems(&mut problems);
+        self.overnight_heart_rate.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {

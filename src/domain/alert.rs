@@ -27,6 +27,12 @@ pub enum AlertKind {
     BaselineDeviation(Vital),
     /// Several vitals together are worse than usual.
     Deterioration,
+    /// The pulse is irregular: possibly atrial fibrillation.
+    IrregularPulse,
+    /// Fewer steps than this patient usually makes.
+    ActivityDecline,
+    /// The resting heart rate of the night is above the patient's own.
+    OvernightHeartRate,
     /// A vital that was heard stays silent.
     Silent(Vital),
     /// The watch sends nothing at all: one alert for all its vitals.
@@ -59,6 +65,9 @@ impl AlertKind {
             Self::News2 => "news2",
             Self::BaselineDeviation(_) => "baseline_deviation",
             Self::Deterioration => "deterioration",
+            Self::IrregularPulse => "irregular_pulse",
+            Self::ActivityDecline => "activity_decline",
+            Self::OvernightHeartRate => "overnight_heart_rate",
             Self::Silent(_) => "silent",
             Self::DeviceSilent => "device_silent",
             Self::NeverHeard(_) => "never_heard",
@@ -80,6 +89,9 @@ impl AlertKind {
             Self::FeverOnTreatment,
             Self::News2,
             Self::Deterioration,
+            Self::IrregularPulse,
+            Self::ActivityDecline,
+            Self::OvernightHeartRate,
             Self::DeviceSilent,
             Self::NotWorn,
             Self::DeviceClock,
@@ -113,6 +125,9 @@ impl AlertKind {
             | Self::News2
             | Self::BaselineDeviation(_)
             | Self::Deterioration
+            | Self::IrregularPulse
+            | Self::ActivityDecline
+            | Self::OvernightHeartRate
             | Self::Silent(_)
             | Self::DeviceSilent
             | Self::NeverHeard(_)
@@ -136,6 +151,9 @@ impl AlertKind {
             Self::FeverOnTreatment
             | Self::News2
             | Self::Deterioration
+            | Self::IrregularPulse
+            | Self::ActivityDecline
+            | Self::OvernightHeartRate
             | Self::DeviceSilent
             | Self::NotWorn
             | Self::DeviceClock
@@ -155,8 +173,11 @@ impl AlertKind {
             Self::FeverOnTreatment
                 | Self::News2
                 | Self::BaselineDeviation(_)
-                | Self::Rule(_)
                 | Self::Deterioration
+                | Self::IrregularPulse
+                | Self::ActivityDecline
+                | Self::OvernightHeartRate
+                | Self::Rule(_)
         )
     }
 }

@@ -152,6 +152,9 @@ impl AlertKind {
             Self::DeviceSilent => (13, 0),
             Self::Rule(_) => (14, 0),
             Self::Deterioration => (15, 0),
+            Self::IrregularPulse => (16, 0),
+            Self::ActivityDecline => (17, 0),
+            Self::OvernightHeartRate => (18, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -175,6 +178,9 @@ impl AlertKind {
             12 => Self::InternalError,
             13 => Self::DeviceSilent,
             15 => Self::Deterioration,
+            16 => Self::IrregularPulse,
+            17 => Self::ActivityDecline,
+            18 => Self::OvernightHeartRate,
             _ => return None,
         })
     }
@@ -304,7 +310,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 10 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 13 + 4 * Vital::COUNT);
     }
 
     #[test]

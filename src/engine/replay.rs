@@ -139,11 +139,15 @@ pub fn measured_end(event: &EpisodeEvent) -> MeasuredTime {
 const fn epoch_ms(kind: AlertKind) -> Option<i64> {
     match kind {
         AlertKind::FeverOnTreatment => Some(0),
-        // The values of an hour name its last minute.
+        // The values of an hour and of a night name its last minute.
         AlertKind::News2
         | AlertKind::BaselineDeviation(_)
-        | AlertKind::Rule(_)
-        | AlertKind::Deterioration => Some(60_000),
+        | AlertKind::Deterioration
+        | AlertKind::OvernightHeartRate
+        | AlertKind::Rule(_) => Some(60_000),
+        // To so much the end of a beat is remembered.
+        AlertKind::IrregularPulse => Some(250),
+        AlertKind::ActivityDecline => Some(86_400_000),
         AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)

@@ -52,12 +52,25 @@ impl Look {
             rmssd: due(cadence.rmssd_s, &|| sensor.rmssd(body, now_ms)),
             sbp: pressure.map(|(systolic, _)| systolic),
             dbp: pressure.map(|(_, diastolic)| diastolic),
-            ibi: self
-                .is_due(cadence.beat_intervals_s)
-                .then(|| sensor.beat_intervals(body, now_ms, self.beats)),
+            ibi: self.is_due(cadence.beat_intervals_s).then(|| {
+                let beats = sensor.beat_intervals(body, now_ms, self.beats);
+                since_the_last(beats, cadence.beat_intervals_s)
+            }),
             ..Moment::default()
         }
     }
+}
+
+/// The newest beats that fit between two readings: no beat is measured twice.
+fn since_the_last(mut beats: Vec<u16>, seconds: Option<u32>) -> Vec<u16> {
+    let mut left_ms = u64::from(seconds.unwrap_or(u32::MAX)) * 1_000;
+    let fits = |beat: &&u16| {
+        let left = left_ms.checked_sub(u64::from(**beat));
+        left_ms = left.unwrap_or(0);
+        left.is_some()
+    };
+    let fitting = beats.iter().rev().take_while(fits).count();
+    beats.split_off(beats.len() - fitting)
 }
 
 /// Takes the whole steps out of a sum and leaves the fraction for the next count.
@@ -70,4 +83,17 @@ pub(super) fn take_whole(steps: &mut f64) -> u32 {
     let whole = steps.floor();
     *steps -= whole;
     whole as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::since_the_last;
+
+    #[test]
+    fn beats_of_a_slow_heart_do_not_reach_back_behind_the_last_reading() {
+        assert_eq!(since_the_last(vec![900; 128], Some(60)).len(), 66);
+        assert_eq!(since_the_last(vec![400, 500, 600], Some(1)), [600]);
+        assert_eq!(since_the_last(vec![900; 128], Some(300)).len(), 128);
+        assert!(since_the_last(Vec::new(), None).is_empty());
+    }
 }

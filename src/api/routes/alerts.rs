@@ -24,7 +24,8 @@ pub(in crate::api) struct AlertShape {
     id: String,
     /// The patient's pseudonym.
     patient: String,
-    /// `fever_on_treatment`, `news2`, `baseline_deviation`, `silent`, `rule`, …
+    /// `fever_on_treatment`, `news2`, `baseline_deviation`, `irregular_pulse`,
+    /// `activity_decline`, `overnight_heart_rate`, `silent`, `rule`, …
     kind: String,
     /// The vital it is about, where there is one.
     vital: Option<String>,

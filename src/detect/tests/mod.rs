@@ -1,3 +1,4 @@
+mod activity;
 mod bed;
 mod clinical;
 mod clinical_files;
@@ -8,5 +9,7 @@ mod fever;
 mod gate;
 mod monitor;
 mod news2;
+mod overnight;
 mod properties;
+mod rhythm;
 mod silence;

@@ -144,19 +144,22 @@ impl<'a> Scan<'a> {
         vital: Vital,
         take: &mut dyn FnMut(&[PointView]) -> ControlFlow<()>,
     ) -> Result<(), QueryError> {
-        let mut open: Vec<PointView> = Vec::new();
+        let mut open = Open::default();
         let tail = self.tail.iter().filter(|point| point.vital == vital);
-        open.extend(tail);
+        open.points.extend(tail);
+        open.rank(u64::MAX);
         for found in self.chunks(vital)? {
-            sort(&mut open);
-            let ready = open.partition_point(|point| point.at.epoch_ms() < found.first_at);
+            open.sort();
+            let before = |point: &PointView| point.at.epoch_ms() < found.first_at;
+            let ready = open.points.partition_point(before);
             if let ControlFlow::Break(()) = self.hand_on(&mut open, ready, false, take) {
                 return Ok(());
             }
-            self.read_chunk(&found, vital, &mut open)?;
+            self.read_chunk(&found, vital, &mut open.points)?;
+            open.rank(found.last_seq);
         }
-        sort(&mut open);
-        let all = open.len();
+        open.sort();
+        let all = open.points.len();
         let _ = self.hand_on(&mut open, all, true, take);
         Ok(())
     }
@@ -165,7 +168,7 @@ impl<'a> Scan<'a> {
     /// last few back as long as later points may lift them.
     fn hand_on(
         &self,
-        open: &mut Vec<PointView>,
+        open: &mut Open,
         ready: usize,
         end: bool,
         take: &mut dyn FnMut(&[PointView]) -> ControlFlow<()>,
@@ -175,14 +178,16 @@ impl<'a> Scan<'a> {
         if ready == 0 {
             return ControlFlow::Continue(());
         }
-        let Some(seen) = open.get_mut(..ready + keep) else {
+        let points = &mut open.points;
+        let Some(seen) = points.get_mut(..ready + keep) else {
             return ControlFlow::Continue(());
         };
         lift(seen);
         let until = self.range.until;
-        let inside = ready.min(open.partition_point(|point| point.at < until));
-        let flow = take(open.get(..inside).unwrap_or_default());
-        open.drain(..ready);
+        let inside = ready.min(points.partition_point(|point| point.at < until));
+        let flow = take(points.get(..inside).unwrap_or_default());
+        points.drain(..ready);
+        open.ranks.drain(..ready);
         flow
     }
 
@@ -278,9 +283,31 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
     })
 }
 
-fn sort(points: &mut [PointView]) {
-    // Stable: what came in the same millisecond stays in journal order.
-    points.sort_by_key(|point| (point.at, point.arrived));
+/// Points that are not final yet, and of each the last journal row of where it
+/// came from: what came in the same millisecond stays in journal order.
+#[derive(Default)]
+struct Open {
+    points: Vec<PointView>,
+    ranks: Vec<u64>,
+}
+
+impl Open {
+    /// The points added last came from rows up to `rank`.
+    fn rank(&mut self, rank: u64) {
+        self.ranks.resize(self.points.len(), rank);
+    }
+
+    fn sort(&mut self) {
+        let key = |(point, rank): &(PointView, u64)| (point.at, point.arrived, *rank);
+        let pairs = self.points.iter().copied().zip(self.ranks.iter().copied());
+        if pairs.clone().is_sorted_by_key(|pair| key(&pair)) {
+            return;
+        }
+        let mut pairs: Vec<(PointView, u64)> = pairs.collect();
+        // Stable: one source's points are in journal order already.
+        pairs.sort_by_key(key);
+        (self.points, self.ranks) = pairs.into_iter().unzip();
+    }
 }
 
 fn voids(conn: &Connection, range: Range) -> Result<Vec<Void>, QueryError> {

@@ -350,3 +350,22 @@ fn small_roll_ups_are_merged_into_few_chunks() {
     assert_eq!(points.len(), 200);
     assert_eq!(reader.counts().expect("counts").readings, 200);
 }
+
+#[test]
+fn what_came_in_the_same_millisecond_stays_in_order_when_only_the_first_is_rolled_up() {
+    let mut bench = Bench::new();
+    let heads = bench.writer().heads();
+    let reader = Reader::open(bench.dir.path(), &bench.settings, heads).expect("opens");
+    let message = |tenths| Step::Message(1, 100, vec![(0, 0, tenths, Quality::Good)]);
+    let steps = [
+        message(956),
+        Step::Rollup,
+        message(801),
+        Step::Rollup,
+        message(700),
+    ];
+    let (model, now) = play(&mut bench, &reader, &steps);
+    let question = query(START - 1_000_000, now + 1, None);
+    let (found, _) = reader.readings(&question).expect("answers");
+    assert_eq!(shown(&found), shown(&model.answer(&question)));
+}
