@@ -69,6 +69,7 @@ const refresh = async () => {
     return;
   }
   page.busy = true;
+  const asking = token();
   try {
     page.about ??= await read("/v1/about");
     const alerts = await readAll("/v1/alerts?handling=open,acknowledged&limit=1000", PAGES_MAX);
@@ -77,8 +78,9 @@ const refresh = async () => {
     Object.assign(page, { board, alerts: alerts.items, readAt: asked });
     show();
   } catch (error) {
-    if (error instanceof Refused) signIn(error.message);
-    else tick();
+    // A late refusal of an earlier token says nothing of the present one.
+    if (!(error instanceof Refused)) tick();
+    else if (token() === asking) signIn(error.message);
   } finally {
     page.busy = false;
   }

@@ -177,6 +177,34 @@ async fn a_token_that_is_wrong_or_revoked_shows_why_and_no_data() {
     service.stop().await;
 }
 
+/// The answer to this token waits until the test lets it go.
+const SLOW_ANSWER: &str = "window.waiting = [];
+    const real = window.fetch;
+    window.fetch = async (path, options) => {
+        const slow = options?.headers?.authorization === 'Bearer slow';
+        if (slow) await new Promise((go) => waiting.push(go));
+        return real(path, options);
+    };";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_refusal_of_an_earlier_token_does_not_sign_out_the_present_one() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let data = directory();
+    let service = Service::start(data.path(), &[]).await;
+    service.enter(&["ada"]).await;
+    browser.before_every_page(SLOW_ANSWER).await;
+    browser.open(&service.url("/#token=slow")).await;
+    browser.until("return waiting.length > 0").await;
+    browser.submit("token", TOKEN).await;
+    browser.run("waiting.forEach((go) => go())").await;
+    browser
+        .until("return document.querySelector('.patient')")
+        .await;
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_overflows_on_a_telephone() {
     let Some(browser) = Browser::start().await else {
