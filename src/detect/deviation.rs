@@ -1,7 +1,9 @@
 //! A vital departs from the patient's own normal, and keeps doing so.
 
 use super::baseline::{Baseline, BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
+use super::budget::AlarmBudget;
 use super::epoch::Minute;
+use super::extremes::{Extremes, OwnLimitRules};
 use super::step::{Step, vital_first};
 use super::{Source, VitalTable};
 use crate::domain::{AlertKind, Evidence, MeasuredTime, Priority, Vital};
@@ -9,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 const RULE: &str = "baseline_deviation";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// `|z|` must grow by so much to be told again.
 const TOLD_STEP: f32 = 2.0;
+const DAY_MS: f64 = 86_400_000.0;
 
 /// Settings of baselines and departures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +22,11 @@ const TOLD_STEP: f32 = 2.0;
 pub struct BaselineRules {
     /// A departure ends only this far below its limit.
     pub clear_margin: f64,
+    /// How often departures of a patient may be told wrongly, all vitals
+    /// together.
+    pub budget: AlarmBudget,
+    /// How limits that keep to the budget are learnt.
+    pub own_limits: OwnLimitRules,
     /// How levels and spreads are learnt.
     pub learning: LearningRules,
     /// Each vital's population and limits. Vitals without minutes (steps,
@@ -30,6 +38,8 @@ impl Default for BaselineRules {
     fn default() -> Self {
         Self {
             clear_margin: 1.0,
+            budget: AlarmBudget::in_days(1.0, 60),
+            own_limits: OwnLimitRules::default(),
             learning: LearningRules::default(),
             vitals: VitalTable::from_fn(super::baseline::default_vital),
         }
@@ -39,6 +49,8 @@ impl Default for BaselineRules {
 impl BaselineRules {
     pub(super) fn problems(&self, problems: &mut Vec<String>) {
         self.learning.problems(problems);
+        self.own_limits.problems(problems);
+        self.budget.problems("baseline.budget", problems);
         for vital in super::epoch::EPOCH_VITALS {
             let own = self.vitals.get(vital);
             let mut check = |holds: bool, what: &str| {
@@ -92,6 +104,78 @@ pub(super) struct Deviation {
 pub(super) struct Course {
     pub(super) baseline: Baseline,
     pub(super) deviation: Deviation,
+    pub(super) extremes: Extremes,
+}
+
+/// The limit in force and where it comes from.
+struct Limit {
+    value: f64,
+    origin: Origin,
+}
+
+enum Origin {
+    /// A clinician set it for this patient.
+    Clinician,
+    /// Learnt: days known, vitals that share the budget.
+    Own { days: u8, sharing: u8 },
+    /// The configured one.
+    Configured,
+}
+
+impl Limit {
+    fn of(
+        step: &Step<'_>,
+        vital: Vital,
+        own: &BaselineVital,
+        extremes: &Extremes,
+        sharing: u8,
+    ) -> Self {
+        let set = step
+            .context
+            .limit("baseline_deviation.limit", Some(vital), step.at);
+        if let Some(set) = set {
+            return Self {
+                value: set.value,
+                origin: Origin::Clinician,
+            };
+        }
+        let rules = &step.rules.baseline;
+        let interval_days = rules.budget.interval_ms() / DAY_MS * f64::from(sharing.max(1));
+        let learnt = extremes.limit(own.limit, interval_days, &rules.own_limits);
+        match learnt.filter(|learnt| *learnt > own.limit) {
+            Some(value) => Self {
+                value,
+                origin: Origin::Own {
+                    days: extremes.days(),
+                    sharing,
+                },
+            },
+            None => Self {
+                value: own.limit,
+                origin: Origin::Configured,
+            },
+        }
+    }
+
+    /// Where it comes from, as a sentence.
+    fn words(&self, step: &Step<'_>) -> String {
+        let value = self.value;
+        match self.origin {
+            Origin::Clinician => {
+                format!("The limit of {value:.1} spreads was set for this patient.")
+            }
+            Origin::Configured => format!("The limit of {value:.1} spreads is the configured one."),
+            Origin::Own { days, sharing } => {
+                let budget = step.rules.baseline.budget;
+                let per = String::from(budget.per);
+                format!(
+                    "The limit of {value:.1} spreads was learnt from {days} days of this patient, \
+                     to be wrong {} times in {per} over {sharing} vitals together.",
+                    budget.false_alerts
+                )
+            }
+        }
+    }
 }
 
 impl Deviation {
@@ -127,13 +211,18 @@ impl Deviation {
 
 impl Course {
     /// Judges a closed minute against what was known before it, then learns it.
-    pub(super) fn fold(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute) {
+    /// `sharing` vitals of the patient share the budget.
+    pub(super) fn fold(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute, sharing: u8) {
         let rules = &step.rules.baseline;
         let own = *rules.vitals.get(vital);
         let learning = rules.learning;
         let view = self.baseline.view(&own, &learning);
         if own.enabled {
-            self.judge(step, vital, minute, &own, &view);
+            let limit = Limit::of(step, vital, &own, &self.extremes, sharing);
+            self.judge(step, vital, minute, &own, &view, &limit);
+            let z = (minute.value - view.level) / view.spread;
+            self.extremes
+                .take(z, minute.minute, &own, &rules.own_limits);
         }
         let pace = if self.deviation.raised {
             learning.pace_while_departed
@@ -151,16 +240,13 @@ impl Course {
         minute: &Minute,
         own: &BaselineVital,
         view: &BaselineView,
+        limit: &Limit,
     ) {
-        let limit = step
-            .context
-            .limit("baseline_deviation.limit", Some(vital), step.at)
-            .map_or(own.limit, |limit| limit.value);
         let z = (minute.value - view.level) / view.spread;
         let this = &mut self.deviation;
         let over = (
-            z >= limit && own.side != Side::Below,
-            z <= -limit && own.side != Side::Above,
+            z >= limit.value && own.side != Side::Below,
+            z <= -limit.value && own.side != Side::Above,
         );
         if this.above == 0 && this.below == 0 {
             this.since = minute.minute;
@@ -175,7 +261,7 @@ impl Course {
         if persists && fresh && step.monitored {
             self.say(step, vital, minute, own, view, limit);
         } else if this.raised {
-            self.look_for_the_end(step, vital, z, limit, own);
+            self.look_for_the_end(step, vital, z, limit.value, own);
         }
     }
 
@@ -186,7 +272,7 @@ impl Course {
         minute: &Minute,
         own: &BaselineVital,
         view: &BaselineView,
-        limit: f64,
+        limit: &Limit,
     ) {
         let this = &mut self.deviation;
         this.calm = 0;
@@ -239,12 +325,12 @@ fn evidence(
     minute: &Minute,
     own: &BaselineVital,
     view: &BaselineView,
-    limit: f64,
+    limit: &Limit,
 ) -> Evidence {
     let z = (minute.value - view.level) / view.spread;
     let measured = MeasuredTime::from_epoch_ms(i64::from(minute.minute) * 60_000);
     let mut value = step.value(vital, minute.value, measured);
-    value.limit = Some(view.level + limit.copysign(z) * view.spread);
+    value.limit = Some(view.level + limit.value.copysign(z) * view.spread);
     let whose = match view.source {
         BaselineSource::Population => "what is usual in the population (no personal baseline yet)",
         BaselineSource::Blended => "a normal that is still being learnt",
@@ -255,13 +341,14 @@ fn evidence(
         rule: RULE.to_owned(),
         rule_version: VERSION,
         summary: format!(
-            "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off.",
+            "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off. {}",
             vital_first(vital),
             minute.value,
             view.level,
             view.spread,
             own.epochs,
-            own.of
+            own.of,
+            limit.words(step)
         ),
         values: vec![value],
         chance: Some(chance(z)),
@@ -271,6 +358,7 @@ fn evidence(
     .with_figure("level", view.level)
     .with_figure("spread", view.spread)
     .with_figure("baseline_days", view.days)
+    .with_figure("limit_z", limit.value)
 }
 
 /// How often chance alone gives one such value, and why that is no promise.

@@ -171,6 +171,15 @@ impl Monitor {
         }
     }
 
+    /// Vitals that are judged for departures and so share their budget.
+    fn sharing_the_budget(&self) -> u8 {
+        let present = self
+            .courses
+            .iter()
+            .filter(|course| course.extremes.is_present());
+        present.count() as u8
+    }
+
     /// A minute is over: cadence, baseline and NEWS2 learn of it.
     pub(super) fn close(
         &mut self,
@@ -187,6 +196,7 @@ impl Monitor {
         {
             self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
         }
+        let sharing = self.sharing_the_budget();
         let Some(course) = self.courses.get_mut(place) else {
             return;
         };
@@ -197,7 +207,7 @@ impl Monitor {
         if off || moving || frozen {
             return;
         }
-        course.fold(step, vital, minute);
+        course.fold(step, vital, minute, sharing);
         self.deterioration.note(step, vital, minute);
         let of_rules = &mut changed.of_rules;
         self.clinical
