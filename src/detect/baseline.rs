@@ -214,6 +214,11 @@ impl Baseline {
         self.days = days as f32;
     }
 
+    /// The minute learnt last; 0 for none.
+    pub(super) const fn last_minute(&self) -> u32 {
+        self.minute
+    }
+
     /// Forgets the patient: the population's normal holds again.
     pub(super) fn forget(&mut self) {
         *self = Self::default();

@@ -14,6 +14,7 @@ const RULE: &str = "baseline_deviation";
 const VERSION: u32 = 2;
 /// `|z|` must grow by so much to be told again.
 const TOLD_STEP: f32 = 2.0;
+const EIGHTHS: f32 = 8.0;
 const DAY_MS: f64 = 86_400_000.0;
 
 /// Settings of baselines and departures.
@@ -91,9 +92,9 @@ pub(super) struct Deviation {
     below: u16,
     /// Minute in which the run of departures began.
     since: u32,
-    told: f32,
     calm: u8,
-    raised: bool,
+    /// How far off it was when told, in eighths of a spread; 0: not raised.
+    told: u8,
     /// Frozen minutes are neither judged nor learnt.
     same: i16,
     same_from: u32,
@@ -107,19 +108,29 @@ pub(super) struct Course {
     pub(super) extremes: Extremes,
 }
 
-/// The limit in force and where it comes from.
+/// The limits in force and where they come from.
 struct Limit {
+    /// Of single values.
     value: f64,
     origin: Origin,
 }
 
 enum Origin {
-    /// A clinician set it for this patient.
+    /// A clinician set it for this patient; it is all that counts.
     Clinician,
-    /// Learnt: days known, vitals that share the budget.
-    Own { days: u8, sharing: u8 },
-    /// The configured one.
+    /// The configured one: too little is known of the patient for an own one.
     Configured,
+    /// The configured one, and one learnt for the score.
+    Own(OwnLimit),
+}
+
+/// A limit of the score, learnt from so many days, when so many vitals share
+/// the budget.
+struct OwnLimit {
+    limit: f64,
+    score: f64,
+    days: u8,
+    sharing: u8,
 }
 
 impl Limit {
@@ -130,10 +141,8 @@ impl Limit {
         extremes: &Extremes,
         sharing: u8,
     ) -> Self {
-        let set = step
-            .context
-            .limit("baseline_deviation.limit", Some(vital), step.at);
-        if let Some(set) = set {
+        let name = "baseline_deviation.limit";
+        if let Some(set) = step.context.limit(name, Some(vital), step.at) {
             return Self {
                 value: set.value,
                 origin: Origin::Clinician,
@@ -142,36 +151,50 @@ impl Limit {
         let rules = &step.rules.baseline;
         let interval_days = rules.budget.interval_ms() / DAY_MS * f64::from(sharing.max(1));
         let learnt = extremes.limit(own.limit, interval_days, &rules.own_limits);
-        match learnt.filter(|learnt| *learnt > own.limit) {
-            Some(value) => Self {
-                value,
-                origin: Origin::Own {
-                    days: extremes.days(),
-                    sharing,
-                },
-            },
-            None => Self {
-                value: own.limit,
-                origin: Origin::Configured,
-            },
+        let origin = learnt.map_or(Origin::Configured, |limit| {
+            Origin::Own(OwnLimit {
+                limit,
+                score: extremes.score(own.side),
+                days: extremes.days(),
+                sharing,
+            })
+        });
+        Self {
+            value: own.limit,
+            origin,
+        }
+    }
+
+    /// Whether the budget leaves room for telling it.
+    fn is_in_budget(&self) -> bool {
+        match &self.origin {
+            Origin::Own(own) => own.score >= own.limit,
+            Origin::Clinician | Origin::Configured => true,
         }
     }
 
     /// Where it comes from, as a sentence.
     fn words(&self, step: &Step<'_>) -> String {
         let value = self.value;
-        match self.origin {
+        match &self.origin {
             Origin::Clinician => {
                 format!("The limit of {value:.1} spreads was set for this patient.")
             }
-            Origin::Configured => format!("The limit of {value:.1} spreads is the configured one."),
-            Origin::Own { days, sharing } => {
+            Origin::Configured => {
+                format!("The limit of {value:.1} spreads is the configured one.")
+            }
+            Origin::Own(own) => {
                 let budget = step.rules.baseline.budget;
-                let per = String::from(budget.per);
                 format!(
-                    "The limit of {value:.1} spreads was learnt from {days} days of this patient, \
-                     to be wrong {} times in {per} over {sharing} vitals together.",
-                    budget.false_alerts
+                    "Beyond the configured limit of {value:.1} spreads, their mean of {:.1} is \
+                     beyond {:.1}, which {} days of this patient gave for at most {} false alerts \
+                     in {} over {} vitals.",
+                    own.score,
+                    own.limit,
+                    own.days,
+                    budget.false_alerts,
+                    String::from(budget.per),
+                    own.sharing
                 )
             }
         }
@@ -192,13 +215,13 @@ impl Deviation {
     }
 
     pub(super) const fn is_raised(&self) -> bool {
-        self.raised
+        self.told > 0
     }
 
     /// Ends the condition, if it was raised.
     pub(super) fn end(&mut self, step: &mut Step<'_>, vital: Vital, words: &str) {
-        if std::mem::take(&mut self.raised) {
-            (self.above, self.below, self.told, self.calm) = (0, 0, 0.0, 0);
+        if std::mem::take(&mut self.told) > 0 {
+            (self.above, self.below, self.calm) = (0, 0, 0);
             step.clear(
                 AlertKind::BaselineDeviation(vital),
                 RULE,
@@ -218,13 +241,14 @@ impl Course {
         let learning = rules.learning;
         let view = self.baseline.view(&own, &learning);
         if own.enabled {
+            let z = (minute.value - view.level) / view.spread;
+            let before = self.baseline.last_minute();
+            self.extremes
+                .take(z, minute.minute, before, &own, &rules.own_limits);
             let limit = Limit::of(step, vital, &own, &self.extremes, sharing);
             self.judge(step, vital, minute, &own, &view, &limit);
-            let z = (minute.value - view.level) / view.spread;
-            self.extremes
-                .take(z, minute.minute, &own, &rules.own_limits);
         }
-        let pace = if self.deviation.raised {
+        let pace = if self.deviation.is_raised() {
             learning.pace_while_departed
         } else {
             1.0
@@ -258,9 +282,9 @@ impl Course {
         let persists = (over.0 && enough(this.above)) || (over.1 && enough(this.below));
         let ended_ms = i64::from(minute.minute) * 60_000 + 60_000;
         let fresh = step.is_fresh(MeasuredTime::from_epoch_ms(ended_ms), Source::Watch);
-        if persists && fresh && step.monitored {
+        if persists && limit.is_in_budget() && fresh && step.monitored {
             self.say(step, vital, minute, own, view, limit);
-        } else if this.raised {
+        } else if this.is_raised() {
             self.look_for_the_end(step, vital, z, limit.value, own);
         }
     }
@@ -277,11 +301,10 @@ impl Course {
         let this = &mut self.deviation;
         this.calm = 0;
         let far = ((minute.value - view.level) / view.spread).abs() as f32;
-        if this.raised && far < this.told + TOLD_STEP {
+        if this.is_raised() && far < f32::from(this.told) / EIGHTHS + TOLD_STEP {
             return;
         }
-        this.raised = true;
-        this.told = far;
+        this.told = (far * EIGHTHS).clamp(1.0, 255.0) as u8;
         let began = MeasuredTime::from_epoch_ms(i64::from(this.since) * 60_000);
         let priority: Priority = own.priority;
         let evidence = evidence(step, vital, minute, own, view, limit);

@@ -76,10 +76,20 @@ struct Slot {
     /// Seconds since the epoch.
     due: u32,
     /// One bit for each part of the minute that has its reading.
-    taken: u64,
+    taken: [u32; 2],
     sum: i32,
     low: i16,
     high: i16,
+}
+
+impl Slot {
+    fn count(&self) -> u32 {
+        self.taken.iter().map(|half| half.count_ones()).sum()
+    }
+
+    fn is_open(&self) -> bool {
+        self.taken != [0, 0]
+    }
 }
 
 /// A closed minute.
@@ -128,7 +138,7 @@ impl Slots {
             }
         };
         let slot = self.slots.get_mut(place)?;
-        if slot.taken == 0 {
+        if !slot.is_open() {
             *slot = Slot {
                 minute,
                 due: due_of(minute, arrived_ms, grace_seconds),
@@ -137,10 +147,12 @@ impl Slots {
                 ..Slot::default()
             };
         }
-        let part = 1_u64 << (within / PART_MS).min(63);
-        if slot.taken & part == 0 {
+        let part = (within / PART_MS).min(63);
+        let bit = 1_u32 << (part % 32);
+        let half = slot.taken.get_mut(part as usize / 32)?;
+        if *half & bit == 0 {
             let quantised = (value * quanta(vital)).round() as i16;
-            slot.taken |= part;
+            *half |= bit;
             slot.sum += i32::from(quantised);
             slot.low = slot.low.min(quantised);
             slot.high = slot.high.max(quantised);
@@ -150,9 +162,9 @@ impl Slots {
 
     /// The slot that holds `minute`, or else a free one.
     fn place_of(&self, minute: u32) -> Option<usize> {
-        let holds = |slot: &Slot| slot.taken != 0 && slot.minute == minute;
+        let holds = |slot: &Slot| slot.is_open() && slot.minute == minute;
         let found = self.slots.iter().position(holds);
-        found.or_else(|| self.slots.iter().position(|slot| slot.taken == 0))
+        found.or_else(|| self.slots.iter().position(|slot| !slot.is_open()))
     }
 
     fn oldest(&self) -> Option<u32> {
@@ -160,7 +172,7 @@ impl Slots {
     }
 
     fn open(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().filter(|slot| slot.taken != 0)
+        self.slots.iter().filter(|slot| slot.is_open())
     }
 
     /// Closes the oldest minute if some minute is due at `at`; call until none.
@@ -175,8 +187,8 @@ impl Slots {
         let slot = self
             .slots
             .iter_mut()
-            .find(|slot| slot.taken != 0 && slot.minute == minute)?;
-        let count = slot.taken.count_ones() as i32;
+            .find(|slot| slot.is_open() && slot.minute == minute)?;
+        let count = slot.count() as i32;
         let (sum, of) = if count >= 3 {
             let inner = slot.sum - i32::from(slot.low) - i32::from(slot.high);
             (inner, count - 2)
@@ -188,7 +200,7 @@ impl Slots {
             value: f64::from(sum) / (f64::from(of) * quanta(vital)),
             constant: (slot.low == slot.high).then_some(slot.low),
         };
-        slot.taken = 0;
+        slot.taken = [0, 0];
         self.closed = minute;
         Some(closed)
     }

@@ -1,8 +1,10 @@
 //! How far a vital of this patient strays on a day of theirs: own limits.
 //!
-//! The rule asks for `epochs` of the last `of` values to one side, so its score
-//! is the `epochs`-th largest of them: the rule holds at a limit as soon as the
-//! score reaches it. Each day's highest score is learnt when the day is over.
+//! The score is a moving mean of `z` over about the epochs the rule looks at.
+//! Each day's highest score is learnt when the day is over. Besides its
+//! configured limit the rule then asks for a score that is rare on this
+//! patient's days: it can tell less than without, never more.
+//!
 //! The highest of many follows Gumbel's law whatever the many follow (nearly,
 //! if their tails are not heavy), so mean and variance of the daily highest
 //! give the limit that is reached on one day in as many as the budget asks for,
@@ -12,8 +14,11 @@
 use super::baseline::{BaselineVital, Side};
 use serde::{Deserialize, Serialize};
 
-/// Scores are kept in eighths of a spread.
-const STEPS: f64 = 8.0;
+/// Units in a spread.
+const UNITS: f64 = 1_024.0;
+const EIGHTHS: f64 = 8.0;
+/// A value further off counts as if it were there.
+const FURTHEST: f64 = 15.0;
 /// No score yet on this day.
 const NONE: i8 = i8::MIN;
 const EULER: f64 = 0.577_215_664_901_532_9;
@@ -22,7 +27,7 @@ const EULER: f64 = 0.577_215_664_901_532_9;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnLimitRules {
-    /// Days of the patient that must be known; before, the vital's limit holds.
+    /// Days of the patient that must be known; before, the vital's limit holds alone.
     pub from_days: u8,
     /// About so many days are remembered.
     pub remembered_days: u8,
@@ -72,19 +77,19 @@ impl OwnLimitRules {
     }
 }
 
-/// What was learnt of one vital's daily highest score.
+/// What was learnt of one vital's daily highest score. A few bytes, for there
+/// is one for each vital of each patient: fixed point.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Extremes {
-    /// `z` of the last epochs, newest first.
-    recent: [i8; 16],
-    /// The highest score of the running day.
+    /// Moving mean of `z`, newest weighing most.
+    score: i16,
+    /// Of the daily highest.
+    mean: i16,
+    variance: u16,
+    /// The highest of the running day, in eighths.
     highest: i8,
     /// Days learnt, up to those remembered.
     days: u8,
-    /// The running day since the epoch; 0 for none.
-    day: u16,
-    mean: f32,
-    variance: f32,
 }
 
 impl Extremes {
@@ -93,16 +98,21 @@ impl Extremes {
         self.days
     }
 
-    /// Whether the vital was ever judged.
-    pub(super) const fn is_present(&self) -> bool {
-        self.day != 0
+    /// How far off the last epochs are to the side that matters.
+    pub(super) fn score(&self, side: Side) -> f64 {
+        let score = f64::from(self.score) / UNITS;
+        match side {
+            Side::Both => score.abs(),
+            Side::Above => score,
+            Side::Below => -score,
+        }
     }
 
-    /// The limit that is reached once in `interval_days`, never below the
-    /// vital's own; `None` while too little is known.
+    /// The limit that is reached on one day in `interval_days`, at most
+    /// so far above `configured`; `None` while too little is known.
     pub(super) fn limit(
         &self,
-        lowest: f64,
+        configured: f64,
         interval_days: f64,
         rules: &OwnLimitRules,
     ) -> Option<f64> {
@@ -112,54 +122,48 @@ impl Extremes {
         let a_day = (1.0 / interval_days).min(1.0);
         let beyond = -(-(1.0 - a_day).ln()).ln() - EULER;
         let scale = self.spread(rules) * 6.0_f64.sqrt() / std::f64::consts::PI;
-        let found = f64::from(self.mean) + scale * beyond;
-        Some(found.clamp(lowest, lowest + rules.raise_at_most))
+        let found = f64::from(self.mean) / UNITS + scale * beyond;
+        Some(found.clamp(0.0, configured + rules.raise_at_most))
     }
 
     fn spread(&self, rules: &OwnLimitRules) -> f64 {
-        f64::from(self.variance).sqrt().max(rules.spread_floor)
+        (f64::from(self.variance) / UNITS)
+            .sqrt()
+            .max(rules.spread_floor)
     }
 
-    /// Takes an epoch that was judged; learns the day before when it is over.
-    pub(super) fn take(&mut self, z: f64, minute: u32, own: &BaselineVital, rules: &OwnLimitRules) {
-        let day = u16::try_from(minute / 1_440).unwrap_or(u16::MAX);
-        if day != self.day {
-            if self.day != 0 && self.highest != NONE {
-                self.learn(f64::from(self.highest) / STEPS, rules);
+    /// Takes an epoch that is judged, after the one of minute `before` (0 for
+    /// none); learns the day before when it is over.
+    pub(super) fn take(
+        &mut self,
+        z: f64,
+        minute: u32,
+        before: u32,
+        own: &BaselineVital,
+        rules: &OwnLimitRules,
+    ) {
+        if minute / 1_440 != before / 1_440 {
+            if before != 0 && self.highest != NONE {
+                self.learn(f64::from(self.highest) / EIGHTHS, rules);
             }
-            (self.day, self.highest) = (day, NONE);
+            self.highest = NONE;
         }
-        self.recent.rotate_right(1);
-        if let Some(newest) = self.recent.first_mut() {
-            *newest = (z * STEPS).clamp(-127.0, 127.0) as i8;
-        }
-        self.highest = self.highest.max(self.score(own));
-    }
-
-    /// The highest limit at which the rule would hold now.
-    fn score(&self, own: &BaselineVital) -> i8 {
-        let mut sorted = self.recent;
-        let of = usize::from(own.of.clamp(1, 16));
-        let place = usize::from(own.epochs).clamp(1, of);
-        let window = sorted.get_mut(..of).unwrap_or_default();
-        window.sort_unstable();
-        let above = window.get(of - place).copied().unwrap_or(0);
-        let below = window.get(place - 1).map_or(0, |z| -z);
-        match own.side {
-            Side::Both => above.max(below),
-            Side::Above => above,
-            Side::Below => below,
-        }
+        let share = 2.0 / (f64::from(own.of) + 1.0);
+        let score = f64::from(self.score);
+        let z = z.clamp(-FURTHEST, FURTHEST) * UNITS;
+        self.score = (score + share * (z - score)).round() as i16;
+        let now = (self.score(own.side) * EIGHTHS).ceil() as i8;
+        self.highest = self.highest.max(now);
     }
 
     fn learn(&mut self, highest: f64, rules: &OwnLimitRules) {
         self.days = self.days.saturating_add(1).min(rules.remembered_days);
         let share = 1.0 / f64::from(self.days);
         if self.days == 1 {
-            (self.mean, self.variance) = (highest as f32, 0.0);
+            (self.mean, self.variance) = ((highest * UNITS).round() as i16, 0);
             return;
         }
-        let mean = f64::from(self.mean);
+        let mean = f64::from(self.mean) / UNITS;
         // The first days say nothing of how days vary, so nothing is too far off.
         let bound = if self.days > rules.from_days {
             rules.influence_limit * self.spread(rules)
@@ -167,9 +171,9 @@ impl Extremes {
             f64::INFINITY
         };
         let off = (highest - mean).clamp(-bound, bound);
-        let variance = (1.0 - share) * (f64::from(self.variance) + share * off * off);
-        self.mean = (mean + share * off) as f32;
-        self.variance = variance as f32;
+        let variance = (1.0 - share) * (f64::from(self.variance) / UNITS + share * off * off);
+        self.mean = ((mean + share * off) * UNITS).round() as i16;
+        self.variance = (variance * UNITS).ceil() as u16;
     }
 
     /// Forgets the patient.
@@ -191,16 +195,18 @@ mod tests {
         }
     }
 
-    /// Days whose highest score is what `highest` says.
+    /// Days whose highest score is near what `highest` says.
     fn learnt(days: u32, highest: impl Fn(u32) -> f64) -> Extremes {
-        let mut state = Extremes::default();
+        let (mut state, mut before) = (Extremes::default(), 0);
         for day in 1..=days {
-            for minute in 0..3 {
-                state.take(0.0, day * 1_440 + minute, &own(), &OwnLimitRules::default());
-            }
-            for minute in 3..5 {
-                let z = highest(day);
-                state.take(z, day * 1_440 + minute, &own(), &OwnLimitRules::default());
+            for minute in (0..40).map(|minute| day * 1_440 + minute) {
+                let z = if minute % 1_440 < 20 {
+                    0.0
+                } else {
+                    highest(day)
+                };
+                state.take(z, minute, before, &own(), &OwnLimitRules::default());
+                before = minute;
             }
         }
         state
@@ -211,25 +217,17 @@ mod tests {
     }
 
     #[test]
-    fn the_score_is_the_highest_limit_at_which_the_rule_would_hold() {
-        let mut state = Extremes::default();
-        for (minute, z) in [5.0, 1.0, 4.0].into_iter().enumerate() {
-            let minute = 1_440 + minute as u32;
-            state.take(z, minute, &own(), &OwnLimitRules::default());
-        }
-        assert_eq!(f64::from(state.score(&own())) / STEPS, 4.0);
-        state.take(-9.0, 1_444, &own(), &OwnLimitRules::default());
-        assert_eq!(
-            f64::from(state.score(&own())) / STEPS,
-            1.0,
-            "one below is one"
-        );
-        state.take(-8.0, 1_445, &own(), &OwnLimitRules::default());
-        assert_eq!(f64::from(state.score(&own())) / STEPS, 8.0);
+    fn the_score_follows_epochs_and_a_lone_spike_is_soon_gone() {
+        let near = |state: &Extremes, score: f64| (state.score(Side::Both) - score).abs() < 0.01;
+        let mut state = learnt(1, |_| -6.0);
+        assert!(near(&state, 6.0), "{state:?}");
+        assert!(state.score(Side::Above) < -5.9 && state.score(Side::Below) > 5.9);
+        state.take(0.0, 1_500, 1_499, &own(), &OwnLimitRules::default());
+        assert!(near(&state, 3.0), "{state:?}");
     }
 
     #[test]
-    fn who_strays_far_every_day_gets_a_higher_limit_and_nobody_a_lower_one() {
+    fn who_strays_far_every_day_gets_a_higher_limit_and_never_one_out_of_reach() {
         let wide = |day: u32| 3.0 + f64::from(day % 5) * 0.5;
         assert_eq!(
             limit(&learnt(5, wide)),
@@ -237,27 +235,30 @@ mod tests {
             "the running day is not learnt"
         );
         let restless = limit(&learnt(40, wide)).unwrap();
+        let calm = limit(&learnt(40, |_| 1.0)).unwrap();
         assert!((5.0..8.0).contains(&restless), "{restless}");
-        assert_eq!(limit(&learnt(40, |_| 1.0)), Some(4.0));
-        assert_eq!(limit(&learnt(40, |_| 15.0)), Some(8.0), "at most so far");
+        assert!((1.0..3.0).contains(&calm), "{calm}");
+        assert_eq!(limit(&learnt(40, |_| 14.0)), Some(8.0), "at most so far");
     }
 
     #[test]
     fn one_day_of_artefacts_moves_the_limit_little_and_a_day_counts_only_when_over() {
         let usual = |day: u32| 2.5 + f64::from(day % 4) * 0.25;
+        let odd = |day: u32| if day == 30 { 14.0 } else { usual(day) };
         let before = limit(&learnt(30, usual)).unwrap();
-        let odd = |day: u32| if day == 30 { 15.0 } else { usual(day) };
-        assert_eq!(limit(&learnt(30, odd)), limit(&learnt(30, usual)));
+        assert_eq!(limit(&learnt(30, odd)), Some(before));
         let after = limit(&learnt(31, odd)).unwrap();
-        assert!(after - before < 0.5, "{before} to {after}");
+        assert!(
+            after > before && after - before < 0.7,
+            "{before} to {after}"
+        );
     }
 
     #[test]
-    fn a_budget_of_more_than_one_a_day_leaves_the_configured_limit() {
+    fn a_tighter_budget_gives_a_higher_limit_and_more_than_one_a_day_none() {
         let state = learnt(40, |day| 3.0 + f64::from(day % 5) * 0.5);
-        for interval_days in [0.01, 0.99, 1.0] {
-            let found = state.limit(4.0, interval_days, &OwnLimitRules::default());
-            assert_eq!(found, Some(4.0));
-        }
+        let at = |days: f64| state.limit(4.0, days, &OwnLimitRules::default()).unwrap();
+        assert!(at(480.0) > at(60.0) && at(60.0) > at(7.0));
+        assert_eq!([at(0.01), at(0.99), at(1.0)], [0.0; 3]);
     }
 }

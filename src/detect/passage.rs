@@ -1,12 +1,12 @@
 //! The way of one reading: circumstances, gate, minute, limit rules.
 
-use super::Source;
 use super::clinical::RuleChanges;
 use super::epoch::{EPOCH_VITALS, Minute, minute_of, series_of};
 use super::gate::{Circumstances, GateState, Verdict, artefact};
 use super::monitor::{Monitor, Newest};
 use super::news2::News2Parameter;
 use super::step::Step;
+use super::{Rules, Source};
 use crate::domain::{Quality, QualityReason, Reading, Vital};
 
 /// Vitals whose gate remembers: those with minutes.
@@ -172,11 +172,14 @@ impl Monitor {
     }
 
     /// Vitals that are judged for departures and so share their budget.
-    fn sharing_the_budget(&self) -> u8 {
+    fn sharing_the_budget(&self, rules: &Rules) -> u8 {
         let present = self
             .courses
             .iter()
-            .filter(|course| course.extremes.is_present());
+            .zip(EPOCH_VITALS)
+            .filter(|(course, vital)| {
+                rules.baseline.vitals.get(*vital).enabled && course.baseline.last_minute() != 0
+            });
         present.count() as u8
     }
 
@@ -196,7 +199,7 @@ impl Monitor {
         {
             self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
         }
-        let sharing = self.sharing_the_budget();
+        let sharing = self.sharing_the_budget(step.rules);
         let Some(course) = self.courses.get_mut(place) else {
             return;
         };
