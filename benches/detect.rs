@@ -5,15 +5,14 @@
 //! machine. Memory is resident memory with 100,000 warm patients of six vitals,
 //! less that with none, over 100,000: monitor and clinical context.
 
-use std::io::Write;
+#[expect(dead_code, reason = "each bench uses its own part")]
+mod detection;
+
+use detection::{START, context, say};
 use std::time::Instant;
 use wardlight::detect::{Monitor, Observed, Rules, Source};
-use wardlight::domain::{
-    ClinicalTime, MeasuredTime, PatientContext, Period, Reading, Spo2Scale, Vital,
-};
+use wardlight::domain::{ClinicalTime, MeasuredTime, PatientContext, Reading, Vital};
 
-/// 2025-11-22T00:00:00Z.
-const START: i64 = 1_763_769_600_000;
 const PATIENTS: usize = 500;
 const MESSAGES: i64 = 2_000;
 const EVERY_MS: i64 = 5_000;
@@ -34,26 +33,6 @@ fn message(at_ms: i64, tick: i64, patient: usize) -> [Reading; 6] {
         (Vital::StepCount, (2.0 + noise).floor()),
     ]
     .map(|(vital, value)| Reading { at, vital, value })
-}
-
-fn say(line: &str) {
-    let mut out = std::io::stdout();
-    out.write_all(line.as_bytes()).ok();
-    out.write_all(b"\n").ok();
-}
-
-fn context() -> PatientContext {
-    let since_start = Period {
-        start: ClinicalTime::from_epoch_ms(START),
-        end: None,
-    };
-    PatientContext {
-        spo2_scale: Some(Spo2Scale::One),
-        oxygen: Some(false),
-        treatment: vec![since_start],
-        monitoring: vec![since_start],
-        ..PatientContext::default()
-    }
 }
 
 /// Lets messages come to all patients, so many ms apart.

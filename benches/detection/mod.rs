@@ -49,7 +49,7 @@ pub(crate) fn each<T: Send>(patients: u32, work: impl Fn(u32) -> T + Sync) -> Ve
 }
 
 /// Monitored and on treatment since the start.
-fn context() -> PatientContext {
+pub(crate) fn context() -> PatientContext {
     let since_start = Period {
         start: ClinicalTime::from_epoch_ms(START),
         end: None,

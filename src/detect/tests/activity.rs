@@ -1,6 +1,7 @@
 //! Activity decline: worn days against the patient's own, in their time zone.
 
 use super::bed::{Bed, START, Said, clinical, reading};
+use super::courier::Courier;
 use crate::detect::{Monitor, Source};
 use crate::domain::{AlertKind, MeasuredTime, Priority, Reading, Vital};
 use proptest::prelude::*;
@@ -260,9 +261,9 @@ fn a_pause_ends_it_and_its_days_are_not_learnt() {
     );
 }
 
-/// A course of days with delays and repeats, judged; restarted when asked.
-fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(AlertKind, Said, i64)> {
-    let mut sent = Vec::new();
+/// A course of days, judged.
+fn judged(courier: &Courier<'_>) -> Vec<(AlertKind, Said, i64)> {
+    let mut messages = Vec::new();
     for number in 0..24 {
         let steps = if (12..19).contains(&number) {
             1_500
@@ -270,27 +271,10 @@ fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(AlertKind, Sa
             5_000
         };
         let worn = if number % 7 == 6 { 5 } else { 15 };
-        for (place, message) in day(number, worn, steps + number % 3 * 100)
-            .into_iter()
-            .enumerate()
-        {
-            let place = place + number as usize * 61;
-            let ready = message[0].at.epoch_ms() - START;
-            sent.push((ready + delays[place % delays.len()], message.clone()));
-            if repeats[place % repeats.len()] {
-                sent.push((ready + delays[(place * 7 + 3) % delays.len()], message));
-            }
-        }
+        messages.extend(day(number, worn, steps + number % 3 * 100));
     }
-    sent.sort_by_key(|(arrives, _)| *arrives);
     let mut bed = Bed::new();
-    for (place, (arrives, readings)) in sent.iter().enumerate() {
-        bed.send(*arrives, readings, Source::Watch);
-        if restart && place % 50 == 0 {
-            let bytes = postcard::to_allocvec(&bed.monitor).unwrap();
-            bed.monitor = postcard::from_bytes::<Monitor>(&bytes).unwrap();
-        }
-    }
+    courier.bring(&mut bed, messages);
     bed.to(MIDNIGHT + 30 * DAY);
     let news = bed.news().into_iter();
     news.filter(|(kind, ..)| *kind == KIND).collect()
@@ -298,10 +282,16 @@ fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(AlertKind, Sa
 
 #[test]
 fn the_property_is_about_a_course_that_raises_and_ends_and_a_restart_changes_nothing() {
-    let plain = judged(&[0], &[false], false);
+    let plain = judged(&Courier::PLAIN);
     let said: Vec<Said> = plain.iter().map(|(_, said, _)| *said).collect();
     assert_eq!(said, [RAISED, Said::Clear]);
-    assert_eq!(judged(&[0], &[false], true), plain);
+    assert_eq!(
+        judged(&Courier {
+            restarts: true,
+            ..Courier::PLAIN
+        }),
+        plain
+    );
 }
 
 proptest! {
@@ -312,7 +302,12 @@ proptest! {
         delays in prop::collection::vec(0_i64..59_000, 16..64),
         repeats in prop::collection::vec(any::<bool>(), 16..64),
     ) {
-        prop_assert_eq!(judged(&delays, &repeats, false), judged(&[0], &[false], false));
+        let courier = Courier {
+            delays: &delays,
+            repeats: &repeats,
+            restarts: false,
+        };
+        prop_assert_eq!(judged(&courier), judged(&Courier::PLAIN));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod clinical;
 mod clinical_files;
 mod clinical_sets;
 mod clinical_time;
+mod courier;
 mod deterioration;
 mod fever;
 mod gate;

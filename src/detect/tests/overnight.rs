@@ -1,6 +1,7 @@
 //! Resting heart rate of the night, and NightSignal's published classes.
 
 use super::bed::{Bed, START, Said, clinical, reading};
+use super::courier::Courier;
 use crate::detect::overnight::{NightClass, NightSignal};
 use crate::detect::{Monitor, NightSource, OvernightMode, Source};
 use crate::domain::{AlertKind, MeasuredTime, Priority, Reading, Vital};
@@ -363,40 +364,25 @@ fn as_a_mode_it_tells_of_red_nights_and_ends_with_green_ones() {
     );
 }
 
-/// A course of nights with delays and repeats, judged; restarted when asked.
-fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(AlertKind, Said, i64)> {
-    let mut sent = Vec::new();
+/// A course of nights, judged.
+fn judged(courier: &Courier<'_>) -> Vec<(AlertKind, Said, i64)> {
+    let mut messages = Vec::new();
     for number in 0..20 {
         let mean = if (11..15).contains(&number) {
             67.0
         } else {
             60.0
         };
-        let messages = night(number, mean + (number % 3) as f64);
-        for (place, mut message) in messages.into_iter().enumerate() {
-            let place = place + number as usize * 42;
-            let ready = message[0].at.epoch_ms() - START;
-            message.push(reading(
-                ready,
-                Vital::StepCount,
-                f64::from(u8::from(place.is_multiple_of(9))),
-            ));
-            message.push(reading(ready, Vital::Worn, 1.0));
-            sent.push((ready + delays[place % delays.len()], message.clone()));
-            if repeats[place % repeats.len()] {
-                sent.push((ready + delays[(place * 7 + 3) % delays.len()], message));
-            }
-        }
+        messages.extend(night(number, mean + (number % 3) as f64));
     }
-    sent.sort_by_key(|(arrives, _)| *arrives);
+    for (place, message) in messages.iter_mut().enumerate() {
+        let at = message[0].at.epoch_ms() - START;
+        let steps = f64::from(u8::from(place.is_multiple_of(9)));
+        message.push(reading(at, Vital::StepCount, steps));
+        message.push(reading(at, Vital::Worn, 1.0));
+    }
     let mut bed = Bed::new();
-    for (place, (arrives, readings)) in sent.iter().enumerate() {
-        bed.send(*arrives, readings, Source::Watch);
-        if restart && place % 50 == 0 {
-            let bytes = postcard::to_allocvec(&bed.monitor).unwrap();
-            bed.monitor = postcard::from_bytes::<Monitor>(&bytes).unwrap();
-        }
-    }
+    courier.bring(&mut bed, messages);
     bed.to(MIDNIGHT + 30 * DAY);
     let news = bed.news().into_iter();
     news.filter(|(kind, ..)| *kind == KIND).collect()
@@ -404,10 +390,16 @@ fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(AlertKind, Sa
 
 #[test]
 fn the_property_is_about_a_course_that_raises_and_ends_and_a_restart_changes_nothing() {
-    let plain = judged(&[0], &[false], false);
+    let plain = judged(&Courier::PLAIN);
     let said: Vec<Said> = plain.iter().map(|(_, said, _)| *said).collect();
     assert_eq!(said, [RAISED, Said::Clear]);
-    assert_eq!(judged(&[0], &[false], true), plain);
+    assert_eq!(
+        judged(&Courier {
+            restarts: true,
+            ..Courier::PLAIN
+        }),
+        plain
+    );
 }
 
 proptest! {
@@ -418,7 +410,12 @@ proptest! {
         delays in prop::collection::vec(0_i64..55_000, 16..64),
         repeats in prop::collection::vec(any::<bool>(), 16..64),
     ) {
-        prop_assert_eq!(judged(&delays, &repeats, false), judged(&[0], &[false], false));
+        let courier = Courier {
+            delays: &delays,
+            repeats: &repeats,
+            restarts: false,
+        };
+        prop_assert_eq!(judged(&courier), judged(&Courier::PLAIN));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Irregular pulse: the published features, windows at rest, onset and end.
 
 use super::bed::{Bed, START, Said, clinical, reading};
+use super::courier::Courier;
 use crate::detect::rhythm::{BEATS, Features};
 use crate::detect::{IrregularPulseRules, Monitor, Source};
 use crate::domain::{AlertKind, MeasuredTime, Priority, Reading, Vital};
@@ -248,10 +249,9 @@ fn another_length_of_windows_begins_anew() {
     assert_eq!(news(&mut bed).len(), 1, "and it ends");
 }
 
-/// Messages of a course with delays and repeats, judged; restarted in between
-/// when asked.
-fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(Said, i64)> {
-    let mut sent = Vec::new();
+/// Messages of a course, judged.
+fn judged(courier: &Courier<'_>) -> Vec<(Said, i64)> {
+    let mut messages = Vec::new();
     let courses = [(0, 100, Pulse::Irregular), (100, 230, Pulse::Regular)];
     for (from, until, pulse) in courses {
         for (place, strip) in beats(from, until, pulse).chunks(17).enumerate() {
@@ -260,23 +260,11 @@ fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(Said, i64)> {
             let worn = f64::from(u8::from(!(5..7).contains(&(place % 60))));
             readings.push(reading(ready, Vital::Worn, worn));
             readings.push(reading(ready, Vital::StepCount, (place % 3) as f64));
-            let delay = delays[place % delays.len()];
-            sent.push((ready + delay, readings.clone()));
-            if repeats[place % repeats.len()] {
-                let again = delays[(place * 7 + 3) % delays.len()];
-                sent.push((ready + again, readings));
-            }
+            messages.push((ready, readings));
         }
     }
-    sent.sort_by_key(|(arrives, _)| *arrives);
     let mut bed = Bed::new();
-    for (place, (arrives, readings)) in sent.iter().enumerate() {
-        bed.send(*arrives, readings, Source::Watch);
-        if restart && place % 50 == 0 {
-            let bytes = postcard::to_allocvec(&bed.monitor).unwrap();
-            bed.monitor = postcard::from_bytes::<Monitor>(&bytes).unwrap();
-        }
-    }
+    courier.bring_when_ready(&mut bed, messages);
     bed.to(260 * MINUTE);
     let news = bed.news().into_iter().filter(|(kind, ..)| *kind == KIND);
     news.map(|(_, said, at)| (said, at)).collect()
@@ -284,10 +272,16 @@ fn judged(delays: &[i64], repeats: &[bool], restart: bool) -> Vec<(Said, i64)> {
 
 #[test]
 fn the_property_is_about_a_course_that_raises_and_ends_and_a_restart_changes_nothing() {
-    let plain = judged(&[0], &[false], false);
+    let plain = judged(&Courier::PLAIN);
     let said: Vec<Said> = plain.iter().map(|(said, _)| *said).collect();
     assert_eq!(said, [RAISED, Said::Clear]);
-    assert_eq!(judged(&[0], &[false], true), plain);
+    assert_eq!(
+        judged(&Courier {
+            restarts: true,
+            ..Courier::PLAIN
+        }),
+        plain
+    );
 }
 
 proptest! {
@@ -300,7 +294,12 @@ proptest! {
         delays in prop::collection::vec(0_i64..42_000, 16..64),
         repeats in prop::collection::vec(any::<bool>(), 16..64),
     ) {
-        prop_assert_eq!(judged(&delays, &repeats, false), judged(&[0], &[false], false));
+        let courier = Courier {
+            delays: &delays,
+            repeats: &repeats,
+            restarts: false,
+        };
+        prop_assert_eq!(judged(&courier), judged(&Courier::PLAIN));
     }
 
     #[test]
