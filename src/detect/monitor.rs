@@ -6,6 +6,7 @@ use super::clinical::Clinical;
 use super::deterioration::Deterioration;
 use super::deviation::Course;
 use super::device::DeviceState;
+use super::drift::Drift;
 use super::early_warning::EarlyWarning;
 use super::epoch::{EPOCH_VITALS, Slots, series_of};
 use super::fever::Fever;
@@ -55,6 +56,7 @@ pub struct Monitor {
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
     pub(super) deterioration: Deterioration,
+    pub(super) drift: Drift,
     pub(super) clinical: Clinical,
     pub(super) rhythm: Rhythm,
     pub(super) activity: Activity,
@@ -80,6 +82,7 @@ impl Default for Monitor {
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
             deterioration: Deterioration::default(),
+            drift: Drift::default(),
             clinical: Clinical::default(),
             rhythm: Rhythm::default(),
             activity: Activity::default(),
@@ -235,6 +238,7 @@ impl Monitor {
             course.baseline.forget();
         }
         self.deterioration.forget(vital);
+        self.drift.forget(vital);
     }
 
     /// Forgets that a condition of the body was told, because nobody was: it is
@@ -257,6 +261,7 @@ impl Monitor {
             AlertKind::FeverOnTreatment => self.fever.end(&mut step, ""),
             AlertKind::News2 => self.early_warning.end(&mut step, ""),
             AlertKind::Deterioration => self.deterioration.end(&mut step, ""),
+            AlertKind::SustainedChange => self.drift.end(&mut step, ""),
             AlertKind::BaselineDeviation(vital) => {
                 if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place))
                 {
@@ -330,7 +335,10 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, false);
         }
-        self.deterioration.fire(step);
+        let drift = &mut self.drift;
+        self.deterioration
+            .fire(step, |step, hour| drift.observe(step, hour));
+        self.drift.fire(step);
         self.judge_rules(step, changed.of_rules);
         self.rhythm.fire(step, &self.minutes);
         self.activity.fire(step);
@@ -364,6 +372,7 @@ impl Monitor {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
         self.deterioration.end(step, words);
+        self.drift.end(step, words);
         self.clinical.stop(step, words);
         self.rhythm.stop(step, words);
         self.activity.stop(step, words);
@@ -383,6 +392,7 @@ impl Monitor {
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(self.deterioration.due_ms())
+            .min(self.drift.due_ms())
             .min(self.rhythm.due_ms())
             .min(self.activity.due_ms())
             .min(self.overnight.due_ms())

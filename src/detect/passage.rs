@@ -208,7 +208,9 @@ impl Monitor {
             return;
         }
         course.fold(step, vital, minute);
-        self.deterioration.note(step, vital, minute);
+        let drift = &mut self.drift;
+        self.deterioration
+            .note(step, vital, minute, |step, hour| drift.observe(step, hour));
         let steps = self.minutes.steps_in(minute.minute);
         self.overnight.note(step, vital, minute, steps);
         let of_rules = &mut changed.of_rules;

@@ -155,6 +155,7 @@ impl AlertKind {
             Self::IrregularPulse => (16, 0),
             Self::ActivityDecline => (17, 0),
             Self::OvernightHeartRate => (18, 0),
+            Self::SustainedChange => (19, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -181,6 +182,7 @@ impl AlertKind {
             16 => Self::IrregularPulse,
             17 => Self::ActivityDecline,
             18 => Self::OvernightHeartRate,
+            19 => Self::SustainedChange,
             _ => return None,
         })
     }
