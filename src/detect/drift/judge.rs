@@ -31,7 +31,8 @@ pub(in crate::detect) struct Drift {
 struct Episode {
     /// When it ends in any case, seconds since the epoch.
     ends: u32,
-    clear_below: f32,
+    /// The most evidence since it was told.
+    most: f32,
     told: bool,
     /// It was told, and the evidence has not fallen since.
     spent: bool,
@@ -110,7 +111,12 @@ impl Drift {
     }
 
     fn look_for_the_end(&mut self, step: &mut Step<'_>, judged: &Judged) {
-        if self.episode.spent && judged.evidence < f64::from(self.episode.clear_below) {
+        if !self.episode.spent {
+            return;
+        }
+        let most = f64::from(self.episode.most).max(judged.evidence);
+        self.episode.most = most as f32;
+        if judged.evidence < most - step.rules.sustained_change.clear_margin {
             self.episode.spent = false;
             // What was told is no evidence for the next alert.
             self.betting = Betting::default();
@@ -133,7 +139,7 @@ impl Drift {
         self.episode = Episode {
             ends: (last.saturating_add(1).saturating_mul(60))
                 .saturating_add(step.rules.epochs.grace_seconds),
-            clear_below: (judged.threshold - rules.clear_margin) as f32,
+            most: judged.evidence as f32,
             told: true,
             spent: true,
         };

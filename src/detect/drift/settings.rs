@@ -16,7 +16,7 @@ pub struct SustainedChangeRules {
     pub priority: Priority,
     /// How often it may be said wrongly, beside deterioration's own budget.
     pub alarm_budget: AlarmBudget,
-    /// It ends only so far below the threshold it was raised at.
+    /// It ends when the evidence is so far below the most it was.
     pub clear_margin: f64,
     /// It ends after so many hours in any case.
     pub episode_hours: u32,
@@ -153,21 +153,21 @@ impl Default for SustainedChangeRules {
                 false_alerts: 1.0,
                 per: BudgetPeriod::of_days(60),
             },
-            clear_margin: 2.0,
+            clear_margin: 1.0,
             episode_hours: 72,
             restart_hours: 72,
             // The usual choices of process control (Montgomery).
             ewma: EwmaRules { lambda: 0.2 },
             cusum: CusumRules {
                 allowance: 0.5,
-                cap: 15.0,
+                cap: 10.0,
             },
             multivariate: MultivariateRules {
                 memory_hours: 500.0,
                 kept: 0.9,
             },
             trend: TrendRules {
-                half_life_hours: 12.0,
+                half_life_hours: 8.0,
                 hours_min: 5.0,
                 horizon_hours: 24.0,
                 told_from: 2.0,

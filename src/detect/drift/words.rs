@@ -12,7 +12,7 @@ use crate::domain::{Evidence, EvidenceValue, MeasuredTime, Vital};
 pub(super) const RULE: &str = "sustained_change";
 pub(super) const VERSION: u32 = 1;
 /// Why it ended.
-pub(super) const USUAL_AGAIN: &str = "The vitals follow their usual course again.";
+pub(super) const USUAL_AGAIN: &str = "The last hours are no longer unusual for this patient.";
 /// Why it ended after its time.
 pub(super) const OVER: &str = "It was told some days ago. A change that stays is not told again.";
 /// Parts below this share of the evidence are not named in the sentence.
