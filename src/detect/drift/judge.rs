@@ -7,6 +7,7 @@ use super::words;
 use crate::detect::Source;
 use crate::detect::departures::Departures;
 use crate::detect::deterioration::{Calibration, last_minute_of};
+use crate::detect::on_demand::OnDemand;
 use crate::detect::step::Step;
 use crate::domain::{AlertKind, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -50,9 +51,20 @@ pub(super) struct Judged {
 }
 
 impl Drift {
+    /// Where closed hours are handed to; it begins with the first that counts.
+    pub(in crate::detect) fn inlet(
+        drift: &mut OnDemand<Self>,
+    ) -> impl FnMut(&mut Step<'_>, &Departures) {
+        |step, departures| {
+            if departures.vitals.iter().any(Option::is_some) {
+                drift.begin().observe(step, departures);
+            }
+        }
+    }
+
     /// Takes what a closed hour did not expect: decides by what was known
     /// before, then learns.
-    pub(in crate::detect) fn observe(&mut self, step: &mut Step<'_>, departures: &Departures) {
+    fn observe(&mut self, step: &mut Step<'_>, departures: &Departures) {
         let rules = &step.rules.sustained_change;
         let Some(tails) = self.detectors.observe(departures, rules) else {
             return;
