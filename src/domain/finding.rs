@@ -312,7 +312,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 13 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 14 + 4 * Vital::COUNT);
     }
 
     #[test]

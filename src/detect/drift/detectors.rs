@@ -70,6 +70,15 @@ pub(super) struct Detectors {
     hour: u32,
 }
 
+/// An hour as all detectors see it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Seen {
+    /// The tail of each detector.
+    pub(super) tails: [f64; DETECTORS],
+    /// Hours since the one before.
+    pub(super) elapsed: u32,
+}
+
 /// A vital of the hour, for words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Standing {
@@ -92,14 +101,17 @@ struct Rarest {
 }
 
 impl Detectors {
-    /// Takes an hour. The tail of each detector; none for an hour without a
-    /// vital that counts.
+    /// Takes an hour; none for one without a vital that counts.
     pub(super) fn observe(
         &mut self,
         departures: &Departures,
         rules: &SustainedChangeRules,
-    ) -> Option<[f64; DETECTORS]> {
-        let elapsed = departures.hour.saturating_sub(self.hour);
+    ) -> Option<Seen> {
+        let elapsed = match self.hour {
+            // The first stands for itself.
+            0 => 1,
+            before => departures.hour.saturating_sub(before),
+        };
         self.hour = departures.hour;
         let mut rarest = Rarest {
             tails: [1.0; DETECTORS],
@@ -124,7 +136,10 @@ impl Detectors {
         }
         self.together.learn(&alone, &rules.multivariate);
         let (sum, count) = self.together.score(&averages, &rules.multivariate);
-        (count > 0).then(|| rarest.result(tails::chi_square(sum, count)))
+        (count > 0).then(|| Seen {
+            tails: rarest.result(tails::chi_square(sum, count)),
+            elapsed,
+        })
     }
 
     /// How each vital of the hour stands.
@@ -159,7 +174,10 @@ impl Detectors {
     pub(super) fn forget(&mut self, vital: Vital) {
         let place = COURSE_VITALS.iter().position(|of| *of == vital);
         if let Some(running) = place.and_then(|place| self.vitals.get_mut(place)) {
-            *running = Running::default();
+            *running = Running {
+                age: running.age,
+                ..Running::default()
+            };
         }
     }
 }

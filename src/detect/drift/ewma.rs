@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 /// setting of the baselines lets through, so that every statistic is bounded.
 pub(super) const DEPARTURE_MAX: f64 = 10.0;
 
+/// Standard deviations are kept in steps of one over this, far below what an
+/// hour moves.
+pub(super) const STEPS: f64 = 2048.0;
+
 /// The average of one vital.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-#[repr(Rust, packed(2))]
 pub(super) struct Ewma {
-    mean: f32,
+    /// In [`STEPS`].
+    mean: i16,
     /// Departures seen; it stops where more would change nothing.
     count: u8,
 }
@@ -22,8 +26,8 @@ impl Ewma {
     /// the average where it is, and its variance too.
     pub(super) fn observe(&mut self, z: f64, rules: &EwmaRules) {
         let z = z.clamp(-DEPARTURE_MAX, DEPARTURE_MAX);
-        let mean = f64::from(self.mean);
-        self.mean = (mean + rules.lambda * (z - mean)) as f32;
+        let mean = self.mean();
+        self.mean = ((mean + rules.lambda * (z - mean)) * STEPS).round() as i16;
         self.count = self.count.saturating_add(1);
     }
 
@@ -34,6 +38,10 @@ impl Ewma {
         }
         let forgotten = (1.0 - rules.lambda).powi(2 * i32::from(self.count));
         let variance = rules.lambda / (2.0 - rules.lambda) * (1.0 - forgotten);
-        f64::from(self.mean) / variance.sqrt()
+        self.mean() / variance.sqrt()
+    }
+
+    fn mean(&self) -> f64 {
+        f64::from(self.mean) / STEPS
     }
 }

@@ -1,7 +1,7 @@
 //! Decides: from hours to one alert, when it begins and when it ends.
 
 use super::betting::Betting;
-use super::detectors::{DETECTORS, Detectors};
+use super::detectors::{DETECTORS, Detectors, Seen};
 use super::past::Past;
 use super::words;
 use crate::detect::Source;
@@ -24,8 +24,6 @@ pub(in crate::detect) struct Drift {
     betting: Betting,
     calibration: Calibration,
     episode: Episode,
-    /// The last hour that was judged; 0 for none.
-    judged: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -66,7 +64,7 @@ impl Drift {
     /// before, then learns.
     fn observe(&mut self, step: &mut Step<'_>, departures: &Departures) {
         let rules = &step.rules.sustained_change;
-        let Some(tails) = self.detectors.observe(departures, rules) else {
+        let Some(Seen { tails, elapsed }) = self.detectors.observe(departures, rules) else {
             return;
         };
         let mut p_values = [1.0; DETECTORS];
@@ -81,13 +79,8 @@ impl Drift {
         if step.monitored && rules.enabled && step.is_fresh(ended, Source::Watch) {
             self.look_for_a_beginning(step, &judged, departures);
         }
-        let elapsed = match self.judged {
-            0 => 1.0,
-            judged => f64::from(departures.hour.saturating_sub(judged)),
-        };
-        self.judged = departures.hour;
         self.calibration
-            .learn(judged.evidence, elapsed, &rules.calibration);
+            .learn(judged.evidence, f64::from(elapsed), &rules.calibration);
     }
 
     fn judged(&self, step: &Step<'_>) -> Judged {

@@ -20,7 +20,7 @@
 //! their arithmetic mean, which is an e-process if epochs that far apart are
 //! independent). What remains of correlation the replayed virtual thresholds
 //! find ([`Calibration`](super::deterioration)), which are this patient's own
-//! after ten days. A lasting change is told once, and is then learnt.
+//! after five days. A lasting change is told once, and is then learnt.
 //!
 //! Beside deterioration this says *how* a course departs and when it reaches a
 //! limit. It is of low priority: deterioration is the tuned one.

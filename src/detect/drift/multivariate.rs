@@ -16,10 +16,14 @@ const PIVOT_LEAST: f64 = 0.02;
 /// other; then they count less, in the end not at all.
 const STRENGTHS: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
 
+/// Correlations are kept in steps of one over this.
+const STEPS: f64 = 32_767.0;
+
 /// Correlations of the departures of one patient's vitals.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Together {
-    pairs: [f32; PAIRS],
+    /// In [`STEPS`].
+    pairs: [i16; PAIRS],
 }
 
 /// The place of a pair of vitals, in any order.
@@ -38,9 +42,9 @@ impl Together {
                     (one, other, self.pairs.get_mut(pair(low, high)))
                 {
                     let bound = |z: f64| z.clamp(-DEPARTURE_MAX, DEPARTURE_MAX);
-                    let before = f64::from(*known);
+                    let before = f64::from(*known) / STEPS;
                     let moved = (bound(*one) * bound(*other) - before) / rules.memory_hours;
-                    *known = (before + moved).clamp(-1.0, 1.0) as f32;
+                    *known = ((before + moved).clamp(-1.0, 1.0) * STEPS).round() as i16;
                 }
             }
         }
@@ -68,7 +72,7 @@ impl Together {
                 return 0.0;
             };
             let known = self.pairs.get(pair(row, column)).copied();
-            rules.kept * known.map_or(0.0, f64::from)
+            rules.kept * known.map_or(0.0, f64::from) / STEPS
         };
         let sum = STRENGTHS
             .into_iter()

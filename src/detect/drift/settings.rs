@@ -174,11 +174,12 @@ impl Default for SustainedChangeRules {
             },
             past: PastRules {
                 half_life_days: 30,
-                prior_hours: 240.0,
+                prior_hours: 96.0,
             },
             betting: BettingRules::default(),
             calibration: CalibrationRules {
                 budget_share: 1.0,
+                prior_hours: 120.0,
                 ..CalibrationRules::default()
             },
             vitals: DriftVitals::default(),
@@ -187,17 +188,18 @@ impl Default for SustainedChangeRules {
 }
 
 impl Default for BettingRules {
-    /// Spans: the hours after which independent noise has left a tenth of a
-    /// detector's score.
+    /// Spans were chosen on the simulators' healthy worlds: longer ones leave
+    /// more of the budget unused, shorter ones overspend it where whole days
+    /// differ.
     fn default() -> Self {
         let of = |weight, span_hours| Bet { weight, span_hours };
         Self {
             cap: 14.0,
             robust_z: of(1.0, 1.0),
-            ewma: of(1.0, 5.0),
-            cusum: of(1.0, 5.0),
-            multivariate: of(1.0, 5.0),
-            trend: of(1.0, 12.0),
+            ewma: of(1.0, 4.0),
+            cusum: of(1.0, 4.0),
+            multivariate: of(1.0, 4.0),
+            trend: of(1.0, 10.0),
         }
     }
 }
@@ -287,7 +289,7 @@ impl SustainedChangeRules {
                 ("restart_hours", f64::from(self.restart_hours), 1.0, 200.0),
                 ("ewma.lambda", self.ewma.lambda, 0.02, 1.0),
                 ("cusum.allowance", self.cusum.allowance, 0.05, 3.0),
-                ("cusum.cap", self.cusum.cap, 3.0, 100.0),
+                ("cusum.cap", self.cusum.cap, 3.0, 30.0),
                 (
                     "multivariate.memory_hours",
                     self.multivariate.memory_hours,

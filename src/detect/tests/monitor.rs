@@ -404,7 +404,7 @@ fn a_lasting_departure_is_raised_with_its_figures_and_hardly_learnt() {
         .into_iter()
         .map(|(kind, said, _)| (kind, said))
         .collect();
-    let kinds = [kind, AlertKind::Deterioration, AlertKind::SustainedChange];
+    let kinds = [kind, AlertKind::SustainedChange, AlertKind::Deterioration];
     let all = kinds.map(|kind| (kind, Said::Clear));
     assert_eq!(news, all);
 }

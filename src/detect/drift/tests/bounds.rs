@@ -137,9 +137,9 @@ proptest! {
         for (vitals, gap) in hours {
             hour += gap;
             let departures = Departures { hour, vitals };
-            let tails = detectors.observe(&departures, &rules);
-            prop_assert_eq!(tails.is_none(), vitals.iter().all(Option::is_none));
-            for tail in tails.into_iter().flatten() {
+            let seen = detectors.observe(&departures, &rules);
+            prop_assert_eq!(seen.is_none(), vitals.iter().all(Option::is_none));
+            for tail in seen.into_iter().flat_map(|seen| seen.tails) {
                 prop_assert!((0.0..=1.0).contains(&tail), "{}", tail);
             }
             prop_assert!(finite(&detectors), "{:?}", detectors);
