@@ -294,7 +294,7 @@ impl SustainedChangeRules {
                     "multivariate.memory_hours",
                     self.multivariate.memory_hours,
                     100.0,
-                    10_000.0,
+                    2_000.0,
                 ),
                 ("multivariate.kept", self.multivariate.kept, 0.0, 0.95),
                 (
