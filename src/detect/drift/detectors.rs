@@ -233,7 +233,11 @@ impl Rarest {
     fn result(self, together: f64) -> [f64; DETECTORS] {
         let sides = f64::from(self.sides);
         let mut tails = self.tails.map(|tail| (sides * tail).min(1.0));
-        tails[Detector::Multivariate as usize] = together;
+        for (tail, detector) in tails.iter_mut().zip(Detector::ALL) {
+            if detector == Detector::Multivariate {
+                *tail = together;
+            }
+        }
         tails
     }
 }

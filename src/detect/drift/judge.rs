@@ -42,6 +42,8 @@ pub(super) struct Judged {
     pub(super) evidence: f64,
     pub(super) threshold: f64,
     pub(super) shares: [f64; DETECTORS],
+    /// Own past hours that the scores were ranked among.
+    pub(super) hours_learnt: f64,
     /// Hours between two such runs by chance.
     pub(super) hours_between: f64,
     /// Whether the patient's own past decides that.
@@ -94,6 +96,7 @@ impl Drift {
             evidence,
             threshold: own.max(lowest),
             shares: self.betting.shares(&rules.betting),
+            hours_learnt: self.past.hours(),
             hours_between: self.calibration.hours_between(evidence, &rules.calibration),
             is_own: self.calibration.is_own(&rules.calibration),
         }

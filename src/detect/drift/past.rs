@@ -45,10 +45,6 @@ impl Past {
     pub(super) fn rank(&self, detector: usize, tail: f64, rules: &PastRules) -> f64 {
         let bin = bin_of(tail);
         let counts = self.counts.get(detector).copied().unwrap_or_default();
-        let hours = |counts: &[u16]| {
-            let sum: u32 = counts.iter().copied().map(u32::from).sum();
-            f64::from(sum) / f64::from(UNIT)
-        };
         let all = hours(&counts);
         let as_rare = hours(counts.get(bin..).unwrap_or_default());
         let expected = rules.prior_hours * (-(bin as f64)).exp2();
@@ -92,8 +88,11 @@ impl Past {
 
     /// Hours learnt, the population's not counted.
     pub(super) fn hours(&self) -> f64 {
-        let [counts, ..] = self.counts;
-        let sum: u32 = counts.into_iter().map(u32::from).sum();
-        f64::from(sum) / f64::from(UNIT)
+        hours(&self.counts[0])
     }
+}
+
+fn hours(counts: &[u16]) -> f64 {
+    let sum: u32 = counts.iter().copied().map(u32::from).sum();
+    f64::from(sum) / f64::from(UNIT)
 }

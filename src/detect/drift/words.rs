@@ -45,6 +45,7 @@ pub(super) fn evidence(
     }
     .with_figure("log_evidence", judged.evidence)
     .with_figure("threshold", judged.threshold)
+    .with_figure("hours_learnt", judged.hours_learnt)
     .with_figure("days_between", judged.hours_between / HOURS_OF_A_DAY);
     for (detector, share) in Detector::ALL.into_iter().zip(judged.shares) {
         evidence = evidence.with_figure(&format!("share.{}", detector.name()), share);

@@ -163,6 +163,7 @@ fn the_alert_says_which_vitals_drift_who_says_so_and_how_often_chance_does_that(
         assert!(evidence.figure(name).is_some(), "{name}");
     }
     assert!(evidence.figure("departure.heart_rate").unwrap() > 0.0);
+    assert!(evidence.figure("hours_learnt").unwrap() > 400.0);
     assert!(evidence.missing.is_empty());
     assert!(
         evidence
