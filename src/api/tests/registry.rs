@@ -66,6 +66,7 @@ async fn a_patient_is_shown_with_all_that_detectors_know() {
     let reply = server.get("/v1/patients/p-001", "viewer").await;
     insta::assert_compact_json_snapshot!(reply.json(), @r#"
     {
+      "administrations": [],
       "expected": [
         {
           "every_seconds": 3600,

@@ -130,6 +130,7 @@ fn patient(
             treatment: Some(vec![treatment]),
             neutropenia: None,
             post_infusion: None,
+            administrations: None,
             expected: Some(expected),
         },
         Command::StartMonitoring {

@@ -10,6 +10,7 @@ mod fever;
 mod gate;
 mod monitor;
 mod news2;
+mod oncology;
 mod overnight;
 mod properties;
 mod rhythm;
