@@ -4,8 +4,8 @@ use super::harness::Server;
 use super::readings::patient;
 use super::world::NOW;
 use crate::domain::{
-    DeviceId, DeviceNumber, MeasuredTime, PatientLimit, PatientNumber, Pause, Spo2Scale, Vital,
-    WardId,
+    Administration, AdministrationKind, DeviceId, DeviceNumber, MeasuredTime, NadirDays,
+    PatientLimit, PatientNumber, Pause, Regimen, Spo2Scale, Vital, WardId,
 };
 use crate::registry::{Assignment, AssignmentId, Device, Ward};
 use serde_json::json;
@@ -43,6 +43,14 @@ async fn server_with_patients() -> Server {
         });
         let context = &mut data.patients[0].context;
         context.spo2_scale = Some(Spo2Scale::Two);
+        context.administrations.push(Administration {
+            given_at: NOW.plus_ms(-86_400_000),
+            cycle: 2,
+            regimen: Some(Regimen("CHOP".to_owned())),
+            kind: AdministrationKind::CarT,
+            nadir_days: Some(NadirDays { first: 5, last: 9 }),
+            post_infusion_hours: Some(48),
+        });
         context.pauses.push(Pause {
             start: NOW,
             end: NOW.plus_ms(3_600_000),
@@ -66,7 +74,19 @@ async fn a_patient_is_shown_with_all_that_detectors_know() {
     let reply = server.get("/v1/patients/p-001", "viewer").await;
     insta::assert_compact_json_snapshot!(reply.json(), @r#"
     {
-      "administrations": [],
+      "administrations": [
+        {
+          "cycle": 2,
+          "given_at": "2026-03-03T09:16:02Z",
+          "kind": "car_t",
+          "nadir_days": {
+            "first": 5,
+            "last": 9
+          },
+          "post_infusion_hours": 48,
+          "regimen": "CHOP"
+        }
+      ],
       "expected": [
         {
           "every_seconds": 3600,
