@@ -35,6 +35,7 @@ impl Clone for PatientState {
             monitor: self.monitor.clone(),
             episodes: self.episodes.clone(),
             ledger: self.ledger,
+            window: self.window,
         }
     }
 
@@ -46,8 +47,9 @@ impl Clone for PatientState {
             monitor,
             episodes,
             ledger,
+            window,
         } = source;
-        (self.number, self.ledger) = (*number, *ledger);
+        (self.number, self.ledger, self.window) = (*number, *ledger, *window);
         self.context.clone_from(context);
         self.monitor.clone_from(monitor);
         self.episodes.clone_from(episodes);
