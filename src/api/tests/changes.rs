@@ -218,10 +218,26 @@ async fn changes_of_devices_become_commands() {
     "#);
 }
 
+/// Each body is refused with these pointers, and nothing is changed.
+async fn refused<const N: usize>(cases: [(&str, &str, Value, Vec<&str>); N]) {
+    let server = Server::start().await;
+    for (method, uri, body, pointers) in cases {
+        let reply = server.call(method, uri, "coordinator", body).await;
+        assert_eq!(reply.problem(), "/problems/validation");
+        let document = reply.json();
+        let errors = document["errors"].as_array().expect("errors");
+        let named: Vec<&str> = errors
+            .iter()
+            .filter_map(|e| e["pointer"].as_str())
+            .collect();
+        assert_eq!(named, pointers, "{uri}");
+    }
+    assert!(server.engine.lock().expect("ok").commands.is_empty());
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_change_is_named_all_at_once() {
-    let server = Server::start().await;
-    let cases = [
+    refused([
         (
             "PUT",
             "/v1/patients/p",
@@ -242,6 +258,31 @@ async fn what_is_wrong_with_a_change_is_named_all_at_once() {
                 "#/expected/2/vital",
             ],
         ),
+        (
+            "POST",
+            "/v1/patients/p/monitoring/pause",
+            json!({"end": 0, "reason": ""}),
+            vec!["#/reason", "#/end"],
+        ),
+        (
+            "POST",
+            "/v1/patients/p/limits",
+            json!({"rule": "", "vital": "x", "value": 1, "reason": "\u{7}", "expires": 0}),
+            vec!["#/rule", "#/reason", "#/vital", "#/expires"],
+        ),
+        (
+            "POST",
+            "/v1/assignments",
+            json!({"device": "w/1", "patient": "p"}),
+            vec!["#/device"],
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_administration_is_named_all_at_once() {
+    refused([
         (
             "PUT",
             "/v1/patients/p",
@@ -268,35 +309,6 @@ async fn what_is_wrong_with_a_change_is_named_all_at_once() {
                 vec![json!({"given_at": 5, "cycle": 1, "kind": "car_t"}); 101]}),
             vec!["#/administrations"],
         ),
-        (
-            "POST",
-            "/v1/patients/p/monitoring/pause",
-            json!({"end": 0, "reason": ""}),
-            vec!["#/reason", "#/end"],
-        ),
-        (
-            "POST",
-            "/v1/patients/p/limits",
-            json!({"rule": "", "vital": "x", "value": 1, "reason": "\u{7}", "expires": 0}),
-            vec!["#/rule", "#/reason", "#/vital", "#/expires"],
-        ),
-        (
-            "POST",
-            "/v1/assignments",
-            json!({"device": "w/1", "patient": "p"}),
-            vec!["#/device"],
-        ),
-    ];
-    for (method, uri, body, pointers) in cases {
-        let reply = server.call(method, uri, "coordinator", body).await;
-        assert_eq!(reply.problem(), "/problems/validation");
-        let document = reply.json();
-        let errors = document["errors"].as_array().expect("errors");
-        let named: Vec<&str> = errors
-            .iter()
-            .filter_map(|e| e["pointer"].as_str())
-            .collect();
-        assert_eq!(named, pointers, "{uri}");
-    }
-    assert!(server.engine.lock().expect("ok").commands.is_empty());
+    ])
+    .await;
 }
