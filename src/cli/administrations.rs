@@ -40,10 +40,8 @@ fn entry(text: &str) -> Result<Administration, String> {
         nadir_days: None,
         post_infusion_hours: None,
     };
-    match given.problems().next() {
-        Some((field, problem)) => Err(format!("{field} {problem}")),
-        None => Ok(given),
-    }
+    let problem = given.problems().next();
+    problem.map_or(Ok(given), |(field, words)| Err(format!("{field} {words}")))
 }
 
 #[cfg(test)]
