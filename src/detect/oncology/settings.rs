@@ -59,8 +59,6 @@ pub struct UrgencySteps {
 pub struct WindowSteps {
     /// Several vitals together.
     pub deterioration: u8,
-    /// A change that lasts.
-    pub sustained_change: u8,
     /// NEWS2.
     pub news2: u8,
     /// Irregular pulse.
@@ -192,7 +190,6 @@ impl WindowSteps {
         let of = |vital: Vital| (vital, u8::from(vitals.contains(&vital)));
         Self {
             deterioration: 1,
-            sustained_change: 1,
             news2: 1,
             irregular_pulse: 0,
             activity_decline: 0,
@@ -205,7 +202,6 @@ impl WindowSteps {
     fn of(&self, kind: AlertKind) -> u8 {
         match kind {
             AlertKind::Deterioration => self.deterioration,
-            AlertKind::SustainedChange => self.sustained_change,
             AlertKind::News2 => self.news2,
             AlertKind::IrregularPulse => self.irregular_pulse,
             AlertKind::ActivityDecline => self.activity_decline,
@@ -232,7 +228,6 @@ impl WindowSteps {
     fn problems(&self, section: &str, problems: &mut Vec<String>) {
         let kinds = [
             ("deterioration", self.deterioration),
-            ("sustained_change", self.sustained_change),
             ("news2", self.news2),
             ("irregular_pulse", self.irregular_pulse),
             ("activity_decline", self.activity_decline),
