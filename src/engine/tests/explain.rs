@@ -267,6 +267,7 @@ fn it_works_after_roll_up_retention_and_restore() {
 #[test]
 fn another_version_of_the_code_is_named() {
     let (bench, _) = ward();
+    // As long as the own one: the capsule's lengths are not rewritten.
     let (release, number) = VERSION.rsplit_once('-').expect("a number");
     let other = format!("{release}-{}", "0".repeat(number.len()));
     change_capsule(&bench, 1, VERSION, &other);
