@@ -3,7 +3,9 @@
 //!
 //! `cargo bench --bench scenarios`. The environment sizes it:
 //! `SCENARIOS_PATIENTS` (100 a scenario), `SCENARIOS_DAYS` (56),
-//! `SCENARIOS_EVERY_S` (300 between readings of a vital), `SCENARIOS_SEED` (1).
+//! `SCENARIOS_EVERY_S` (300 between readings of a vital), `SCENARIOS_SEED` (1),
+//! `SCENARIOS_BASELINE_BUDGET` (`100/1h` leaves `baseline_deviation` its
+//! configured limits), `SCENARIOS_HEALTHY_ONLY` (0).
 //! Rules and budget are the shipped ones. Found: an alert of the kinds that fit
 //! was raised from the onset until the window's end. Chance: the share of
 //! windows of that length in healthy patients, after the first two weeks, with
@@ -189,6 +191,25 @@ fn readings_of(moment: &Moment) -> Vec<Reading> {
         .collect()
 }
 
+/// What healthy patients were told, by kind and vital, after the first weeks.
+fn say_healthy(healthy: &[Told]) {
+    let learnt_ms = START + LEARNT_DAYS * DAY_MS;
+    let patient_days = healthy.len() as f64 * (days() - LEARNT_DAYS) as f64;
+    let mut counts = std::collections::BTreeMap::<String, (u32, u32)>::new();
+    for told in healthy {
+        for (kind, at) in told.raised.iter().filter(|(kind, _)| body(*kind)) {
+            let (early, later) = counts.entry(format!("{kind:?}")).or_default();
+            *(if *at < learnt_ms { early } else { later }) += 1;
+        }
+    }
+    say("| healthy: kind | in the first two weeks | after them | a patient in 60 d |");
+    say("| --- | --- | --- | --- |");
+    for (kind, (early, later)) in counts {
+        let rate = f64::from(later) * 60.0 / patient_days;
+        say(&format!("| {kind} | {early} | {later} | {rate:.2} |"));
+    }
+}
+
 /// Share of the windows of `hours` in healthy patients with a fitting alert.
 fn chance_level(healthy: &[Told], hours: i64, fits: Fits) -> f64 {
     let (mut windows, mut hits) = (0.0, 0.0);
@@ -231,12 +252,19 @@ fn found(ill: &[Told], hours: i64, fits: Fits) -> (f64, String) {
 }
 
 fn main() {
-    let rules = Rules::default();
+    let mut rules = Rules::default();
+    if let Ok(budget) = std::env::var("SCENARIOS_BASELINE_BUDGET") {
+        rules.baseline.budget = budget.parse().unwrap_or(rules.baseline.budget);
+    }
     let patients = sized("SCENARIOS_PATIENTS", 100);
     // Healthy patients are others than the ill.
     let healthy = each(patients, |number| {
         told(ScenarioKind::Healthy, number + 1_000_000, &rules)
     });
+    say_healthy(&healthy);
+    if sized("SCENARIOS_HEALTHY_ONLY", 0) > 0 {
+        return;
+    }
     say(
         "| scenario | window | counts | found | delay | chance | `deterioration` alone: found | delay | chance |",
     );

@@ -225,6 +225,19 @@ impl Baseline {
         self.days = days as f32;
     }
 
+    /// Whether anything was learnt yet.
+    pub(super) const fn is_known(&self) -> bool {
+        self.waited != 0
+    }
+
+    /// The minute learnt last before one that closed; 0 for none.
+    pub(super) fn last_minute(&self, minute: &Minute) -> u32 {
+        let waited = u32::from(self.waited);
+        waited
+            .checked_sub(1)
+            .map_or(0, |elapsed| minute.minute.saturating_sub(elapsed))
+    }
+
     /// Forgets the patient: the population's normal holds again.
     pub(super) fn forget(&mut self) {
         *self = Self::default();

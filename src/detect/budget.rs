@@ -6,7 +6,7 @@ use std::str::FromStr;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// At most so many false deterioration alerts a patient in so long a time.
+/// At most so many false alerts a patient in so long a time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlarmBudget {
@@ -48,10 +48,7 @@ pub enum BudgetError {
 
 impl Default for AlarmBudget {
     fn default() -> Self {
-        Self {
-            false_alerts: 1.0,
-            per: BudgetPeriod { hours: 30 * 24 },
-        }
+        Self::in_days(1.0, 30)
     }
 }
 
@@ -61,16 +58,23 @@ impl AlarmBudget {
         self.per.ms() as f64 / self.false_alerts
     }
 
-    pub(super) fn problems(&self, problems: &mut Vec<String>) {
+    /// So many false alerts in so many days.
+    pub const fn in_days(false_alerts: f64, days: u32) -> Self {
+        Self {
+            false_alerts,
+            per: BudgetPeriod { hours: days * 24 },
+        }
+    }
+
+    pub(super) fn problems(&self, key: &str, problems: &mut Vec<String>) {
         if !(self.false_alerts > 0.0 && self.false_alerts <= 100.0) {
-            problems.push(
-                "alarm_budget.false_alerts must be above 0 and at most 100: detectors that may \
-                 never be wrong can never speak"
-                    .into(),
-            );
+            problems.push(format!(
+                "{key}.false_alerts must be above 0 and at most 100: detectors that may never be \
+                 wrong can never speak"
+            ));
         }
         if !(1..=366 * 24).contains(&self.per.hours) {
-            problems.push("alarm_budget.per must be 1 h to 366 d".into());
+            problems.push(format!("{key}.per must be 1 h to 366 d"));
         }
     }
 }
@@ -89,7 +93,7 @@ impl FromStr for AlarmBudget {
             per: per.parse()?,
         };
         let mut problems = Vec::new();
-        budget.problems(&mut problems);
+        budget.problems("alarm_budget", &mut problems);
         match problems.pop() {
             Some(problem) => Err(BudgetError::Range { problem }),
             None => Ok(budget),

@@ -1,7 +1,9 @@
 //! A vital departs from the patient's own normal, and keeps doing so.
 
 use super::baseline::{Baseline, BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
+use super::budget::AlarmBudget;
 use super::epoch::Minute;
+use super::extremes::{Extremes, OwnLimitRules};
 use super::step::{Step, vital_first};
 use super::{Source, VitalTable};
 use crate::domain::{AlertKind, Evidence, MeasuredTime, Priority, Vital};
@@ -9,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 const RULE: &str = "baseline_deviation";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// `|z|` must grow by so much to be told again.
 const TOLD_STEP: f32 = 2.0;
+const EIGHTHS: f32 = 8.0;
+const DAY_MS: f64 = 86_400_000.0;
 
 /// Settings of baselines and departures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,11 @@ const TOLD_STEP: f32 = 2.0;
 pub struct BaselineRules {
     /// A departure ends only this far below its limit.
     pub clear_margin: f64,
+    /// How often departures of a patient may be told wrongly, all vitals
+    /// together.
+    pub budget: AlarmBudget,
+    /// How limits that keep to the budget are learnt.
+    pub own_limits: OwnLimitRules,
     /// How levels and spreads are learnt.
     pub learning: LearningRules,
     /// Each vital's population and limits. Vitals without minutes (steps,
@@ -30,6 +39,8 @@ impl Default for BaselineRules {
     fn default() -> Self {
         Self {
             clear_margin: 1.0,
+            budget: AlarmBudget::in_days(1.0, 60),
+            own_limits: OwnLimitRules::default(),
             learning: LearningRules::default(),
             vitals: VitalTable::from_fn(super::baseline::default_vital),
         }
@@ -39,6 +50,8 @@ impl Default for BaselineRules {
 impl BaselineRules {
     pub(super) fn problems(&self, problems: &mut Vec<String>) {
         self.learning.problems(problems);
+        self.own_limits.problems(problems);
+        self.budget.problems("baseline.budget", problems);
         for vital in super::epoch::EPOCH_VITALS {
             let own = self.vitals.get(vital);
             let mut check = |holds: bool, what: &str| {
@@ -80,9 +93,9 @@ pub(super) struct Deviation {
     below: u16,
     /// Minute in which the run of departures began.
     since: u32,
-    told: f32,
     calm: u8,
-    raised: bool,
+    /// How far off it was when told, in eighths of a spread; 0: not raised.
+    told: u8,
     /// Frozen minutes are neither judged nor learnt: the value that stands …
     same: i16,
     /// … and for how many minutes, plus one; 0 for none.
@@ -94,6 +107,100 @@ pub(super) struct Deviation {
 pub(super) struct Course {
     pub(super) baseline: Baseline,
     pub(super) deviation: Deviation,
+    pub(super) extremes: Extremes,
+}
+
+/// The limits in force and where they come from.
+struct Limit {
+    /// Of single values.
+    value: f64,
+    origin: Origin,
+}
+
+enum Origin {
+    /// A clinician set it for this patient; it is all that counts.
+    Clinician,
+    /// The configured one: too little is known of the patient for an own one.
+    Configured,
+    /// The configured one, and one learnt for the score.
+    Own(OwnLimit),
+}
+
+/// A limit of the score, learnt from so many days, when so many vitals share
+/// the budget.
+struct OwnLimit {
+    limit: f64,
+    score: f64,
+    days: u8,
+    sharing: u8,
+}
+
+impl Limit {
+    fn of(
+        step: &Step<'_>,
+        vital: Vital,
+        own: &BaselineVital,
+        extremes: &Extremes,
+        sharing: u8,
+    ) -> Self {
+        let name = "baseline_deviation.limit";
+        if let Some(set) = step.context.limit(name, Some(vital), step.at) {
+            return Self {
+                value: set.value,
+                origin: Origin::Clinician,
+            };
+        }
+        let rules = &step.rules.baseline;
+        let interval_days = rules.budget.interval_ms() / DAY_MS * f64::from(sharing.max(1));
+        let learnt = extremes.limit(own.limit, interval_days, &rules.own_limits);
+        let origin = learnt.map_or(Origin::Configured, |limit| {
+            Origin::Own(OwnLimit {
+                limit,
+                score: extremes.score(own.side),
+                days: extremes.days(),
+                sharing,
+            })
+        });
+        Self {
+            value: own.limit,
+            origin,
+        }
+    }
+
+    /// Whether the budget leaves room for telling it.
+    fn is_in_budget(&self) -> bool {
+        match &self.origin {
+            Origin::Own(own) => own.score >= own.limit,
+            Origin::Clinician | Origin::Configured => true,
+        }
+    }
+
+    /// Where it comes from, as a sentence.
+    fn words(&self, step: &Step<'_>) -> String {
+        let value = self.value;
+        match &self.origin {
+            Origin::Clinician => {
+                format!("The limit of {value:.1} spreads was set for this patient.")
+            }
+            Origin::Configured => {
+                format!("The limit of {value:.1} spreads is the configured one.")
+            }
+            Origin::Own(own) => {
+                let budget = step.rules.baseline.budget;
+                format!(
+                    "Beyond the configured limit of {value:.1} spreads, their mean of {:.1} is \
+                     beyond {:.1}, which {} days of this patient gave for at most {} false alerts \
+                     in {} over {} vitals.",
+                    own.score,
+                    own.limit,
+                    own.days,
+                    budget.false_alerts,
+                    String::from(budget.per),
+                    own.sharing
+                )
+            }
+        }
+    }
 }
 
 impl Deviation {
@@ -112,13 +219,13 @@ impl Deviation {
     }
 
     pub(super) const fn is_raised(&self) -> bool {
-        self.raised
+        self.told > 0
     }
 
     /// Ends the condition, if it was raised.
     pub(super) fn end(&mut self, step: &mut Step<'_>, vital: Vital, words: &str) {
-        if std::mem::take(&mut self.raised) {
-            (self.above, self.below, self.told, self.calm) = (0, 0, 0.0, 0);
+        if std::mem::take(&mut self.told) > 0 {
+            (self.above, self.below, self.calm) = (0, 0, 0);
             step.clear(
                 AlertKind::BaselineDeviation(vital),
                 RULE,
@@ -131,15 +238,21 @@ impl Deviation {
 
 impl Course {
     /// Judges a closed minute against what was known before it, then learns it.
-    pub(super) fn fold(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute) {
+    /// `sharing` vitals of the patient share the budget.
+    pub(super) fn fold(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute, sharing: u8) {
         let rules = &step.rules.baseline;
         let own = *rules.vitals.get(vital);
         let learning = rules.learning;
         let view = self.baseline.view(&own, &learning);
         if own.enabled {
-            self.judge(step, vital, minute, &own, &view);
+            let z = (minute.value - view.level) / view.spread;
+            let before = self.baseline.last_minute(minute);
+            self.extremes
+                .take(z, minute.minute, before, &own, &rules.own_limits);
+            let limit = Limit::of(step, vital, &own, &self.extremes, sharing);
+            self.judge(step, vital, minute, &own, &view, &limit);
         }
-        let pace = if self.deviation.raised {
+        let pace = if self.deviation.is_raised() {
             learning.pace_while_departed
         } else {
             1.0
@@ -154,16 +267,13 @@ impl Course {
         minute: &Minute,
         own: &BaselineVital,
         view: &BaselineView,
+        limit: &Limit,
     ) {
-        let limit = step
-            .context
-            .limit("baseline_deviation.limit", Some(vital), step.at)
-            .map_or(own.limit, |limit| limit.value);
         let z = (minute.value - view.level) / view.spread;
         let this = &mut self.deviation;
         let over = (
-            z >= limit && own.side != Side::Below,
-            z <= -limit && own.side != Side::Above,
+            z >= limit.value && own.side != Side::Below,
+            z <= -limit.value && own.side != Side::Above,
         );
         if this.above == 0 && this.below == 0 {
             this.since = minute.minute;
@@ -175,10 +285,10 @@ impl Course {
         let persists = (over.0 && enough(this.above)) || (over.1 && enough(this.below));
         let ended_ms = i64::from(minute.minute) * 60_000 + 60_000;
         let fresh = step.is_fresh(MeasuredTime::from_epoch_ms(ended_ms), Source::Watch);
-        if persists && fresh && step.monitored {
+        if persists && limit.is_in_budget() && fresh && step.monitored {
             self.say(step, vital, minute, own, view, limit);
-        } else if this.raised {
-            self.look_for_the_end(step, vital, z, limit, own);
+        } else if this.is_raised() {
+            self.look_for_the_end(step, vital, z, limit.value, own);
         }
     }
 
@@ -189,16 +299,15 @@ impl Course {
         minute: &Minute,
         own: &BaselineVital,
         view: &BaselineView,
-        limit: f64,
+        limit: &Limit,
     ) {
         let this = &mut self.deviation;
         this.calm = 0;
         let far = ((minute.value - view.level) / view.spread).abs() as f32;
-        if this.raised && far < this.told + TOLD_STEP {
+        if this.is_raised() && far < f32::from(this.told) / EIGHTHS + TOLD_STEP {
             return;
         }
-        this.raised = true;
-        this.told = far;
+        this.told = (far * EIGHTHS).clamp(1.0, 255.0) as u8;
         let began = MeasuredTime::from_epoch_ms(i64::from(this.since) * 60_000);
         let priority: Priority = own.priority;
         let evidence = evidence(step, vital, minute, own, view, limit);
@@ -242,12 +351,12 @@ fn evidence(
     minute: &Minute,
     own: &BaselineVital,
     view: &BaselineView,
-    limit: f64,
+    limit: &Limit,
 ) -> Evidence {
     let z = (minute.value - view.level) / view.spread;
     let measured = MeasuredTime::from_epoch_ms(i64::from(minute.minute) * 60_000);
     let mut value = step.value(vital, minute.value, measured);
-    value.limit = Some(view.level + limit.copysign(z) * view.spread);
+    value.limit = Some(view.level + limit.value.copysign(z) * view.spread);
     let whose = match view.source {
         BaselineSource::Population => "what is usual in the population (no personal baseline yet)",
         BaselineSource::Blended => "a normal that is still being learnt",
@@ -258,13 +367,14 @@ fn evidence(
         rule: RULE.to_owned(),
         rule_version: VERSION,
         summary: format!(
-            "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off.",
+            "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off. {}",
             vital_first(vital),
             minute.value,
             view.level,
             view.spread,
             own.epochs,
-            own.of
+            own.of,
+            limit.words(step)
         ),
         values: vec![value],
         chance: Some(chance(z)),
@@ -274,6 +384,7 @@ fn evidence(
     .with_figure("level", view.level)
     .with_figure("spread", view.spread)
     .with_figure("baseline_days", view.days)
+    .with_figure("limit_z", limit.value)
 }
 
 /// How often chance alone gives one such value, and why that is no promise.

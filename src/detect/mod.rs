@@ -28,6 +28,7 @@ mod deviation;
 mod device;
 mod early_warning;
 mod epoch;
+mod extremes;
 mod fever;
 mod gate;
 mod local;
@@ -63,6 +64,7 @@ pub use deterioration::{
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
 pub use early_warning::news2_bounds;
+pub use extremes::OwnLimitRules;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::{Monitor, Newest};

@@ -233,6 +233,7 @@ impl Monitor {
     pub fn rebase(&mut self, vital: Vital) {
         if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place)) {
             course.baseline.forget();
+            course.extremes.forget();
         }
         self.deterioration.forget(vital);
     }

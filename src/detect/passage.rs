@@ -1,6 +1,5 @@
 //! The way of one reading: circumstances, gate, minute, limit rules.
 
-use super::Source;
 use super::clinical::RuleChanges;
 use super::epoch::{EPOCH_VITALS, Minute, minute_of, series_of};
 use super::gate::{Circumstances, GateState, Verdict, artefact};
@@ -8,6 +7,7 @@ use super::minutes::Added;
 use super::monitor::Monitor;
 use super::news2::News2Parameter;
 use super::step::Step;
+use super::{Rules, Source};
 use crate::domain::{Quality, QualityReason, Reading, Vital};
 
 /// Vitals whose gate remembers: those with minutes.
@@ -177,6 +177,18 @@ impl Monitor {
         }
     }
 
+    /// Vitals that are judged for departures and so share their budget.
+    fn sharing_the_budget(&self, rules: &Rules) -> u8 {
+        let present = self
+            .courses
+            .iter()
+            .zip(EPOCH_VITALS)
+            .filter(|(course, vital)| {
+                rules.baseline.vitals.get(*vital).enabled && course.baseline.is_known()
+            });
+        present.count() as u8
+    }
+
     /// A minute is over: cadence, baseline and NEWS2 learn of it.
     pub(super) fn close(
         &mut self,
@@ -193,6 +205,7 @@ impl Monitor {
         {
             self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
         }
+        let sharing = self.sharing_the_budget(step.rules);
         let Some(course) = self.courses.get_mut(place) else {
             return;
         };
@@ -207,7 +220,7 @@ impl Monitor {
         if off || moving || frozen {
             return;
         }
-        course.fold(step, vital, minute);
+        course.fold(step, vital, minute, sharing);
         self.deterioration.note(step, vital, minute);
         let steps = self.minutes.steps_in(minute.minute);
         self.overnight.note(step, vital, minute, steps);

@@ -115,7 +115,7 @@ impl Rules {
     /// Everything that is wrong with the rules, each with its key.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        self.alarm_budget.problems(&mut problems);
+        self.alarm_budget.problems("alarm_budget", &mut problems);
         self.provenance.problems(&mut problems);
         self.gate.problems(&mut problems);
         self.fever.problems(&mut problems);
