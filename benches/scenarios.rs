@@ -254,7 +254,8 @@ fn found(ill: &[Told], hours: i64, fits: Fits) -> (f64, String) {
 fn main() {
     let mut rules = Rules::default();
     if let Ok(budget) = std::env::var("SCENARIOS_BASELINE_BUDGET") {
-        rules.baseline.budget = budget.parse().unwrap_or(rules.baseline.budget);
+        let low = &mut rules.alarm_budget.low;
+        *low = budget.parse().unwrap_or(*low);
     }
     let patients = sized("SCENARIOS_PATIENTS", 100);
     // Healthy patients are others than the ill.

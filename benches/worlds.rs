@@ -18,9 +18,11 @@ use wardlight_simulators::cohort::{Cohort, CohortKind, CohortPatient, NullWorld}
 const BUDGETS: [&str; 3] = ["1/7d", "1/30d", "1/90d"];
 
 fn rules(budget: &str) -> Rules {
+    let tried = tried_rules();
+    let budget = budget.parse::<AlarmBudget>().unwrap_or_default();
     Rules {
-        alarm_budget: budget.parse::<AlarmBudget>().unwrap_or_default(),
-        ..tried_rules()
+        alarm_budget: tried.alarm_budget.with_medium(budget),
+        ..tried
     }
 }
 
@@ -112,7 +114,7 @@ fn world(world: NullWorld, patients: u32, days: u32) {
             .iter()
             .filter_map(|of| of.get(place).copied())
             .collect();
-        let budgeted = f64::from(days) * DAY_MS as f64 / rules.alarm_budget.interval_ms();
+        let budgeted = f64::from(days) * DAY_MS as f64 / rules.alarm_budget.medium().interval_ms();
         let (mean, bound) = ratio(&counts, budgeted);
         line += &format!("  {mean:5.2} (up to {bound:4.2})");
     }

@@ -1,7 +1,6 @@
 //! A vital departs from the patient's own normal, and keeps doing so.
 
 use super::baseline::{Baseline, BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
-use super::budget::AlarmBudget;
 use super::epoch::Minute;
 use super::extremes::{Extremes, OwnLimitRules};
 use super::step::{Step, vital_first};
@@ -23,9 +22,6 @@ const DAY_MS: f64 = 86_400_000.0;
 pub struct BaselineRules {
     /// A departure ends only this far below its limit.
     pub clear_margin: f64,
-    /// How often departures of a patient may be told wrongly, all vitals
-    /// together.
-    pub budget: AlarmBudget,
     /// How limits that keep to the budget are learnt.
     pub own_limits: OwnLimitRules,
     /// How levels and spreads are learnt.
@@ -39,7 +35,6 @@ impl Default for BaselineRules {
     fn default() -> Self {
         Self {
             clear_margin: 1.0,
-            budget: AlarmBudget::in_days(1.0, 60),
             own_limits: OwnLimitRules::default(),
             learning: LearningRules::default(),
             vitals: VitalTable::from_fn(super::baseline::default_vital),
@@ -51,7 +46,6 @@ impl BaselineRules {
     pub(super) fn problems(&self, problems: &mut Vec<String>) {
         self.learning.problems(problems);
         self.own_limits.problems(problems);
-        self.budget.problems("baseline.budget", problems);
         for vital in super::epoch::EPOCH_VITALS {
             let own = self.vitals.get(vital);
             let mut check = |holds: bool, what: &str| {
@@ -151,7 +145,8 @@ impl Limit {
             };
         }
         let rules = &step.rules.baseline;
-        let interval_days = rules.budget.interval_ms() / DAY_MS * f64::from(sharing.max(1));
+        let interval_days =
+            step.rules.alarm_budget.low.interval_ms() / DAY_MS * f64::from(sharing.max(1));
         let learnt = extremes.limit(own.limit, interval_days, &rules.own_limits);
         let origin = learnt.map_or(Origin::Configured, |limit| {
             Origin::Own(OwnLimit {
@@ -186,7 +181,7 @@ impl Limit {
                 format!("The limit of {value:.1} spreads is the configured one.")
             }
             Origin::Own(own) => {
-                let budget = step.rules.baseline.budget;
+                let budget = step.rules.alarm_budget.low;
                 format!(
                     "Beyond the configured limit of {value:.1} spreads, their mean of {:.1} is \
                      beyond {:.1}, which {} days of this patient gave for at most {} false alerts \

@@ -55,7 +55,7 @@ mod tests;
 
 pub use activity::ActivityDeclineRules;
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
-pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
+pub use budget::{AlarmBudget, AlarmBudgets, BudgetError, BudgetPeriod};
 pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};
 pub use deterioration::{
     AcuteRules, AcuteVital, AcuteVitals, CalibrationRules, DeteriorationRules, PaceRules,

@@ -2,7 +2,7 @@
 
 use super::baseline::LearningRules;
 use super::{
-    ActivityDeclineRules, AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
+    ActivityDeclineRules, AlarmBudgets, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
     GateRules, IrregularPulseRules, News2Rules, OvernightRules, Provenances, RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// How often deterioration may be said wrongly.
-    pub alarm_budget: AlarmBudget,
+    /// How often alerts may be wrong, by priority.
+    pub alarm_budget: AlarmBudgets,
     /// Clinical rules from files.
     pub clinical: RuleSet,
     /// Whose the thresholds of the built-in rules are.
@@ -115,7 +115,7 @@ impl Rules {
     /// Everything that is wrong with the rules, each with its key.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        self.alarm_budget.problems("alarm_budget", &mut problems);
+        self.alarm_budget.problems(&mut problems);
         self.provenance.problems(&mut problems);
         self.gate.problems(&mut problems);
         self.fever.problems(&mut problems);
