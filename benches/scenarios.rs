@@ -13,7 +13,7 @@
 
 mod detection;
 
-use detection::{Bed, DAY_MS, START, each, say, sized};
+use detection::{Bed, DAY_MS, Raised, START, each, say, sized};
 use wardlight::detect::{DeviceEvent, Rules};
 use wardlight::domain::{AlertKind, ClinicalTime, MeasuredTime, Reading, Vital};
 use wardlight_simulators::chance::Chance;
@@ -69,6 +69,10 @@ fn silence(kind: AlertKind) -> bool {
     )
 }
 
+fn departure(kind: AlertKind) -> bool {
+    matches!(kind, AlertKind::BaselineDeviation(_))
+}
+
 fn deterioration(kind: AlertKind) -> bool {
     kind == AlertKind::Deterioration
 }
@@ -76,7 +80,7 @@ fn deterioration(kind: AlertKind) -> bool {
 /// What was raised for one patient, and the onset.
 struct Told {
     onset_ms: i64,
-    raised: Vec<(AlertKind, i64)>,
+    raised: Vec<Raised>,
 }
 
 fn days() -> i64 {
@@ -197,9 +201,13 @@ fn say_healthy(healthy: &[Told]) {
     let patient_days = healthy.len() as f64 * (days() - LEARNT_DAYS) as f64;
     let mut counts = std::collections::BTreeMap::<String, (u32, u32)>::new();
     for told in healthy {
-        for (kind, at) in told.raised.iter().filter(|(kind, _)| body(*kind)) {
-            let (early, later) = counts.entry(format!("{kind:?}")).or_default();
-            *(if *at < learnt_ms { early } else { later }) += 1;
+        for raised in told.raised.iter().filter(|raised| body(raised.kind)) {
+            let (early, later) = counts.entry(format!("{:?}", raised.kind)).or_default();
+            *(if raised.at_ms < learnt_ms {
+                early
+            } else {
+                later
+            }) += 1;
         }
     }
     say("| healthy: kind | in the first two weeks | after them | a patient in 60 d |");
@@ -225,12 +233,12 @@ fn chance_level(healthy: &[Told], hours: i64, fits: Fits) -> f64 {
 }
 
 /// The first fitting alert of a window, ms after its beginning.
-fn first(raised: &[(AlertKind, i64)], from: i64, hours: i64, fits: Fits) -> Option<i64> {
+fn first(raised: &[Raised], from: i64, hours: i64, fits: Fits) -> Option<i64> {
     let window = from..from + hours * HOUR_MS;
     let fitting = raised
         .iter()
-        .filter(|(kind, at)| fits(*kind) && window.contains(at));
-    fitting.map(|(_, at)| at - from).min()
+        .filter(|raised| fits(raised.kind) && window.contains(&raised.at_ms));
+    fitting.map(|raised| raised.at_ms - from).min()
 }
 
 /// Share found, and the median delay as words.
@@ -267,17 +275,19 @@ fn main() {
         return;
     }
     say(
-        "| scenario | window | counts | found | delay | chance | `deterioration` alone: found | delay | chance |",
+        "| scenario | window | counts | found | delay | chance | `deterioration` alone: found | delay | chance | `baseline_deviation` alone: found | delay | chance |",
     );
-    say("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    say("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (kind, hours, counts, fits) in TABLE {
         let ill = each(patients, |number| told(kind, number, &rules));
         let (share, delay) = found(&ill, hours, fits);
         let (alone, alone_delay) = found(&ill, hours, deterioration);
+        let (single, single_delay) = found(&ill, hours, departure);
         say(&format!(
-            "| {kind} | {hours} h | {counts} | {share:.2} | {delay} | {:.2} | {alone:.2} | {alone_delay} | {:.2} |",
+            "| {kind} | {hours} h | {counts} | {share:.2} | {delay} | {:.2} | {alone:.2} | {alone_delay} | {:.2} | {single:.2} | {single_delay} | {:.2} |",
             chance_level(&healthy, hours, fits),
             chance_level(&healthy, hours, deterioration),
+            chance_level(&healthy, hours, departure),
         ));
     }
 }

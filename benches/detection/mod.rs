@@ -5,8 +5,8 @@ use std::io::Write;
 use std::sync::Mutex;
 use wardlight::detect::{Monitor, Observed, Rules, Source};
 use wardlight::domain::{
-    AlertKind, ClinicalTime, Finding, FindingState, PatientContext, Period, Quality, Reading,
-    Spo2Scale,
+    AlertKind, ClinicalTime, Finding, FindingState, PatientContext, Period, Priority, Quality,
+    Reading, Spo2Scale,
 };
 
 /// 2025-11-22T00:00:00Z, the start of every record.
@@ -70,8 +70,19 @@ pub(crate) struct Bed<'a> {
     pub(crate) monitor: Monitor,
     pub(crate) findings: Vec<Finding>,
     qualities: Vec<Quality>,
-    /// Kinds and times of the arrival clock, epoch ms.
-    pub(crate) raised: Vec<(AlertKind, i64)>,
+    /// Episodes, in the order of raising.
+    pub(crate) raised: Vec<Raised>,
+    open: Vec<AlertKind>,
+}
+
+/// An episode.
+#[derive(Clone, Copy)]
+pub(crate) struct Raised {
+    pub(crate) kind: AlertKind,
+    /// By the arrival clock, epoch ms.
+    pub(crate) at_ms: i64,
+    /// The most it became.
+    pub(crate) priority: Priority,
 }
 
 impl<'a> Bed<'a> {
@@ -83,6 +94,7 @@ impl<'a> Bed<'a> {
             qualities: Vec::new(),
             findings: Vec::new(),
             raised: Vec::new(),
+            open: Vec::new(),
         }
     }
 
@@ -105,10 +117,29 @@ impl<'a> Bed<'a> {
 
     /// Keeps what was raised.
     pub(crate) fn note(&mut self) {
-        let raised = self.findings.drain(..).filter_map(|finding| {
-            let raise = matches!(finding.state, FindingState::Raise { .. });
-            raise.then(|| (finding.kind, finding.at.epoch_ms()))
-        });
-        self.raised.extend(raised);
+        for Finding {
+            kind, state, at, ..
+        } in self.findings.drain(..)
+        {
+            match state {
+                FindingState::Raise { priority, .. } if self.open.contains(&kind) => {
+                    let mut told = self.raised.iter_mut().rev();
+                    if let Some(told) = told.find(|told| told.kind == kind) {
+                        told.priority = told.priority.max(priority);
+                    }
+                }
+                FindingState::Raise { priority, .. } => {
+                    let at_ms = at.epoch_ms();
+                    self.open.push(kind);
+                    self.raised.push(Raised {
+                        kind,
+                        at_ms,
+                        priority,
+                    });
+                }
+                FindingState::Clear => self.open.retain(|open| *open != kind),
+                FindingState::Hold | FindingState::Unknown => {}
+            }
+        }
     }
 }

@@ -1,20 +1,22 @@
 //! A vital departs from the patient's own normal, and keeps doing so.
 
-use super::baseline::{Baseline, BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
+use super::active::{ActiveNormal, ActiveRules, Stratum};
+use super::baseline::{Baseline, BaselineView, BaselineVital, LearningRules, Side};
+use super::daily_wave::TimeOfDay;
+use super::deviation_limit::Limit;
+use super::deviation_words::evidence;
 use super::epoch::Minute;
 use super::extremes::{Extremes, OwnLimitRules};
 use super::step::{Step, vital_first};
 use super::{Source, VitalTable};
-use crate::domain::{AlertKind, Evidence, MeasuredTime, Priority, Vital};
+use crate::domain::{AlertKind, MeasuredTime, Priority, Vital};
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal};
 
-const RULE: &str = "baseline_deviation";
-const VERSION: u32 = 2;
+pub(super) const RULE: &str = "baseline_deviation";
+pub(super) const VERSION: u32 = 2;
 /// `|z|` must grow by so much to be told again.
 const TOLD_STEP: f32 = 2.0;
 const EIGHTHS: f32 = 8.0;
-const DAY_MS: f64 = 86_400_000.0;
 
 /// Settings of baselines and departures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub struct BaselineRules {
     pub own_limits: OwnLimitRules,
     /// How levels and spreads are learnt.
     pub learning: LearningRules,
+    /// Rest and activity.
+    pub active: ActiveRules,
     /// Each vital's population and limits. Vitals without minutes (steps,
     /// beat intervals, states) are not judged.
     pub vitals: VitalTable<BaselineVital>,
@@ -37,6 +41,7 @@ impl Default for BaselineRules {
             clear_margin: 1.0,
             own_limits: OwnLimitRules::default(),
             learning: LearningRules::default(),
+            active: ActiveRules::default(),
             vitals: VitalTable::from_fn(super::baseline::default_vital),
         }
     }
@@ -46,6 +51,7 @@ impl BaselineRules {
     pub(super) fn problems(&self, problems: &mut Vec<String>) {
         self.learning.problems(problems);
         self.own_limits.problems(problems);
+        self.active.problems(problems);
         for vital in super::epoch::EPOCH_VITALS {
             let own = self.vitals.get(vital);
             let mut check = |holds: bool, what: &str| {
@@ -62,8 +68,9 @@ impl BaselineRules {
             );
             check((2.0..=20.0).contains(&own.limit), "limit must be 2 to 20");
             check(
-                0.0 <= self.clear_margin && self.clear_margin < own.limit,
-                "limit must be above baseline.clear_margin",
+                0.0 <= self.clear_margin
+                    && self.clear_margin + self.own_limits.lower_at_most < own.limit,
+                "limit must be above baseline.clear_margin and own_limits.lower_at_most together",
             );
             check(
                 0 < own.epochs && own.epochs <= own.of && own.of <= 16,
@@ -73,6 +80,10 @@ impl BaselineRules {
             check(
                 (1..=2_880).contains(&own.covers_minutes),
                 "covers_minutes must be 1 to 2880",
+            );
+            check(
+                !own.rhythm || own.covers_minutes <= 720,
+                "with a rhythm covers_minutes must be at most 720",
             );
         }
     }
@@ -102,100 +113,6 @@ pub(super) struct Course {
     pub(super) baseline: Baseline,
     pub(super) deviation: Deviation,
     pub(super) extremes: Extremes,
-}
-
-/// The limits in force and where they come from.
-struct Limit {
-    /// Of single values.
-    value: f64,
-    origin: Origin,
-}
-
-enum Origin {
-    /// A clinician set it for this patient; it is all that counts.
-    Clinician,
-    /// The configured one: too little is known of the patient for an own one.
-    Configured,
-    /// The configured one, and one learnt for the score.
-    Own(OwnLimit),
-}
-
-/// A limit of the score, learnt from so many days, when so many vitals share
-/// the budget.
-struct OwnLimit {
-    limit: f64,
-    score: f64,
-    days: u8,
-    sharing: u8,
-}
-
-impl Limit {
-    fn of(
-        step: &Step<'_>,
-        vital: Vital,
-        own: &BaselineVital,
-        extremes: &Extremes,
-        sharing: u8,
-    ) -> Self {
-        let name = "baseline_deviation.limit";
-        if let Some(set) = step.context.limit(name, Some(vital), step.at) {
-            return Self {
-                value: set.value,
-                origin: Origin::Clinician,
-            };
-        }
-        let rules = &step.rules.baseline;
-        let interval_days =
-            step.rules.alarm_budget.low.interval_ms() / DAY_MS * f64::from(sharing.max(1));
-        let learnt = extremes.limit(own.limit, interval_days, &rules.own_limits);
-        let origin = learnt.map_or(Origin::Configured, |limit| {
-            Origin::Own(OwnLimit {
-                limit,
-                score: extremes.score(own.side),
-                days: extremes.days(),
-                sharing,
-            })
-        });
-        Self {
-            value: own.limit,
-            origin,
-        }
-    }
-
-    /// Whether the budget leaves room for telling it.
-    fn is_in_budget(&self) -> bool {
-        match &self.origin {
-            Origin::Own(own) => own.score >= own.limit,
-            Origin::Clinician | Origin::Configured => true,
-        }
-    }
-
-    /// Where it comes from, as a sentence.
-    fn words(&self, step: &Step<'_>) -> String {
-        let value = self.value;
-        match &self.origin {
-            Origin::Clinician => {
-                format!("The limit of {value:.1} spreads was set for this patient.")
-            }
-            Origin::Configured => {
-                format!("The limit of {value:.1} spreads is the configured one.")
-            }
-            Origin::Own(own) => {
-                let budget = step.rules.alarm_budget.low;
-                format!(
-                    "Beyond the configured limit of {value:.1} spreads, their mean of {:.1} is \
-                     beyond {:.1}, which {} days of this patient gave for at most {} false alerts \
-                     in {} over {} vitals.",
-                    own.score,
-                    own.limit,
-                    own.days,
-                    budget.false_alerts,
-                    String::from(budget.per),
-                    own.sharing
-                )
-            }
-        }
-    }
 }
 
 impl Deviation {
@@ -231,28 +148,97 @@ impl Deviation {
     }
 }
 
+/// What a minute is judged in.
+pub(super) struct Circumstances<'a> {
+    pub(super) time: TimeOfDay,
+    pub(super) stratum: Stratum,
+    /// The normal of active minutes, of a vital that has one.
+    pub(super) active: Option<&'a mut ActiveNormal>,
+    /// So many vitals of the patient share the budget.
+    pub(super) sharing: u8,
+}
+
+/// What a minute's value is compared with.
+pub(super) struct Expected {
+    pub(super) view: BaselineView,
+    pub(super) stratum: Stratum,
+}
+
+impl Expected {
+    /// How many spreads a minute is off.
+    pub(super) fn z(&self, minute: &Minute) -> f64 {
+        (minute.value - self.view.level) / self.view.spread
+    }
+}
+
 impl Course {
     /// Judges a closed minute against what was known before it, then learns it.
-    /// `sharing` vitals of the patient share the budget.
-    pub(super) fn fold(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute, sharing: u8) {
+    pub(super) fn fold(
+        &mut self,
+        step: &mut Step<'_>,
+        vital: Vital,
+        minute: &Minute,
+        circumstances: &mut Circumstances<'_>,
+    ) {
         let rules = &step.rules.baseline;
         let own = *rules.vitals.get(vital);
-        let learning = rules.learning;
-        let view = self.baseline.view(&own, &learning);
+        let expected = self.expected(rules, vital, circumstances);
         if own.enabled {
-            let z = (minute.value - view.level) / view.spread;
             let before = self.baseline.last_minute(minute);
-            self.extremes
-                .take(z, minute.minute, before, &own, &rules.own_limits);
-            let limit = Limit::of(step, vital, &own, &self.extremes, sharing);
-            self.judge(step, vital, minute, &own, &view, &limit);
+            self.extremes.take(
+                expected.z(minute),
+                minute.minute,
+                before,
+                &own,
+                &rules.own_limits,
+            );
+            let limit = Limit::of(step, vital, &own, &self.extremes, circumstances.sharing);
+            self.judge(step, vital, minute, &own, &expected, &limit);
         }
+        self.learn(rules, vital, minute.value, &expected, circumstances);
+    }
+
+    fn expected(
+        &self,
+        rules: &BaselineRules,
+        vital: Vital,
+        circumstances: &Circumstances<'_>,
+    ) -> Expected {
+        let own = rules.vitals.get(vital);
+        let rest = self.baseline.view(own, &rules.learning, circumstances.time);
+        let view = match (circumstances.stratum, &circumstances.active) {
+            (Stratum::Active, Some(active)) => active.view(&rest, vital, own, &rules.active),
+            _ => rest,
+        };
+        Expected {
+            view,
+            stratum: circumstances.stratum,
+        }
+    }
+
+    fn learn(
+        &mut self,
+        rules: &BaselineRules,
+        vital: Vital,
+        value: f64,
+        expected: &Expected,
+        circumstances: &mut Circumstances<'_>,
+    ) {
+        let learning = &rules.learning;
         let pace = if self.deviation.is_raised() {
             learning.pace_while_departed
         } else {
             1.0
         };
-        self.baseline.learn(minute.value, pace, &own, &learning);
+        let time = circumstances.time;
+        if let (Stratum::Active, Some(active)) = (expected.stratum, &mut circumstances.active) {
+            let influence = learning.influence_limit * expected.view.spread;
+            let rest = (&self.baseline, time);
+            active.learn(value, pace, rest, influence, &rules.active);
+        } else {
+            let own = rules.vitals.get(vital);
+            self.baseline.learn(value, pace, time, own, learning);
+        }
     }
 
     fn judge(
@@ -261,10 +247,10 @@ impl Course {
         vital: Vital,
         minute: &Minute,
         own: &BaselineVital,
-        view: &BaselineView,
+        expected: &Expected,
         limit: &Limit,
     ) {
-        let z = (minute.value - view.level) / view.spread;
+        let z = expected.z(minute);
         let this = &mut self.deviation;
         let over = (
             z >= limit.value && own.side != Side::Below,
@@ -281,7 +267,7 @@ impl Course {
         let ended_ms = i64::from(minute.minute) * 60_000 + 60_000;
         let fresh = step.is_fresh(MeasuredTime::from_epoch_ms(ended_ms), Source::Watch);
         if persists && limit.is_in_budget() && fresh && step.monitored {
-            self.say(step, vital, minute, own, view, limit);
+            self.say(step, vital, minute, own, expected, limit);
         } else if this.is_raised() {
             self.look_for_the_end(step, vital, z, limit.value, own);
         }
@@ -293,19 +279,19 @@ impl Course {
         vital: Vital,
         minute: &Minute,
         own: &BaselineVital,
-        view: &BaselineView,
+        expected: &Expected,
         limit: &Limit,
     ) {
         let this = &mut self.deviation;
         this.calm = 0;
-        let far = ((minute.value - view.level) / view.spread).abs() as f32;
+        let far = expected.z(minute).abs() as f32;
         if this.is_raised() && far < f32::from(this.told) / EIGHTHS + TOLD_STEP {
             return;
         }
         this.told = (far * EIGHTHS).clamp(1.0, 255.0) as u8;
         let began = MeasuredTime::from_epoch_ms(i64::from(this.since) * 60_000);
         let priority: Priority = own.priority;
-        let evidence = evidence(step, vital, minute, own, view, limit);
+        let evidence = evidence(step, vital, minute, own, expected, limit);
         step.raise(
             AlertKind::BaselineDeviation(vital),
             priority,
@@ -338,61 +324,4 @@ impl Course {
             this.end(step, vital, &words);
         }
     }
-}
-
-fn evidence(
-    step: &Step<'_>,
-    vital: Vital,
-    minute: &Minute,
-    own: &BaselineVital,
-    view: &BaselineView,
-    limit: &Limit,
-) -> Evidence {
-    let z = (minute.value - view.level) / view.spread;
-    let measured = MeasuredTime::from_epoch_ms(i64::from(minute.minute) * 60_000);
-    let mut value = step.value(vital, minute.value, measured);
-    value.limit = Some(view.level + limit.value.copysign(z) * view.spread);
-    let whose = match view.source {
-        BaselineSource::Population => "what is usual in the population (no personal baseline yet)",
-        BaselineSource::Blended => "a normal that is still being learnt",
-        BaselineSource::Personal => "the patient's own normal",
-    };
-    let unit = vital.facts().unit;
-    Evidence {
-        rule: RULE.to_owned(),
-        rule_version: VERSION,
-        summary: format!(
-            "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off. {}",
-            vital_first(vital),
-            minute.value,
-            view.level,
-            view.spread,
-            own.epochs,
-            own.of,
-            limit.words(step)
-        ),
-        values: vec![value],
-        chance: Some(chance(z)),
-        ..Evidence::default()
-    }
-    .with_figure("z", z)
-    .with_figure("level", view.level)
-    .with_figure("spread", view.spread)
-    .with_figure("baseline_days", view.days)
-    .with_figure("limit_z", limit.value)
-}
-
-/// How often chance alone gives one such value, and why that is no promise.
-fn chance(z: f64) -> String {
-    let tail = Normal::new(0.0, 1.0).map_or(0.0, |normal| 2.0 * normal.sf(z.abs().min(30.0)));
-    let once_in = if tail > 1e-9 {
-        format!("once in {:.0}", 1.0 / tail)
-    } else {
-        "less than once in a thousand million".to_owned()
-    };
-    format!(
-        "If single values were independent and normally distributed, one this far off to either \
-         side would come about {once_in}. This is for one value at one time, and values of one \
-         patient follow each other: chance does it more often than that."
-    )
 }

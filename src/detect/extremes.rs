@@ -1,9 +1,9 @@
 //! How far a vital of this patient strays on a day of theirs: own limits.
 //!
 //! The score is a moving mean of `z` over about the epochs the rule looks at.
-//! Each day's highest score is learnt when the day is over. Besides its
-//! configured limit the rule then asks for a score that is rare on this
-//! patient's days: it can tell less than without, never more.
+//! Each day's highest score is learnt when the day is over. The rule then asks
+//! for a score that is rare on this patient's days, in place of the configured
+//! limit and within bounds around it.
 //!
 //! The highest of many follows Gumbel's law whatever the many follow (nearly,
 //! if their tails are not heavy), so mean and variance of the daily highest
@@ -35,8 +35,10 @@ pub struct OwnLimitRules {
     pub influence_limit: f64,
     /// The daily highest is not believed to vary less, in spreads of the vital.
     pub spread_floor: f64,
-    /// The limit in force lies at most so far above the vital's limit.
+    /// The limit in force lies at most so far above the vital's limit …
     pub raise_at_most: f64,
+    /// … and at most so far below it.
+    pub lower_at_most: f64,
 }
 
 impl Default for OwnLimitRules {
@@ -47,6 +49,7 @@ impl Default for OwnLimitRules {
             influence_limit: 3.0,
             spread_floor: 0.2,
             raise_at_most: 4.0,
+            lower_at_most: 1.0,
         }
     }
 }
@@ -73,6 +76,10 @@ impl OwnLimitRules {
         check(
             (0.0..=10.0).contains(&self.raise_at_most),
             "raise_at_most must be 0 to 10",
+        );
+        check(
+            (0.0..=10.0).contains(&self.lower_at_most),
+            "lower_at_most must be 0 to 10",
         );
     }
 }
@@ -108,8 +115,8 @@ impl Extremes {
         }
     }
 
-    /// The limit that is reached on one day in `interval_days`, at most
-    /// so far above `configured`; `None` while too little is known.
+    /// The limit that is reached on one day in `interval_days`, not too far
+    /// from `configured`; `None` while too little is known.
     pub(super) fn limit(
         &self,
         configured: f64,
@@ -123,7 +130,8 @@ impl Extremes {
         let beyond = -(-(1.0 - a_day).ln()).ln() - EULER;
         let scale = self.spread(rules) * 6.0_f64.sqrt() / std::f64::consts::PI;
         let found = f64::from(self.mean) / UNITS + scale * beyond;
-        Some(found.clamp(0.0, configured + rules.raise_at_most))
+        let lowest = (configured - rules.lower_at_most).max(0.0);
+        Some(found.clamp(lowest, configured + rules.raise_at_most))
     }
 
     fn spread(&self, rules: &OwnLimitRules) -> f64 {
@@ -195,6 +203,13 @@ mod tests {
         }
     }
 
+    fn rules() -> OwnLimitRules {
+        OwnLimitRules {
+            lower_at_most: 4.0,
+            ..OwnLimitRules::default()
+        }
+    }
+
     /// Days whose highest score is near what `highest` says.
     fn learnt(days: u32, highest: impl Fn(u32) -> f64) -> Extremes {
         let (mut state, mut before) = (Extremes::default(), 0);
@@ -205,7 +220,7 @@ mod tests {
                 } else {
                     highest(day)
                 };
-                state.take(z, minute, before, &own(), &OwnLimitRules::default());
+                state.take(z, minute, before, &own(), &rules());
                 before = minute;
             }
         }
@@ -213,7 +228,7 @@ mod tests {
     }
 
     fn limit(state: &Extremes) -> Option<f64> {
-        state.limit(4.0, 60.0, &OwnLimitRules::default())
+        state.limit(4.0, 60.0, &rules())
     }
 
     #[test]
@@ -222,7 +237,7 @@ mod tests {
         let mut state = learnt(1, |_| -6.0);
         assert!(near(&state, 6.0), "{state:?}");
         assert!(state.score(Side::Above) < -5.9 && state.score(Side::Below) > 5.9);
-        state.take(0.0, 1_500, 1_499, &own(), &OwnLimitRules::default());
+        state.take(0.0, 1_500, 1_499, &own(), &rules());
         assert!(near(&state, 3.0), "{state:?}");
     }
 
@@ -239,6 +254,9 @@ mod tests {
         assert!((5.0..8.0).contains(&restless), "{restless}");
         assert!((1.0..3.0).contains(&calm), "{calm}");
         assert_eq!(limit(&learnt(40, |_| 14.0)), Some(8.0), "at most so far");
+        let shipped = OwnLimitRules::default();
+        let lowest = learnt(40, |_| 0.1).limit(4.0, 60.0, &shipped);
+        assert_eq!(lowest, Some(4.0 - shipped.lower_at_most));
     }
 
     #[test]
@@ -257,7 +275,7 @@ mod tests {
     #[test]
     fn a_tighter_budget_gives_a_higher_limit_and_more_than_one_a_day_none() {
         let state = learnt(40, |day| 3.0 + f64::from(day % 5) * 0.5);
-        let at = |days: f64| state.limit(4.0, days, &OwnLimitRules::default()).unwrap();
+        let at = |days: f64| state.limit(4.0, days, &rules()).unwrap();
         assert!(at(480.0) > at(60.0) && at(60.0) > at(7.0));
         assert_eq!([at(0.01), at(0.99), at(1.0)], [0.0; 3]);
     }

@@ -24,12 +24,16 @@
 //! Invariant: skin temperature feeds neither fever nor NEWS2; only good
 //! readings open anything.
 
+mod active;
 mod activity;
 mod baseline;
 mod budget;
 mod clinical;
+mod daily_wave;
 mod deterioration;
 mod deviation;
+mod deviation_limit;
+mod deviation_words;
 mod device;
 mod early_warning;
 mod epoch;
@@ -61,6 +65,7 @@ mod watch_silence;
 #[cfg(test)]
 mod tests;
 
+pub use active::{ActiveRise, ActiveRules};
 pub use activity::ActivityDeclineRules;
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
 pub use budget::{AlarmBudget, AlarmBudgets, BudgetError, BudgetPeriod};

@@ -12,6 +12,7 @@ mod memory;
 mod monitor;
 mod news2;
 mod overnight;
+mod own_normal;
 mod properties;
 mod rhythm;
 mod silence;
