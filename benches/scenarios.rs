@@ -4,18 +4,18 @@
 //! `cargo bench --bench scenarios`. The environment sizes it:
 //! `SCENARIOS_PATIENTS` (100 a scenario), `SCENARIOS_DAYS` (56),
 //! `SCENARIOS_EVERY_S` (300 between readings of a vital), `SCENARIOS_SEED` (1),
-//! `SCENARIOS_BASELINE_BUDGET` (`100/1h` leaves `baseline_deviation` its
-//! configured limits), `SCENARIOS_HEALTHY_ONLY` (0).
-//! Rules and budget are the shipped ones. Found: an alert of the kinds that fit
-//! was raised from the onset until the window's end. Chance: the share of
+//! `SCENARIOS_HEALTHY_ONLY` (0).
+//! Rules and budgets are the shipped ones, or those that a configuration file
+//! named by `SCENARIOS_CONFIG` tries out. Found: an alert of the kinds that fit
+//! was raised or became more urgent from the onset until the window's end. Chance: the share of
 //! windows of that length in healthy patients, after the first two weeks, with
 //! one. Delay: median from onset to the first, of those found.
 
 mod detection;
 
-use detection::{Bed, DAY_MS, Raised, START, each, say, sized};
+use detection::{Bed, DAY_MS, Raised, START, each, say, sized, tried_rules};
 use wardlight::detect::{DeviceEvent, Rules};
-use wardlight::domain::{AlertKind, ClinicalTime, MeasuredTime, Reading, Vital};
+use wardlight::domain::{AlertKind, ClinicalTime, MeasuredTime, Priority, Reading, Vital};
 use wardlight_simulators::chance::Chance;
 use wardlight_simulators::device::{
     Cadence, Habits, MessageKind, Moment, OutgoingMessage, Watch, WatchOptions,
@@ -199,22 +199,27 @@ fn readings_of(moment: &Moment) -> Vec<Reading> {
 fn say_healthy(healthy: &[Told]) {
     let learnt_ms = START + LEARNT_DAYS * DAY_MS;
     let patient_days = healthy.len() as f64 * (days() - LEARNT_DAYS) as f64;
-    let mut counts = std::collections::BTreeMap::<String, (u32, u32)>::new();
+    let mut counts = std::collections::BTreeMap::<String, [u32; 3]>::new();
     for told in healthy {
         for raised in told.raised.iter().filter(|raised| body(raised.kind)) {
-            let (early, later) = counts.entry(format!("{:?}", raised.kind)).or_default();
-            *(if raised.at_ms < learnt_ms {
-                early
+            let [early, later, high] = counts.entry(format!("{:?}", raised.kind)).or_default();
+            if raised.at_ms < learnt_ms {
+                *early += u32::from(raised.begins);
             } else {
-                later
-            }) += 1;
+                *later += u32::from(raised.begins);
+                *high += u32::from(raised.priority == Priority::High);
+            }
         }
     }
-    say("| healthy: kind | in the first two weeks | after them | a patient in 60 d |");
-    say("| --- | --- | --- | --- |");
-    for (kind, (early, later)) in counts {
+    say(
+        "| healthy: kind | in the first two weeks | after them | of high priority | a patient in 60 d |",
+    );
+    say("| --- | --- | --- | --- | --- |");
+    for (kind, [early, later, high]) in counts {
         let rate = f64::from(later) * 60.0 / patient_days;
-        say(&format!("| {kind} | {early} | {later} | {rate:.2} |"));
+        say(&format!(
+            "| {kind} | {early} | {later} | {high} | {rate:.2} |"
+        ));
     }
 }
 
@@ -260,11 +265,7 @@ fn found(ill: &[Told], hours: i64, fits: Fits) -> (f64, String) {
 }
 
 fn main() {
-    let mut rules = Rules::default();
-    if let Ok(budget) = std::env::var("SCENARIOS_BASELINE_BUDGET") {
-        let low = &mut rules.alarm_budget.low;
-        *low = budget.parse().unwrap_or(*low);
-    }
+    let rules = tried_rules("SCENARIOS_CONFIG");
     let patients = sized("SCENARIOS_PATIENTS", 100);
     // Healthy patients are others than the ill.
     let healthy = each(patients, |number| {

@@ -12,7 +12,7 @@
 
 mod detection;
 
-use detection::{Bed, DAY_MS, Raised, START, each, say, sized};
+use detection::{Bed, DAY_MS, Raised, START, each, say, sized, tried_rules};
 use wardlight::detect::{AlarmBudget, AlarmBudgets, Rules};
 use wardlight::domain::{AlertKind, MeasuredTime, Priority, Reading, Vital};
 use wardlight_simulators::cohort::{Cohort, CohortKind, CohortPatient, NullWorld};
@@ -20,7 +20,7 @@ use wardlight_simulators::cohort::{Cohort, CohortKind, CohortPatient, NullWorld}
 const BUDGETS: [&str; 3] = ["1/7d", "1/30d", "1/90d"];
 
 fn rules(budget: &str) -> Rules {
-    let tried = tried_rules();
+    let tried = tried_rules("WORLDS_CONFIG");
     let budget = budget.parse::<AlarmBudget>().unwrap_or_default();
     let alarm_budget = AlarmBudgets {
         low: budget,
@@ -32,37 +32,13 @@ fn rules(budget: &str) -> Rules {
     }
 }
 
-/// The shipped rules, with what `WORLDS_CONFIG` says otherwise.
-fn tried_rules() -> Rules {
-    let Ok(path) = std::env::var("WORLDS_CONFIG") else {
-        return Rules::default();
-    };
-    let text = std::fs::read_to_string(&path).expect("WORLDS_CONFIG names a readable file");
-    let mut said: toml::Table = text.parse().expect("WORLDS_CONFIG names a TOML file");
-    let mut all = toml::Value::try_from(Rules::default()).expect("rules are TOML");
-    if let Some(detect) = said.remove("detect") {
-        lay_over(&mut all, detect);
-    }
-    all.try_into().expect("every key of detect is known")
-}
-
-fn lay_over(below: &mut toml::Value, above: toml::Value) {
-    match (below, above) {
-        (toml::Value::Table(below), toml::Value::Table(above)) => {
-            for (key, value) in above {
-                lay_over(
-                    below.entry(key).or_insert(toml::Value::Boolean(false)),
-                    value,
-                );
-            }
-        }
-        (below, above) => *below = above,
-    }
-}
-
 /// What is counted against which budget.
 const COUNTED: [(&str, Counts, Budget); 3] = [
-    ("deterioration", deterioration, |of| of.medium()),
+    (
+        "deterioration",
+        |raised| deterioration(raised) && raised.begins,
+        |of| of.medium(),
+    ),
     (
         "of it high",
         |raised| deterioration(raised) && raised.priority == Priority::High,
@@ -70,7 +46,7 @@ const COUNTED: [(&str, Counts, Budget); 3] = [
     ),
     (
         "own normal",
-        |raised| matches!(raised.kind, AlertKind::BaselineDeviation(_)),
+        |raised| matches!(raised.kind, AlertKind::BaselineDeviation(_)) && raised.begins,
         |of| of.low,
     ),
 ];
@@ -162,7 +138,7 @@ fn slow_illness(patients: u32) {
             .map(|truth| (truth.onset_ms - START) / DAY_MS);
         let days: Vec<i64> = raised(&patient, &rules)
             .iter()
-            .filter(|raised| deterioration(raised))
+            .filter(|raised| deterioration(raised) && raised.begins)
             .map(|raised| (raised.at_ms - START) / DAY_MS)
             .collect();
         (onset, days)

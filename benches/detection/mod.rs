@@ -28,6 +28,35 @@ pub(crate) fn say(line: &str) {
     out.write_all(b"\n").ok();
 }
 
+/// The shipped rules, with what the configuration file that the environment's
+/// `variable` names says otherwise in its `[detect]` tables.
+pub(crate) fn tried_rules(variable: &str) -> Rules {
+    let Ok(path) = std::env::var(variable) else {
+        return Rules::default();
+    };
+    let text = std::fs::read_to_string(&path).expect("the named file is readable");
+    let mut said: toml::Table = text.parse().expect("the named file is TOML");
+    let mut all = toml::Value::try_from(Rules::default()).expect("rules are TOML");
+    if let Some(detect) = said.remove("detect") {
+        lay_over(&mut all, detect);
+    }
+    all.try_into().expect("every key of detect is known")
+}
+
+fn lay_over(below: &mut toml::Value, above: toml::Value) {
+    match (below, above) {
+        (toml::Value::Table(below), toml::Value::Table(above)) => {
+            for (key, value) in above {
+                lay_over(
+                    below.entry(key).or_insert(toml::Value::Boolean(false)),
+                    value,
+                );
+            }
+        }
+        (below, above) => *below = above,
+    }
+}
+
 /// `work` for each patient's number, on all cores.
 pub(crate) fn each<T: Send>(patients: u32, work: impl Fn(u32) -> T + Sync) -> Vec<T> {
     let next = Mutex::new(0..patients);
@@ -63,26 +92,28 @@ pub(crate) fn context() -> PatientContext {
     }
 }
 
-/// A patient under watch, and when what was raised.
+/// A patient under watch, and what was raised.
 pub(crate) struct Bed<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) context: PatientContext,
     pub(crate) monitor: Monitor,
     pub(crate) findings: Vec<Finding>,
     qualities: Vec<Quality>,
-    /// Episodes, in the order of raising.
+    /// In the order of raising.
     pub(crate) raised: Vec<Raised>,
-    open: Vec<AlertKind>,
+    /// Episodes that are open, and the most they became.
+    open: Vec<(AlertKind, Priority)>,
 }
 
-/// An episode.
+/// What calls somebody: an episode begins, or becomes more urgent.
 #[derive(Clone, Copy)]
 pub(crate) struct Raised {
     pub(crate) kind: AlertKind,
     /// By the arrival clock, epoch ms.
     pub(crate) at_ms: i64,
-    /// The most it became.
     pub(crate) priority: Priority,
+    /// Whether the episode begins.
+    pub(crate) begins: bool,
 }
 
 impl<'a> Bed<'a> {
@@ -122,22 +153,22 @@ impl<'a> Bed<'a> {
         } in self.findings.drain(..)
         {
             match state {
-                FindingState::Raise { priority, .. } if self.open.contains(&kind) => {
-                    let mut told = self.raised.iter_mut().rev();
-                    if let Some(told) = told.find(|told| told.kind == kind) {
-                        told.priority = told.priority.max(priority);
-                    }
-                }
                 FindingState::Raise { priority, .. } => {
-                    let at_ms = at.epoch_ms();
-                    self.open.push(kind);
+                    let open = self.open.iter().find(|open| open.0 == kind);
+                    let begins = open.is_none();
+                    if open.is_some_and(|open| priority <= open.1) {
+                        continue;
+                    }
+                    self.open.retain(|open| open.0 != kind);
+                    self.open.push((kind, priority));
                     self.raised.push(Raised {
                         kind,
-                        at_ms,
+                        at_ms: at.epoch_ms(),
                         priority,
+                        begins,
                     });
                 }
-                FindingState::Clear => self.open.retain(|open| *open != kind),
+                FindingState::Clear => self.open.retain(|open| open.0 != kind),
                 FindingState::Hold | FindingState::Unknown => {}
             }
         }

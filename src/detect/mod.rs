@@ -51,6 +51,7 @@ mod news2_evidence;
 mod news2_rules;
 mod observed;
 mod on_demand;
+mod oncology;
 mod overnight;
 mod passage;
 mod provenance;
@@ -85,6 +86,10 @@ pub use newest::Newest;
 pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
+pub use oncology::{
+    DeviationSteps, KindWindows, OncologyRules, UrgencySteps, WindowSteps, next_window,
+    urgency_in_treatment,
+};
 pub use overnight::{NightSource, OvernightMode, OvernightRules};
 pub use provenance::{Provenance, Provenances};
 pub use rhythm::IrregularPulseRules;

@@ -11,6 +11,7 @@ mod gate;
 mod memory;
 mod monitor;
 mod news2;
+mod oncology;
 mod overnight;
 mod own_normal;
 mod properties;

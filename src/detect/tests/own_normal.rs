@@ -205,7 +205,7 @@ fn departs(bed: &mut Bed, restless: f64, far: f64) {
     // Now and then an hour off: the highest of a day.
     let usual = |ms: i64| {
         let day = ms / DAY;
-        let off = (ms % DAY / HOUR == day * 7 % 24).then(|| 1.0 + 0.2 * (day % 5) as f64);
+        let off = (ms % DAY / HOUR == day * 7 % 24).then_some(1.0 + 0.2 * (day % 5) as f64);
         62.0 + restless * off.unwrap_or(0.0)
     };
     every_five(bed, 0, 21 * DAY, usual);
