@@ -13,6 +13,7 @@ mod monitor;
 mod news2;
 mod oncology;
 mod overnight;
+mod own_normal;
 mod properties;
 mod rhythm;
 mod silence;
