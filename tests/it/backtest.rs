@@ -119,7 +119,7 @@ fn the_summary_counts_alerts_and_the_quality_of_the_data() {
     let expected = json!({
         "version": null,
         "alarm_budget": { "false_alerts": 1.0, "per": "30 d" },
-        "clinical_rules": { "crs_grade": 1, "qsofa": 1, "shock_index": 1 },
+        "clinical_rules": { "crs_grade": 2, "qsofa": 1, "shock_index": 1 },
         "patients": 2,
         "patient_days": days,
         "readings": 8,
