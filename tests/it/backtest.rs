@@ -119,7 +119,7 @@ fn the_summary_counts_alerts_and_the_quality_of_the_data() {
     let expected = json!({
         "version": null,
         "alarm_budget": budgets((1.0, "30 d"), 1.0),
-        "clinical_rules": { "crs_grade": 1, "qsofa": 1, "shock_index": 1 },
+        "clinical_rules": { "crs_grade": 2, "qsofa": 1, "shock_index": 1 },
         "patients": 2,
         "patient_days": days,
         "readings": 8,
