@@ -13,9 +13,9 @@ use crate::registry::CommandError;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Everything that decides about one patient. Flat, so that judging each input
-/// on a copy costs a memory copy.
-#[derive(Clone, Serialize, Deserialize)]
+/// Everything that decides about one patient. Each input is judged on a copy,
+/// which is written over an older one so that no message has to allocate.
+#[derive(Serialize, Deserialize)]
 pub(super) struct PatientState {
     pub(super) number: PatientNumber,
     pub(super) context: Arc<PatientContext>,
@@ -23,6 +23,33 @@ pub(super) struct PatientState {
     pub(super) episodes: Episodes,
     /// Which readings went in, for whoever explains an alert.
     pub(super) ledger: Ledger,
+}
+
+impl Clone for PatientState {
+    fn clone(&self) -> Self {
+        Self {
+            number: self.number,
+            context: Arc::clone(&self.context),
+            monitor: self.monitor.clone(),
+            episodes: self.episodes.clone(),
+            ledger: self.ledger,
+        }
+    }
+
+    /// Keeps the allocations of `self`.
+    fn clone_from(&mut self, source: &Self) {
+        let Self {
+            number,
+            context,
+            monitor,
+            episodes,
+            ledger,
+        } = source;
+        (self.number, self.ledger) = (*number, *ledger);
+        self.context.clone_from(context);
+        self.monitor.clone_from(monitor);
+        self.episodes.clone_from(episodes);
+    }
 }
 
 impl PatientState {
@@ -286,5 +313,40 @@ fn drill(book: &Rulebook, readings: &[crate::domain::Reading]) {
             .any(|reading| reading.vital == Vital::HeartRate && reading.value == at)
     {
         panic!("the drill of the guard was asked for in the configuration");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Rules, Source};
+    use crate::domain::Reading;
+
+    #[test]
+    fn a_state_that_is_written_over_keeps_its_allocations() {
+        let mut state = PatientState::new(PatientNumber(7));
+        let reading = Reading {
+            at: MeasuredTime::from_epoch_ms(60_000),
+            vital: Vital::HeartRate,
+            value: 70.0,
+        };
+        let observed = Observed {
+            readings: &[reading],
+            arrived: ClinicalTime::from_epoch_ms(60_000),
+            source: Source::Staff,
+        };
+        let (mut qualities, mut findings) = (Vec::new(), Vec::new());
+        let (context, rules) = (&state.context, &Rules::default());
+        state
+            .monitor
+            .observe(context, rules, &observed, &mut qualities, &mut findings);
+        let mut scratch = PatientState::new(PatientNumber(0));
+        scratch.clone_from(&state);
+        let places = scratch.monitor.places();
+        scratch.clone_from(&state);
+        assert_eq!(scratch.monitor.places(), places);
+        assert!(scratch.number == state.number && scratch.monitor == state.monitor);
+        assert!(Arc::ptr_eq(&scratch.context, &state.context));
+        assert!(places.len() > 1 && scratch.ledger == state.ledger);
     }
 }

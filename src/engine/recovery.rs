@@ -226,13 +226,16 @@ impl Core {
         entry: Option<&Entry>,
         output: &mut StepOutput,
     ) {
-        let book = Arc::clone(&self.book);
+        let (book, scratch) = (Arc::clone(&self.book), &mut self.scratch);
         let Some(state) = self.patients.get_mut(patient.0 as usize) else {
             return;
         };
         let mut step = |input: &PatientInput<'_>| {
             // What panicked when it was judged was never journaled.
-            let _ = super::judge::step_silently(state, &book, row.stamp, input, output);
+            let _ = super::judge::step_on(scratch, state, |copy| {
+                output.clear();
+                copy.step(&book, row.stamp, input, output);
+            });
         };
         match row.kind {
             JournalKind::Readings => {

@@ -8,6 +8,7 @@ mod courier;
 mod deterioration;
 mod fever;
 mod gate;
+mod memory;
 mod monitor;
 mod news2;
 mod overnight;
