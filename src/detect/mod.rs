@@ -1,5 +1,5 @@
 //! Judges readings: the gate, minutes, NEWS2, fever, the patient's own normal,
-//! deterioration, silence and the device. One detector, one file.
+//! deterioration, sustained change, silence and the device. One detector, one file.
 //!
 //! In: the readings of one message with their arrival ([`Observed`]), device
 //! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
@@ -28,9 +28,11 @@ mod activity;
 mod baseline;
 mod budget;
 mod clinical;
+mod departures;
 mod deterioration;
 mod deviation;
 mod device;
+mod drift;
 mod early_warning;
 mod epoch;
 mod fever;
@@ -46,6 +48,7 @@ mod news2_evidence;
 mod news2_rules;
 mod observed;
 mod on_demand;
+mod oncology;
 mod overnight;
 mod passage;
 mod provenance;
@@ -56,6 +59,7 @@ mod silence;
 mod step;
 mod table;
 mod watch_silence;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -70,6 +74,10 @@ pub use deterioration::{
 };
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
+pub use drift::{
+    Bet, BettingRules, CusumRules, DriftVital, DriftVitals, EwmaRules, MultivariateRules,
+    PastRules, SustainedChangeRules, TrendRules,
+};
 pub use early_warning::news2_bounds;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
@@ -78,6 +86,10 @@ pub use newest::Newest;
 pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
+pub use oncology::{
+    DeviationSteps, KindWindows, OncologyRules, UrgencySteps, WindowSteps, next_window,
+    urgency_in_treatment,
+};
 pub use overnight::{NightSource, OvernightMode, OvernightRules};
 pub use provenance::{Provenance, Provenances};
 pub use rhythm::IrregularPulseRules;

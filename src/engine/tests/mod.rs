@@ -11,4 +11,5 @@ mod identity;
 mod replay;
 mod rules;
 mod timers;
+mod treatment;
 mod upgrade;
