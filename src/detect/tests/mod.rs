@@ -15,5 +15,8 @@ mod oncology;
 mod overnight;
 mod properties;
 mod rhythm;
+mod rhythm_features;
+mod rhythm_runs;
+mod rhythm_windows;
 mod silence;
 mod sustained_change;
