@@ -1,4 +1,5 @@
 mod activity;
+mod activity_runs;
 mod bed;
 mod clinical;
 mod clinical_files;
@@ -13,6 +14,7 @@ mod monitor;
 mod news2;
 mod oncology;
 mod overnight;
+mod overnight_runs;
 mod properties;
 mod rhythm;
 mod rhythm_features;
