@@ -59,6 +59,7 @@ mod silence;
 mod step;
 mod table;
 mod watch_silence;
+mod wear;
 mod wording;
 
 #[cfg(test)]

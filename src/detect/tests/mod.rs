@@ -22,3 +22,4 @@ mod rhythm_runs;
 mod rhythm_windows;
 mod silence;
 mod sustained_change;
+mod wear;
