@@ -1,5 +1,6 @@
 mod activity;
 mod activity_runs;
+mod all_detectors;
 mod bed;
 mod clinical;
 mod clinical_files;
