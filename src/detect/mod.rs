@@ -64,6 +64,7 @@ mod silence;
 mod step;
 mod table;
 mod watch_silence;
+mod wear;
 mod wording;
 
 #[cfg(test)]
