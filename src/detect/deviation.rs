@@ -69,8 +69,8 @@ impl BaselineRules {
             check((2.0..=20.0).contains(&own.limit), "limit must be 2 to 20");
             check(
                 0.0 <= self.clear_margin
-                    && self.clear_margin + self.own_limits.lower_at_most < own.limit,
-                "limit must be above baseline.clear_margin and own_limits.lower_at_most together",
+                    && self.clear_margin < own.limit * self.own_limits.lowest_share,
+                "limit times own_limits.lowest_share must be above baseline.clear_margin",
             );
             check(
                 0 < own.epochs && own.epochs <= own.of && own.of <= 16,

@@ -37,11 +37,13 @@ pub struct OwnLimitRules {
     pub spread_floor: f64,
     /// The limit in force lies at most so far above the vital's limit …
     pub raise_at_most: f64,
-    /// … and at most so far below it.
-    pub lower_at_most: f64,
+    /// … and is at least this share of it.
+    pub lowest_share: f64,
 }
 
 impl Default for OwnLimitRules {
+    /// The lowest share was chosen on the simulators' healthy worlds, where the
+    /// budget is kept with it; real days have heavier tails than those.
     fn default() -> Self {
         Self {
             from_days: 5,
@@ -49,7 +51,7 @@ impl Default for OwnLimitRules {
             influence_limit: 3.0,
             spread_floor: 0.2,
             raise_at_most: 4.0,
-            lower_at_most: 1.0,
+            lowest_share: 0.5,
         }
     }
 }
@@ -78,8 +80,8 @@ impl OwnLimitRules {
             "raise_at_most must be 0 to 10",
         );
         check(
-            (0.0..=10.0).contains(&self.lower_at_most),
-            "lower_at_most must be 0 to 10",
+            (0.1..=1.0).contains(&self.lowest_share),
+            "lowest_share must be 0.1 to 1",
         );
     }
 }
@@ -130,8 +132,7 @@ impl Extremes {
         let beyond = -(-(1.0 - a_day).ln()).ln() - EULER;
         let scale = self.spread(rules) * 6.0_f64.sqrt() / std::f64::consts::PI;
         let found = f64::from(self.mean) / UNITS + scale * beyond;
-        let lowest = (configured - rules.lower_at_most).max(0.0);
-        Some(found.clamp(lowest, configured + rules.raise_at_most))
+        Some(found.clamp(configured * rules.lowest_share, configured + rules.raise_at_most))
     }
 
     fn spread(&self, rules: &OwnLimitRules) -> f64 {
@@ -205,7 +206,7 @@ mod tests {
 
     fn rules() -> OwnLimitRules {
         OwnLimitRules {
-            lower_at_most: 4.0,
+            lowest_share: 0.0,
             ..OwnLimitRules::default()
         }
     }
@@ -256,7 +257,7 @@ mod tests {
         assert_eq!(limit(&learnt(40, |_| 14.0)), Some(8.0), "at most so far");
         let shipped = OwnLimitRules::default();
         let lowest = learnt(40, |_| 0.1).limit(4.0, 60.0, &shipped);
-        assert_eq!(lowest, Some(4.0 - shipped.lower_at_most));
+        assert_eq!(lowest, Some(4.0 * shipped.lowest_share));
     }
 
     #[test]

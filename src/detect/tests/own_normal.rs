@@ -108,7 +108,7 @@ fn the_time_of_day_is_that_where_the_patient_lives() {
     // There it is five in the morning.
     assert!(moved.level < 70.0, "{moved:?}");
     let (auckland, stayed) = learnt("Pacific/Auckland");
-    assert_eq!(auckland, stayed, "no move");
+    assert!((auckland.level - stayed.level).abs() < 0.01, "no move");
     assert!((auckland.level - london.level).abs() < 0.1, "{auckland:?}");
 }
 
