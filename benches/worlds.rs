@@ -5,8 +5,9 @@
 //! `cargo bench --bench worlds`. The environment sizes it: `WORLDS_PATIENTS`
 //! (1,050), `WORLDS_DAYS` (90), `WORLDS_EVERY_S` (3,600), `WORLDS_SEED` (1);
 //! `WORLDS_CONFIG` is a configuration file whose `[detect]` tables are tried out.
-//! Counted are deterioration, what of it became of high priority, and single
-//! vitals' departures from the own normal, each against its own budget.
+//! Counted are deterioration, what of it became of high priority, single
+//! vitals' departures from the own normal and sustained change, each against
+//! its own budget.
 //! A figure is realised over budgeted with its upper 95 % bound, clustered by
 //! patient; 1,050 patients over 90 days are 3,150 patient-months.
 
@@ -26,32 +27,39 @@ fn rules(budget: &str) -> Rules {
         low: budget,
         ..tried.alarm_budget.with_medium(budget)
     };
-    Rules {
+    let mut rules = Rules {
         alarm_budget,
         ..tried
-    }
+    };
+    rules.sustained_change.alarm_budget = budget;
+    rules
 }
 
 /// What is counted against which budget.
-const COUNTED: [(&str, Counts, Budget); 3] = [
+const COUNTED: [(&str, Counts, Budget); 4] = [
     (
         "deterioration",
         |raised| deterioration(raised) && raised.begins,
-        |of| of.medium(),
+        |rules| rules.alarm_budget.medium(),
     ),
     (
         "of it high",
         |raised| deterioration(raised) && raised.priority == Priority::High,
-        |of| of.high,
+        |rules| rules.alarm_budget.high,
     ),
     (
         "own normal",
         |raised| matches!(raised.kind, AlertKind::BaselineDeviation(_)) && raised.begins,
-        |of| of.low,
+        |rules| rules.alarm_budget.low,
+    ),
+    (
+        "sustained",
+        |raised| raised.kind == AlertKind::SustainedChange && raised.begins,
+        |rules| rules.sustained_change.alarm_budget,
     ),
 ];
 type Counts = fn(&Raised) -> bool;
-type Budget = fn(&AlarmBudgets) -> AlarmBudget;
+type Budget = fn(&Rules) -> AlarmBudget;
 
 fn deterioration(raised: &Raised) -> bool {
     raised.kind == AlertKind::Deterioration
@@ -110,7 +118,7 @@ fn world(world: NullWorld, patients: u32, days: u32) {
             let told = told.iter().filter_map(|told| told.get(place));
             let counted = told.map(|told| told.iter().filter(|one| counts(one)).count() as f64);
             let counted: Vec<f64> = counted.collect();
-            let interval_ms = budget(&rules.alarm_budget).interval_ms();
+            let interval_ms = budget(rules).interval_ms();
             let (mean, bound) = ratio(&counted, f64::from(days) * DAY_MS as f64 / interval_ms);
             line += &format!("  {mean:5.2} (up to {bound:4.2})");
         }

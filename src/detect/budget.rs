@@ -135,7 +135,7 @@ impl AlarmBudget {
         }
     }
 
-    fn problems(&self, key: &str, problems: &mut Vec<String>) {
+    pub(super) fn problems(&self, key: &str, problems: &mut Vec<String>) {
         if !(self.false_alerts > 0.0 && self.false_alerts <= 100.0) {
             problems.push(format!(
                 "{key}.false_alerts must be above 0 and at most 100: detectors that may never be \
@@ -171,6 +171,11 @@ impl FromStr for AlarmBudget {
 }
 
 impl BudgetPeriod {
+    /// So many days.
+    pub const fn of_days(days: u32) -> Self {
+        Self { hours: days * 24 }
+    }
+
     /// Its length, ms.
     pub const fn ms(self) -> i64 {
         self.hours as i64 * HOUR_MS

@@ -132,7 +132,10 @@ impl Extremes {
         let beyond = -(-(1.0 - a_day).ln()).ln() - EULER;
         let scale = self.spread(rules) * 6.0_f64.sqrt() / std::f64::consts::PI;
         let found = f64::from(self.mean) / UNITS + scale * beyond;
-        Some(found.clamp(configured * rules.lowest_share, configured + rules.raise_at_most))
+        Some(found.clamp(
+            configured * rules.lowest_share,
+            configured + rules.raise_at_most,
+        ))
     }
 
     fn spread(&self, rules: &OwnLimitRules) -> f64 {

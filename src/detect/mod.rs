@@ -1,5 +1,5 @@
 //! Judges readings: the gate, minutes, NEWS2, fever, the patient's own normal,
-//! deterioration, silence and the device. One detector, one file.
+//! deterioration, sustained change, silence and the device. One detector, one file.
 //!
 //! In: the readings of one message with their arrival ([`Observed`]), device
 //! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
@@ -30,11 +30,13 @@ mod baseline;
 mod budget;
 mod clinical;
 mod daily_wave;
+mod departures;
 mod deterioration;
 mod deviation;
 mod deviation_limit;
 mod deviation_words;
 mod device;
+mod drift;
 mod early_warning;
 mod epoch;
 mod extremes;
@@ -62,6 +64,7 @@ mod silence;
 mod step;
 mod table;
 mod watch_silence;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -77,6 +80,10 @@ pub use deterioration::{
 };
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
+pub use drift::{
+    Bet, BettingRules, CusumRules, DriftVital, DriftVitals, EwmaRules, MultivariateRules,
+    PastRules, SustainedChangeRules, TrendRules,
+};
 pub use early_warning::news2_bounds;
 pub use extremes::OwnLimitRules;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};

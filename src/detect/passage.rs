@@ -2,6 +2,7 @@
 
 use super::active::Stratum;
 use super::clinical::RuleChanges;
+use super::drift::Drift;
 use super::epoch::{Minute, minute_of, series_of};
 use super::gate::{Circumstances, Verdict, artefact};
 use super::lane::Lane;
@@ -215,7 +216,8 @@ impl Monitor {
             sharing,
         };
         course.fold(step, vital, minute, &mut circumstances);
-        self.deterioration.note(step, vital, minute);
+        self.deterioration
+            .note(step, vital, minute, Drift::inlet(&mut self.drift));
         if Overnight::reads(vital) {
             let steps = self.minutes.steps_in(minute.minute);
             self.overnight.begin().note(step, vital, minute, steps);

@@ -159,6 +159,7 @@ impl AlertKind {
             Self::IrregularPulse => (16, 0),
             Self::ActivityDecline => (17, 0),
             Self::OvernightHeartRate => (18, 0),
+            Self::SustainedChange => (19, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -185,6 +186,7 @@ impl AlertKind {
             16 => Self::IrregularPulse,
             17 => Self::ActivityDecline,
             18 => Self::OvernightHeartRate,
+            19 => Self::SustainedChange,
             _ => return None,
         })
     }
@@ -322,7 +324,7 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 13 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 14 + 4 * Vital::COUNT);
     }
 
     #[test]

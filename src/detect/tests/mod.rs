@@ -17,3 +17,4 @@ mod own_normal;
 mod properties;
 mod rhythm;
 mod silence;
+mod sustained_change;
