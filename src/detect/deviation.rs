@@ -14,8 +14,6 @@ use serde::{Deserialize, Serialize};
 
 pub(super) const RULE: &str = "baseline_deviation";
 pub(super) const VERSION: u32 = 2;
-/// `|z|` must grow by so much to be told again.
-const TOLD_STEP: f32 = 2.0;
 const EIGHTHS: f32 = 8.0;
 
 /// Settings of baselines and departures.
@@ -24,6 +22,8 @@ const EIGHTHS: f32 = 8.0;
 pub struct BaselineRules {
     /// A departure ends only this far below its limit.
     pub clear_margin: f64,
+    /// It must be further off by so many spreads to be told again.
+    pub told_step: f64,
     /// How limits that keep to the budget are learnt.
     pub own_limits: OwnLimitRules,
     /// How levels and spreads are learnt.
@@ -39,6 +39,7 @@ impl Default for BaselineRules {
     fn default() -> Self {
         Self {
             clear_margin: 1.0,
+            told_step: 2.0,
             own_limits: OwnLimitRules::default(),
             learning: LearningRules::default(),
             active: ActiveRules::default(),
@@ -50,6 +51,9 @@ impl Default for BaselineRules {
 impl BaselineRules {
     pub(super) fn problems(&self, problems: &mut Vec<String>) {
         self.learning.problems(problems);
+        if !(0.5..=10.0).contains(&self.told_step) {
+            problems.push("baseline.told_step must be 0.5 to 10".into());
+        }
         self.own_limits.problems(problems);
         self.active.problems(problems);
         for vital in super::epoch::EPOCH_VITALS {
@@ -294,7 +298,9 @@ impl Course {
         let this = &mut self.deviation;
         this.calm = 0;
         let far = expected.z(minute).abs() as f32;
-        if this.is_raised() && far < f32::from(this.told) / EIGHTHS + TOLD_STEP {
+        if this.is_raised()
+            && far < f32::from(this.told) / EIGHTHS + step.rules.baseline.told_step as f32
+        {
             return;
         }
         this.told = (far * EIGHTHS).clamp(1.0, 255.0) as u8;

@@ -20,8 +20,6 @@ use std::cmp::Reverse;
 /// The rule in evidence, and the head of its per-patient limits (`fever_on_treatment.raise_at`).
 const FEVER_RULE: &str = "fever_on_treatment";
 const KIND: AlertKind = AlertKind::FeverOnTreatment;
-/// The worst value must move by so many tenths to be told again.
-const TOLD_STEP_TENTHS: i16 = 5;
 
 /// One tier of the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +57,8 @@ pub struct FeverRules {
     pub clear_below: f64,
     /// … and not under the low tier's limit, for so many minutes.
     pub clear_minutes: u32,
+    /// It must be worse by so much, Cel, to be told again.
+    pub told_step: f64,
 }
 
 /// The rule inside a recorded neutropenia window. Outside one, and where none
@@ -92,12 +92,16 @@ impl Default for FeverRules {
             },
             clear_below: 37.5,
             clear_minutes: 60,
+            told_step: 0.5,
         }
     }
 }
 
 impl FeverRules {
     pub(super) fn problems(&self, problems: &mut Vec<String>) {
+        if !(0.1..=2.0).contains(&self.told_step) {
+            problems.push("fever.told_step must be 0.1 to 2".into());
+        }
         for (name, tier, range) in [
             ("high", self.high, 37.0..=41.0),
             ("raised", self.raised, 36.5..=40.0),
@@ -307,10 +311,11 @@ impl Fever {
         let Some((priority, limit)) = holding else {
             return;
         };
+        let told_step = tenths(rules.told_step);
         let worse = if value < limits.low {
-            self.told_tenths - value >= TOLD_STEP_TENTHS
+            self.told_tenths - value >= told_step
         } else {
-            value - self.told_tenths >= TOLD_STEP_TENTHS
+            value - self.told_tenths >= told_step
         };
         let said = self.raised;
         if said.is_none_or(|said| priority > said || worse) {

@@ -194,7 +194,7 @@ impl Monitor {
         else {
             return;
         };
-        if cadence.note(minute, step.rules.silence.learnt_from) {
+        if cadence.note(minute, &step.rules.silence) {
             self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
         }
         course.baseline.wait(minute);

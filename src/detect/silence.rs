@@ -20,8 +20,6 @@ use serde::{Deserialize, Serialize};
 const VERSION: u32 = 1;
 /// Cadences change: deadlines are looked at again after so long at the latest.
 const LOOK_AGAIN_MINUTES: u32 = 60;
-/// Longest gap between two minutes that can be learnt: two days.
-const LONGEST_GAP_MINUTES: f32 = 2_880.0;
 
 /// How one vital's silence is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +46,12 @@ pub struct SilenceRules {
     pub never_heard_minutes: u32,
     /// Gaps between minutes seen before the learnt cadence is believed.
     pub learnt_from: u8,
+    /// The cadence is the gap that this share of a vital's gaps does not exceed.
+    pub learnt_quantile: f64,
+    /// How fast it is learnt: the step of its binary logarithm at each gap.
+    pub learnt_step: f64,
+    /// Longer gaps are learnt as if they were so long.
+    pub longest_gap_minutes: u32,
     /// Each vital.
     pub vitals: VitalTable<SilenceVital>,
 }
@@ -60,6 +64,9 @@ impl Default for SilenceRules {
             maximum_minutes: 4_320,
             never_heard_minutes: 120,
             learnt_from: 30,
+            learnt_quantile: 0.9,
+            learnt_step: 0.25,
+            longest_gap_minutes: 2_880,
             vitals: VitalTable::from_fn(|vital| SilenceVital {
                 learnt: matches!(
                     vital,
@@ -82,6 +89,15 @@ impl SilenceRules {
         if !(1.0..=100.0).contains(&self.gaps) {
             problems.push("silence.gaps must be 1 to 100".into());
         }
+        if !(0.5..=0.99).contains(&self.learnt_quantile) {
+            problems.push("silence.learnt_quantile must be 0.5 to 0.99".into());
+        }
+        if !(0.01..=1.0).contains(&self.learnt_step) {
+            problems.push("silence.learnt_step must be 0.01 to 1".into());
+        }
+        if !(1..=43_200).contains(&self.longest_gap_minutes) {
+            problems.push("silence.longest_gap_minutes must be 1 to 43200".into());
+        }
         if self.minimum_minutes == 0 || self.minimum_minutes > self.maximum_minutes {
             problems.push("silence: 1 <= minimum_minutes <= maximum_minutes must hold".into());
         }
@@ -91,7 +107,7 @@ impl SilenceRules {
     }
 }
 
-/// The learnt gap between a vital's minutes: a slowly moving 90 % quantile,
+/// The learnt gap between a vital's minutes: a slowly moving quantile,
 /// so that ordinary irregularity is inside it. It is learnt from closed
 /// minutes, which do not depend on the order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -104,21 +120,21 @@ pub(super) struct Cadence {
 
 impl Cadence {
     /// True when it has just become believable.
-    pub(super) fn note(&mut self, minute: &Minute, learnt_from: u8) -> bool {
-        const STEP: f32 = 0.25;
+    pub(super) fn note(&mut self, minute: &Minute, rules: &SilenceRules) -> bool {
+        let (share, step) = (rules.learnt_quantile, rules.learnt_step);
         let Some(gap) = minute.gap() else {
             return false;
         };
-        let gap = (gap as f32).min(LONGEST_GAP_MINUTES).log2();
+        let gap = (gap.min(rules.longest_gap_minutes) as f32).log2();
         if self.seen == 0 {
             self.log_gap = gap;
         } else if gap > self.log_gap {
-            self.log_gap = (self.log_gap + 0.9 * STEP).min(gap);
+            self.log_gap = (self.log_gap + (share * step) as f32).min(gap);
         } else {
-            self.log_gap = (self.log_gap - 0.1 * STEP).max(gap);
+            self.log_gap = (self.log_gap - ((1.0 - share) * step) as f32).max(gap);
         }
         let seen = self.seen.saturating_add(1);
-        std::mem::replace(&mut self.seen, seen) < seen && seen == learnt_from.max(1)
+        std::mem::replace(&mut self.seen, seen) < seen && seen == rules.learnt_from.max(1)
     }
 
     fn gap_ms(&self, learnt_from: u8) -> Option<i64> {

@@ -12,9 +12,6 @@ use crate::domain::{AlertKind, FindingState, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
 
 const KIND: AlertKind = AlertKind::OvernightHeartRate;
-/// After so many nights without the watch's own resting heart rate, nights
-/// are taken from the heart rate again.
-const SENT_NO_MORE_NIGHTS: u16 = 7;
 
 /// What is remembered of a patient's nights.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -159,7 +156,7 @@ impl Overnight {
     fn close(&mut self, step: &mut Step<'_>, night: &Night) {
         let rules = step.rules.overnight_heart_rate;
         let silent_for = night.number.saturating_sub(self.number);
-        if self.sent && silent_for <= SENT_NO_MORE_NIGHTS {
+        if self.sent && silent_for <= rules.sent_no_more_nights {
             return;
         }
         if night.hours() < u32::from(rules.hours_min) {

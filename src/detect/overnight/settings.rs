@@ -64,6 +64,9 @@ pub struct OvernightRules {
     pub clear_nights: u8,
     /// While it is open, only one night of so many is learnt as usual.
     pub learn_one_night_of: u8,
+    /// After so many nights without the watch's own resting heart rate, nights
+    /// are taken from the heart rate again.
+    pub sent_no_more_nights: u16,
     /// It is told only while the night ended no more than so many hours ago.
     pub fresh_hours: u32,
     /// How urgent.
@@ -90,6 +93,7 @@ impl Default for OvernightRules {
             clear_rise: 2.5,
             clear_nights: 2,
             learn_one_night_of: 4,
+            sent_no_more_nights: 7,
             fresh_hours: 12,
             priority: Priority::Low,
         }
@@ -138,6 +142,10 @@ impl OvernightRules {
         check(
             (1..=72).contains(&self.fresh_hours),
             "fresh_hours must be 1 to 72",
+        );
+        check(
+            (1..=28).contains(&self.sent_no_more_nights),
+            "sent_no_more_nights must be 1 to 28",
         );
     }
 }
