@@ -12,6 +12,7 @@
 use super::moment::Moment;
 use super::news2::{News2, News2Input, News2Parameter, score};
 use super::news2_evidence::{RULE, evidence};
+use super::news2_rules::ScoreTier;
 use super::step::{Step, duration_words, minutes_ms};
 use super::{Monitor, Rules, Source};
 use crate::domain::{
@@ -22,6 +23,8 @@ use serde::{Deserialize, Serialize};
 const KIND: AlertKind = AlertKind::News2;
 
 const NEVER: Moment = Moment::NEVER_YET;
+/// How often it is said again that it is less urgent.
+pub(super) const EASE_MINUTES: u32 = 15;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Kept {
@@ -41,6 +44,7 @@ pub(super) struct EarlyWarning {
     newest_minute: u32,
     since: Moment,
     calm_since: Moment,
+    /// How urgent it was last said to be.
     raised: Option<Priority>,
     told: u8,
     /// Parameters that gave points since it was raised, one bit each.
@@ -105,6 +109,7 @@ impl EarlyWarning {
     /// what a person measured acts without waiting for more.
     pub(super) fn judge(&mut self, step: &mut Step<'_>, minute: u32, by_person: bool) {
         let scored = self.score(step.context, step.rules, step.at);
+        let next_minute = minute > self.newest_minute;
         let holds = self.note(step, &scored, minute, by_person);
         let newest = self
             .inputs
@@ -139,7 +144,7 @@ impl EarlyWarning {
             }
         }
         if self.raised.is_some() {
-            self.look_for_the_end(step, &scored, newest);
+            self.look_for_the_end(step, &scored, newest, next_minute);
         }
     }
 
@@ -199,7 +204,41 @@ impl EarlyWarning {
         step.raise(KIND, priority, began, evidence(step, scored));
     }
 
-    fn look_for_the_end(&mut self, step: &mut Step<'_>, scored: &News2, newest: i64) {
+    /// Says that the condition holds less urgently than it was said, when no
+    /// more urgent tier was reached in any minute that counts. It is said again
+    /// every [`EASE_MINUTES`] while values come.
+    fn ease(&mut self, step: &mut Step<'_>, scored: &News2, newest: i64, next_minute: bool) {
+        let Some(said) = self.raised else { return };
+        let rules = &step.rules.news2;
+        let tiers = rules.tiers();
+        let window = |tier: &ScoreTier| u8::MAX >> (8 - tier.of.clamp(1, 8));
+        let on = tiers.iter().zip(self.over).filter(|(tier, _)| tier.enabled);
+        let reached = on.clone().filter(|(tier, bits)| bits & window(tier) != 0);
+        let most = reached.map(|(tier, _)| tier.priority).max();
+        let Some(least) = on.map(|(tier, _)| tier.priority).min() else {
+            return;
+        };
+        let measured = MeasuredTime::from_epoch_ms(newest);
+        let floor = match step.context.in_neutropenia_window(measured) {
+            true => rules.neutropenia_priority,
+            false => least,
+        };
+        let level = most.unwrap_or(least).max(floor);
+        let again = next_minute && self.newest_minute.is_multiple_of(EASE_MINUTES);
+        if level < said || (level == said && again) {
+            self.raised = Some(level);
+            let state = FindingState::Ease { priority: level };
+            step.push(KIND, state, evidence(step, scored));
+        }
+    }
+
+    fn look_for_the_end(
+        &mut self,
+        step: &mut Step<'_>,
+        scored: &News2,
+        newest: i64,
+        next_minute: bool,
+    ) {
         let known = scored.parts.iter().all(|part| {
             part.points.is_some() || self.gave_points & (1 << part.parameter as u8) == 0
         });
@@ -211,6 +250,7 @@ impl EarlyWarning {
             return;
         }
         self.unknown_said = false;
+        self.ease(step, scored, newest, next_minute);
         let rules = &step.rules.news2;
         let calm = rules.tiers().iter().zip(0..).all(|(tier, place)| {
             let single = place == 0;

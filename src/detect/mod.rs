@@ -20,6 +20,7 @@
 //! readings open anything.
 
 mod activity;
+mod base;
 mod baseline;
 mod budget;
 mod clinical;

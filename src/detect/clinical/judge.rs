@@ -9,6 +9,7 @@ use super::rule::ClinicalRule;
 use super::set::{RULES_MAX, RuleSet};
 use super::slot::Slot;
 use crate::detect::deviation::Course;
+use crate::detect::early_warning::EASE_MINUTES;
 use crate::detect::epoch::series_of;
 use crate::detect::step::{Step, duration_words, minutes_ms};
 use crate::detect::{BaselineView, Monitor, Source};
@@ -137,6 +138,9 @@ impl Case<'_> {
         let new = slot.move_to(self.changes.minute);
         let over = [holds, urgent == Some(true)];
         slot.note(rule, new, u16::try_from(passed).unwrap_or(u16::MAX), over);
+        if urgent == Some(false) {
+            self.ease(step, slot, new);
+        }
         if holds {
             slot.disturb();
             let level = self.level(slot, over);
@@ -193,6 +197,22 @@ impl Case<'_> {
         let evidence = evidence(step, rule, level, self.slots, self.missing, self.inputs);
         let priority = self.priority(step, slot.raised);
         step.raise(AlertKind::Rule(rule.id), priority, began, evidence);
+    }
+
+    /// Says that a rule that was urgent is not any more, and says it again
+    /// every so often while values come.
+    fn ease(&self, step: &mut Step<'_>, slot: &mut Slot, new: bool) {
+        let again = new && slot.newest().is_multiple_of(EASE_MINUTES);
+        let falls = slot.raised == 2 && slot.is_urgent_over(self.rule);
+        if !falls && !(slot.raised == 1 && again) {
+            return;
+        }
+        slot.ease();
+        let rule = self.rule;
+        let priority = self.priority(step, slot.raised);
+        let evidence = evidence(step, rule, 1, self.slots, self.missing, self.inputs);
+        let kind = AlertKind::Rule(rule.id);
+        step.push(kind, FindingState::Ease { priority }, evidence);
     }
 
     fn priority(&self, step: &Step<'_>, level: u8) -> Priority {

@@ -131,6 +131,22 @@ impl Slot {
         self.back = NONE;
     }
 
+    /// No longer urgent: the condition alone counts.
+    pub(super) fn ease(&mut self) {
+        self.raised = self.raised.min(1);
+    }
+
+    /// Whether the urgent condition held in no minute that counts.
+    pub(super) fn is_urgent_over(&self, rule: &ClinicalRule) -> bool {
+        match rule.persistence {
+            Persistence::Epochs { of, .. } => {
+                let window = u16::MAX >> (16 - u16::from(of.clamp(1, 16)));
+                self.urgent & window == 0
+            }
+            Persistence::Minutes(_) => self.urgent == 0,
+        }
+    }
+
     /// There is no calm.
     pub(super) fn disturb(&mut self) {
         if self.raised != 0 {

@@ -7,6 +7,7 @@ mod disk;
 mod explain;
 mod guard;
 mod identity;
+mod lifecycle;
 mod replay;
 mod rules;
 mod timers;
