@@ -16,17 +16,15 @@ impl Rules {
             AlertKind::News2 => {
                 lowest_of(self.news2.tiers().map(|tier| (tier.enabled, tier.priority)))
             }
-            AlertKind::BaselineDeviation(vital) => self.baseline.vitals.get(vital).priority,
+            AlertKind::BaselineDeviation(_) => {
+                lowest_of(Vital::ALL.map(|of| (true, self.baseline.vitals.get(of).priority)))
+            }
             AlertKind::Deterioration => self.deterioration.priority,
             AlertKind::IrregularPulse => self.irregular_pulse.priority,
             AlertKind::ActivityDecline => self.activity_decline.priority,
             AlertKind::OvernightHeartRate => self.overnight_heart_rate.priority,
-            AlertKind::Silent(vital) | AlertKind::NeverHeard(vital) => {
-                self.silence.vitals.get(vital).priority
-            }
-            AlertKind::DeviceSilent => {
-                let of = |vital| self.silence.vitals.get(vital).priority;
-                lowest_of(Vital::ALL.map(|vital| (true, of(vital))))
+            AlertKind::Silent(_) | AlertKind::NeverHeard(_) | AlertKind::DeviceSilent => {
+                lowest_of(Vital::ALL.map(|of| (true, self.silence.vitals.get(of).priority)))
             }
             AlertKind::NotWorn => device.not_worn_priority,
             AlertKind::Frozen(_) => device.frozen_priority,

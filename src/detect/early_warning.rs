@@ -50,6 +50,8 @@ pub(super) struct EarlyWarning {
     /// Parameters that gave points since it was raised, one bit each.
     gave_points: u8,
     unknown_said: bool,
+    /// Whether it was more urgent before.
+    eased: bool,
 }
 
 impl Default for EarlyWarning {
@@ -69,6 +71,7 @@ impl Default for EarlyWarning {
             told: 0,
             gave_points: 0,
             unknown_said: false,
+            eased: false,
         }
     }
 }
@@ -198,6 +201,7 @@ impl EarlyWarning {
             return;
         }
         let priority = said.map_or(priority, |said| said.max(priority));
+        self.eased &= said == Some(priority);
         self.raised = Some(priority);
         self.told = scored.score_min;
         let began = MeasuredTime::from_epoch_ms(self.since.ms());
@@ -225,8 +229,8 @@ impl EarlyWarning {
         };
         let level = most.unwrap_or(least).max(floor);
         let again = next_minute && self.newest_minute.is_multiple_of(EASE_MINUTES);
-        if level < said || (level == said && again) {
-            self.raised = Some(level);
+        if level < said || (level == said && self.eased && again) {
+            (self.raised, self.eased) = (Some(level), true);
             let state = FindingState::Ease { priority: level };
             step.push(KIND, state, evidence(step, scored));
         }
@@ -282,6 +286,7 @@ impl EarlyWarning {
     pub(super) fn end(&mut self, step: &mut Step<'_>, words: &str) {
         if self.raised.take().is_some() {
             (self.told, self.gave_points) = (0, 0);
+            self.eased = false;
             (self.since, self.calm_since) = (NEVER, NEVER);
             self.over = [0; 3];
             let version = step.rules.provenance.news2.version;

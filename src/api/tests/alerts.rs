@@ -182,7 +182,8 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         "command": {
           "alert": "alr_1",
           "command": "resolve",
-          "outcome": "antibiotics given"
+          "outcome": "antibiotics given",
+          "usefulness": null
         }
       },
       {
@@ -191,6 +192,49 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
           "alert": "alr_1",
           "command": "comment",
           "text": "rang the family"
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "resolve",
+          "outcome": "watch was loose",
+          "usefulness": "not_useful"
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "snooze",
+          "reason": "fluids",
+          "until": 1772618400000
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "unsnooze",
+          "comment": null
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "assign_alert",
+          "comment": null,
+          "to": "team east"
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "reopen",
+          "comment": "fever is back"
         }
       }
     ]

@@ -195,7 +195,7 @@ impl Case<'_> {
         slot.tell(level, met);
         let rule = self.rule;
         let evidence = evidence(step, rule, level, self.slots, self.missing, self.inputs);
-        let priority = self.priority(step, slot.raised);
+        let priority = self.priority(step, slot.level());
         step.raise(AlertKind::Rule(rule.id), priority, began, evidence);
     }
 
@@ -204,12 +204,12 @@ impl Case<'_> {
     fn ease(&self, step: &mut Step<'_>, slot: &mut Slot, new: bool) {
         let again = new && slot.newest().is_multiple_of(EASE_MINUTES);
         let falls = slot.raised == 2 && slot.is_urgent_over(self.rule);
-        if !falls && !(slot.raised == 1 && again) {
+        if !falls && !(slot.is_eased() && again) {
             return;
         }
         slot.ease();
         let rule = self.rule;
-        let priority = self.priority(step, slot.raised);
+        let priority = self.priority(step, slot.level());
         let evidence = evidence(step, rule, 1, self.slots, self.missing, self.inputs);
         let kind = AlertKind::Rule(rule.id);
         step.push(kind, FindingState::Ease { priority }, evidence);
@@ -246,7 +246,7 @@ impl Case<'_> {
             Some(false) => slot.disturb(),
             None => {
                 if slot.say_unknown() {
-                    let level = slot.raised;
+                    let level = slot.level();
                     let told = evidence(step, rule, level, self.slots, self.missing, self.inputs);
                     step.push(AlertKind::Rule(rule.id), FindingState::Unknown, told);
                 }

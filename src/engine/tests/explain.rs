@@ -168,7 +168,10 @@ fn a_changed_rule_or_decision_is_named() {
                WHERE type = 'alert.raised'";
     change(&bench, sql);
     let told = problems(&bench, 2);
-    assert_eq!(told, ["the stored event is not what was decided: priority"]);
+    assert_eq!(
+        told,
+        ["the stored event is not what was decided: highest_priority, priority"]
+    );
 
     let (bench, _) = ward();
     let sql = "UPDATE alert SET document = json_set(document, '$.raised_at', 'yesterday')";
