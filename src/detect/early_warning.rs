@@ -23,6 +23,10 @@ use serde::{Deserialize, Serialize};
 const KIND: AlertKind = AlertKind::News2;
 
 const NEVER: Moment = Moment::NEVER_YET;
+/// It was said that the end cannot be seen.
+const UNKNOWN: u8 = 1;
+/// It was said that it is less urgent than before.
+const EASED: u8 = 2;
 /// How often it is said again that it is less urgent.
 pub(super) const EASE_MINUTES: u32 = 15;
 
@@ -49,9 +53,8 @@ pub(super) struct EarlyWarning {
     told: u8,
     /// Parameters that gave points since it was raised, one bit each.
     gave_points: u8,
-    unknown_said: bool,
-    /// Whether it was more urgent before.
-    eased: bool,
+    /// What was said beside: [`UNKNOWN`], [`EASED`].
+    remarks: u8,
 }
 
 impl Default for EarlyWarning {
@@ -70,8 +73,7 @@ impl Default for EarlyWarning {
             raised: None,
             told: 0,
             gave_points: 0,
-            unknown_said: false,
-            eased: false,
+            remarks: 0,
         }
     }
 }
@@ -190,7 +192,7 @@ impl EarlyWarning {
 
     fn say(&mut self, step: &mut Step<'_>, scored: &News2, priority: Priority) {
         self.calm_since = NEVER;
-        self.unknown_said = false;
+        self.remarks &= !UNKNOWN;
         for part in &scored.parts {
             if part.points.is_some_and(|points| points > 0) {
                 self.gave_points |= 1 << part.parameter as u8;
@@ -201,7 +203,9 @@ impl EarlyWarning {
             return;
         }
         let priority = said.map_or(priority, |said| said.max(priority));
-        self.eased &= said == Some(priority);
+        if said != Some(priority) {
+            self.remarks &= !EASED;
+        }
         self.raised = Some(priority);
         self.told = scored.score_min;
         let began = MeasuredTime::from_epoch_ms(self.since.ms());
@@ -229,10 +233,11 @@ impl EarlyWarning {
         };
         let level = most.unwrap_or(least).max(floor);
         let again = next_minute && self.newest_minute.is_multiple_of(EASE_MINUTES);
-        if level < said || (level == said && self.eased && again) {
-            (self.raised, self.eased) = (Some(level), true);
-            let state = FindingState::Ease { priority: level };
-            step.push(KIND, state, evidence(step, scored));
+        let was_eased = self.remarks & EASED != 0;
+        if level < said || (level == said && was_eased && again) {
+            self.raised = Some(level);
+            self.remarks |= EASED;
+            step.ease(KIND, level, evidence(step, scored));
         }
     }
 
@@ -248,12 +253,14 @@ impl EarlyWarning {
         });
         if !known {
             self.calm_since = NEVER;
-            if !std::mem::replace(&mut self.unknown_said, true) {
+            let said = self.remarks & UNKNOWN != 0;
+            self.remarks |= UNKNOWN;
+            if !said {
                 step.push(KIND, FindingState::Unknown, evidence(step, scored));
             }
             return;
         }
-        self.unknown_said = false;
+        self.remarks &= !UNKNOWN;
         self.ease(step, scored, newest, next_minute);
         let rules = &step.rules.news2;
         let calm = rules.tiers().iter().zip(0..).all(|(tier, place)| {
@@ -286,7 +293,7 @@ impl EarlyWarning {
     pub(super) fn end(&mut self, step: &mut Step<'_>, words: &str) {
         if self.raised.take().is_some() {
             (self.told, self.gave_points) = (0, 0);
-            self.eased = false;
+            self.remarks &= !EASED;
             (self.since, self.calm_since) = (NEVER, NEVER);
             self.over = [0; 3];
             let version = step.rules.provenance.news2.version;

@@ -45,6 +45,7 @@ mod snapshot;
 mod spans;
 mod status;
 mod timers;
+mod treatment;
 mod word;
 
 pub use capsule::CapsuleError;

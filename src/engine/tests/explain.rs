@@ -164,14 +164,11 @@ fn a_changed_rule_or_decision_is_named() {
     assert_eq!(told, expected);
 
     let (bench, _) = ward();
-    let sql = "UPDATE alert_event SET document = replace(document, '\"high\"', '\"low\"')
+    let sql = "UPDATE alert_event SET document = json_set(document, '$.priority', 'low')
                WHERE type = 'alert.raised'";
     change(&bench, sql);
     let told = problems(&bench, 2);
-    assert_eq!(
-        told,
-        ["the stored event is not what was decided: highest_priority, priority"]
-    );
+    assert_eq!(told, ["the stored event is not what was decided: priority"]);
 
     let (bench, _) = ward();
     let sql = "UPDATE alert SET document = json_set(document, '$.raised_at', 'yesterday')";
@@ -270,7 +267,8 @@ fn it_works_after_roll_up_retention_and_restore() {
 #[test]
 fn another_version_of_the_code_is_named() {
     let (bench, _) = ward();
-    let other = VERSION.replace(VERSION.split('-').next_back().expect("a number"), "0");
+    let number = VERSION.split('-').next_back().expect("a number");
+    let other = VERSION.replace(number, &"0".repeat(number.len()));
     change_capsule(&bench, 1, VERSION, &other);
     let told = "the capsule's version is not the one that the journal names";
     assert_eq!(problems(&bench, 1), [told]);

@@ -201,6 +201,27 @@ fn what_people_did_is_shown_audited_and_survives_another_version() {
     live.stop();
 }
 
+#[test]
+fn a_store_from_before_snooze_and_reminders_opens_and_goes_on() {
+    let bench = Bench::new();
+    let mut said = ward(&["a"], &[]);
+    said.push(temperature(HOUR, 39.0));
+    said.push(acknowledge(HOUR + MINUTE, 1));
+    bench.run(&How::default(), &said);
+    super::upgrade::age(&bench);
+    let path = crate::store::database_path(bench.path());
+    let conn = rusqlite::Connection::open(path).expect("opens");
+    let sql = "UPDATE alert SET document =
+                   json_remove(document, '$.highest_priority', '$.acm', '$.answered_at')";
+    assert_eq!(conn.execute(sql, []).expect("updates"), 1);
+    drop(conn);
+    bench.run(&How::default(), &[tick(HOUR + 2 * MINUTE), tick(3 * HOUR)]);
+    let told = told(&bench, HOUR);
+    let names: Vec<_> = told.iter().map(|told| told.0.as_str()).collect();
+    let expected = ["alert.raised", "alert.acknowledged", "alert.reminded"];
+    assert_eq!(names, expected, "{told:?}");
+}
+
 /// Minutes to wait, and what is then done.
 fn step() -> impl Strategy<Value = (i64, u8, i64)> {
     (0_i64..50, 0_u8..9, 1_i64..40)

@@ -11,4 +11,5 @@ mod lifecycle;
 mod replay;
 mod rules;
 mod timers;
+mod treatment;
 mod upgrade;
