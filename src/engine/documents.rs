@@ -65,11 +65,14 @@ pub(super) fn alert_document(
         document.insert("acknowledged".into(), Value::Null);
     }
     if let (Some(author), Some(verb)) = (&event.author, verb(event.event)) {
-        let mut by = json!({ "by": author, "at": clinical(event.at), "text": event.comment });
+        let mut by = Map::new();
+        by.insert("by".into(), author.as_str().into());
+        by.insert("at".into(), clinical(event.at));
+        by.insert("text".into(), event.comment.clone().into());
         if event.event == EventType::Resolved {
-            by["usefulness"] = to_value(&event.usefulness);
+            by.insert("usefulness".into(), to_value(&event.usefulness));
         }
-        document.insert(verb.into(), by);
+        document.insert(verb.into(), Value::Object(by));
     }
     Value::Object(document).to_string()
 }

@@ -226,7 +226,8 @@ impl Case<'_> {
     fn ease(&self, step: &mut Step<'_>, slot: &mut Slot, new: bool) {
         let again = new && slot.newest().is_multiple_of(EASE_MINUTES);
         let falls = slot.raised == 2 && slot.is_urgent_over(self.rule);
-        if !falls && !(slot.is_eased() && again) {
+        let says_again = slot.is_eased() && again;
+        if !falls && !says_again {
             return;
         }
         slot.ease();

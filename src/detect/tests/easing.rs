@@ -46,7 +46,11 @@ fn news2_that_fell_below_seven_is_said_and_said_again_while_values_come() {
     ];
     assert_eq!(said(&mut bed, AlertKind::News2), expected);
     bed.to(1_000 * MINUTE);
-    assert_eq!(said(&mut bed, AlertKind::News2), [], "nobody sends anything");
+    assert_eq!(
+        said(&mut bed, AlertKind::News2),
+        [],
+        "nobody sends anything"
+    );
 }
 
 #[test]

@@ -2,8 +2,7 @@
 //! that step, both changes of daylight saving.
 
 use super::bench::{
-    Bench, HOUR, How, MINUTE, START, Said, alerts, clinical, events, measured, order, patient,
-    tick, ward,
+    Bench, HOUR, How, MINUTE, START, Said, clinical, events, measured, order, patient, tick, ward,
 };
 use super::determinism::{through_crashes, whole};
 use crate::domain::{AlertId, Usefulness, Vital};
