@@ -23,6 +23,7 @@ impl Rules {
             AlertKind::IrregularPulse => self.irregular_pulse.priority,
             AlertKind::ActivityDecline => self.activity_decline.priority,
             AlertKind::OvernightHeartRate => self.overnight_heart_rate.priority,
+            AlertKind::SustainedChange => self.sustained_change.priority,
             AlertKind::Silent(_) | AlertKind::NeverHeard(_) | AlertKind::DeviceSilent => {
                 lowest_of(Vital::ALL.map(|of| (true, self.silence.vitals.get(of).priority)))
             }

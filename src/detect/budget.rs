@@ -98,6 +98,11 @@ impl FromStr for AlarmBudget {
 }
 
 impl BudgetPeriod {
+    /// So many days.
+    pub const fn of_days(days: u32) -> Self {
+        Self { hours: days * 24 }
+    }
+
     /// Its length, ms.
     pub const fn ms(self) -> i64 {
         self.hours as i64 * HOUR_MS

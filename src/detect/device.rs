@@ -124,6 +124,7 @@ const fn bit(kind: AlertKind) -> u8 {
         | AlertKind::OvernightHeartRate
         | AlertKind::BaselineDeviation(_)
         | AlertKind::Deterioration
+        | AlertKind::SustainedChange
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)

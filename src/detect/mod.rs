@@ -1,5 +1,5 @@
 //! Judges readings: the gate, minutes, NEWS2, fever, the patient's own normal,
-//! deterioration, silence and the device. One detector, one file.
+//! deterioration, sustained change, silence and the device. One detector, one file.
 //!
 //! In: the readings of one message with their arrival ([`Observed`]), device
 //! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
@@ -29,9 +29,11 @@ mod base;
 mod baseline;
 mod budget;
 mod clinical;
+mod departures;
 mod deterioration;
 mod deviation;
 mod device;
+mod drift;
 mod early_warning;
 mod epoch;
 mod fever;
@@ -58,6 +60,7 @@ mod silence;
 mod step;
 mod table;
 mod watch_silence;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -72,6 +75,10 @@ pub use deterioration::{
 };
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
+pub use drift::{
+    Bet, BettingRules, CusumRules, DriftVital, DriftVitals, EwmaRules, MultivariateRules,
+    PastRules, SustainedChangeRules, TrendRules,
+};
 pub use early_warning::news2_bounds;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};

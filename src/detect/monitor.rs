@@ -5,6 +5,7 @@ use super::baseline::BaselineView;
 use super::clinical::Clinical;
 use super::deterioration::Deterioration;
 use super::device::DeviceState;
+use super::drift::Drift;
 use super::early_warning::EarlyWarning;
 use super::epoch::EPOCH_VITALS;
 use super::fever::Fever;
@@ -40,6 +41,7 @@ pub struct Monitor {
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
     pub(super) deterioration: Deterioration,
+    pub(super) drift: OnDemand<Drift>,
     pub(super) clinical: Clinical,
     pub(super) rhythm: OnDemand<Rhythm>,
     pub(super) activity: OnDemand<Activity>,
@@ -61,6 +63,7 @@ impl Default for Monitor {
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
             deterioration: Deterioration::default(),
+            drift: OnDemand::default(),
             clinical: Clinical::default(),
             rhythm: OnDemand::default(),
             activity: OnDemand::default(),
@@ -76,6 +79,7 @@ impl Clone for Monitor {
         Self {
             lanes: self.lanes.clone(),
             clinical: self.clinical.clone(),
+            drift: self.drift.clone(),
             rhythm: self.rhythm.clone(),
             activity: self.activity.clone(),
             overnight: self.overnight.clone(),
@@ -87,12 +91,14 @@ impl Clone for Monitor {
     fn clone_from(&mut self, source: &Self) {
         self.lanes.clone_from(&source.lanes);
         self.clinical.clone_from(&source.clinical);
+        self.drift.clone_from(&source.drift);
         self.rhythm.clone_from(&source.rhythm);
         self.activity.clone_from(&source.activity);
         self.overnight.clone_from(&source.overnight);
         *self = Self {
             lanes: std::mem::take(&mut self.lanes),
             clinical: std::mem::take(&mut self.clinical),
+            drift: std::mem::take(&mut self.drift),
             rhythm: std::mem::take(&mut self.rhythm),
             activity: std::mem::take(&mut self.activity),
             overnight: std::mem::take(&mut self.overnight),
@@ -240,12 +246,16 @@ impl Monitor {
             lane.course.baseline.forget();
         }
         self.deterioration.forget(vital);
+        if let Some(drift) = self.drift.get_mut() {
+            drift.forget(vital);
+        }
     }
 
     /// What it takes beside its own size, with what an allocator adds.
     pub fn heap_bytes(&self) -> usize {
         self.lanes.heap_bytes()
             + self.clinical.heap_bytes()
+            + self.drift.heap_bytes()
             + self.rhythm.heap_bytes()
             + self.activity.heap_bytes()
             + self.overnight.heap_bytes()
@@ -271,6 +281,10 @@ impl Monitor {
             AlertKind::FeverOnTreatment => self.fever.end(&mut step, ""),
             AlertKind::News2 => self.early_warning.end(&mut step, ""),
             AlertKind::Deterioration => self.deterioration.end(&mut step, ""),
+            AlertKind::SustainedChange => {
+                let drift = self.drift.get_mut();
+                drift.into_iter().for_each(|it| it.end(&mut step, ""));
+            }
             AlertKind::BaselineDeviation(vital) => {
                 if let Some(lane) = self.lanes.of_mut(vital) {
                     lane.course.deviation.end(&mut step, vital, "");
@@ -349,7 +363,10 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, false);
         }
-        self.deterioration.fire(step);
+        self.deterioration.fire(step, Drift::inlet(&mut self.drift));
+        if let Some(drift) = self.drift.get_mut() {
+            drift.fire(step);
+        }
         self.judge_rules(step, changed.of_rules);
         if let Some(rhythm) = self.rhythm.get_mut() {
             rhythm.fire(step, &self.minutes);
@@ -387,6 +404,9 @@ impl Monitor {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
         self.deterioration.end(step, words);
+        if let Some(drift) = self.drift.get_mut() {
+            drift.end(step, words);
+        }
         self.clinical.stop(step, words);
         if let Some(rhythm) = self.rhythm.get_mut() {
             rhythm.stop(step, words);
@@ -410,10 +430,12 @@ impl Monitor {
         let rhythm = self.rhythm.get().map_or(NEVER, Rhythm::due_ms);
         let activity = self.activity.get().map_or(NEVER, Activity::due_ms);
         let overnight = self.overnight.get().map_or(NEVER, Overnight::due_ms);
+        let drift = self.drift.get().map_or(NEVER, Drift::due_ms);
         self.boundary
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(self.deterioration.due_ms())
+            .min(drift)
             .min(rhythm)
             .min(activity)
             .min(overnight)

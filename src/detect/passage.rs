@@ -2,6 +2,7 @@
 
 use super::Source;
 use super::clinical::RuleChanges;
+use super::drift::Drift;
 use super::epoch::{Minute, minute_of, series_of};
 use super::gate::{Circumstances, Verdict, artefact};
 use super::lane::Lane;
@@ -206,7 +207,8 @@ impl Monitor {
             return;
         }
         course.fold(step, vital, minute);
-        self.deterioration.note(step, vital, minute);
+        self.deterioration
+            .note(step, vital, minute, Drift::inlet(&mut self.drift));
         if Overnight::reads(vital) {
             let steps = self.minutes.steps_in(minute.minute);
             self.overnight.begin().note(step, vital, minute, steps);

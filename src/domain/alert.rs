@@ -27,6 +27,8 @@ pub enum AlertKind {
     BaselineDeviation(Vital),
     /// Several vitals together are worse than usual.
     Deterioration,
+    /// Vitals depart from the patient's own course and keep doing so.
+    SustainedChange,
     /// The pulse is irregular: possibly atrial fibrillation.
     IrregularPulse,
     /// Fewer steps than this patient usually makes.
@@ -59,7 +61,7 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All stable names; the clinical rules' stands last.
-    pub const NAMES: [&'static str; 18] = [
+    pub const NAMES: [&'static str; 19] = [
         "fever_on_treatment",
         "news2",
         "baseline_deviation",
@@ -67,6 +69,7 @@ impl AlertKind {
         "irregular_pulse",
         "activity_decline",
         "overnight_heart_rate",
+        "sustained_change",
         "silent",
         "device_silent",
         "never_heard",
@@ -87,6 +90,7 @@ impl AlertKind {
             Self::News2 => "news2",
             Self::BaselineDeviation(_) => "baseline_deviation",
             Self::Deterioration => "deterioration",
+            Self::SustainedChange => "sustained_change",
             Self::IrregularPulse => "irregular_pulse",
             Self::ActivityDecline => "activity_decline",
             Self::OvernightHeartRate => "overnight_heart_rate",
@@ -111,6 +115,7 @@ impl AlertKind {
             Self::FeverOnTreatment,
             Self::News2,
             Self::Deterioration,
+            Self::SustainedChange,
             Self::IrregularPulse,
             Self::ActivityDecline,
             Self::OvernightHeartRate,
@@ -147,6 +152,7 @@ impl AlertKind {
             | Self::News2
             | Self::BaselineDeviation(_)
             | Self::Deterioration
+            | Self::SustainedChange
             | Self::IrregularPulse
             | Self::ActivityDecline
             | Self::OvernightHeartRate
@@ -173,6 +179,7 @@ impl AlertKind {
             Self::FeverOnTreatment
             | Self::News2
             | Self::Deterioration
+            | Self::SustainedChange
             | Self::IrregularPulse
             | Self::ActivityDecline
             | Self::OvernightHeartRate
@@ -196,6 +203,7 @@ impl AlertKind {
                 | Self::News2
                 | Self::BaselineDeviation(_)
                 | Self::Deterioration
+                | Self::SustainedChange
                 | Self::IrregularPulse
                 | Self::ActivityDecline
                 | Self::OvernightHeartRate

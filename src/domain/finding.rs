@@ -165,6 +165,7 @@ impl AlertKind {
             Self::IrregularPulse => (16, 0),
             Self::ActivityDecline => (17, 0),
             Self::OvernightHeartRate => (18, 0),
+            Self::SustainedChange => (19, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -191,6 +192,7 @@ impl AlertKind {
             16 => Self::IrregularPulse,
             17 => Self::ActivityDecline,
             18 => Self::OvernightHeartRate,
+            19 => Self::SustainedChange,
             _ => return None,
         })
     }
@@ -329,7 +331,7 @@ mod tests {
                 assert!(AlertKind::NAMES.contains(&kind.name()));
             }
         }
-        assert_eq!(kinds, 13 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 14 + 4 * Vital::COUNT);
     }
 
     #[test]

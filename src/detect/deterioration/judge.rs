@@ -7,6 +7,7 @@ use super::pace::Pace;
 use super::rarity::Rarity;
 use super::slow::{Slow, SlowScore};
 use super::words::{evidence, over};
+use crate::detect::departures::Departures;
 use crate::detect::epoch::Minute;
 use crate::detect::step::Step;
 use crate::domain::{AlertKind, MeasuredTime, Priority, Vital};
@@ -57,8 +58,15 @@ pub(super) struct Judged {
 }
 
 impl Deterioration {
-    /// Takes a good minute that closed.
-    pub(in crate::detect) fn note(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute) {
+    /// Takes a good minute that closed. What an hour that closes with it did
+    /// not expect is handed on.
+    pub(in crate::detect) fn note(
+        &mut self,
+        step: &mut Step<'_>,
+        vital: Vital,
+        minute: &Minute,
+        mut hand_on: impl FnMut(&mut Step<'_>, &Departures),
+    ) {
         if vital == Vital::RestingHeartRate {
             self.note_daily(step, minute);
             return;
@@ -69,7 +77,8 @@ impl Deterioration {
             .hours
             .add(vital, minute.minute, minute.value, now, grace);
         if let Some(hour) = made_room {
-            self.close(step, &hour);
+            let departures = self.close(step, &hour);
+            hand_on(step, &departures);
         }
     }
 
@@ -84,11 +93,17 @@ impl Deterioration {
         }
     }
 
-    /// Closes the hours that are due, and ends an episode that is over.
-    pub(in crate::detect) fn fire(&mut self, step: &mut Step<'_>) {
+    /// Closes the hours that are due, hands on what they did not expect, and
+    /// ends an episode that is over.
+    pub(in crate::detect) fn fire(
+        &mut self,
+        step: &mut Step<'_>,
+        mut hand_on: impl FnMut(&mut Step<'_>, &Departures),
+    ) {
         let now = step.at.epoch_ms();
         while let Some(hour) = self.hours.close_due(now) {
-            self.close(step, &hour);
+            let departures = self.close(step, &hour);
+            hand_on(step, &departures);
         }
         if self.ends_ms() <= now {
             self.end(
@@ -110,14 +125,15 @@ impl Deterioration {
         }
     }
 
-    fn close(&mut self, step: &mut Step<'_>, hour: &Hour) {
+    fn close(&mut self, step: &mut Step<'_>, hour: &Hour) -> Departures {
         let rules = &step.rules.deterioration;
         self.acute
             .observe(hour, self.episode.told.is_some(), &rules.acute);
-        self.slow.observe(hour, &rules.slow);
+        let departures = self.slow.observe(hour, &rules.slow);
         let ended = MeasuredTime::from_epoch_ms(i64::from(last_minute_of(hour.hour) + 1) * 60_000);
         let fresh = step.is_fresh(ended, crate::detect::Source::Watch);
         self.judge(step, hour.hour.max(self.scored), fresh);
+        departures
     }
 
     /// Decides by what was known before, then learns.

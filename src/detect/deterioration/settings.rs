@@ -189,7 +189,10 @@ impl DeteriorationRules {
 }
 
 /// Checks settings, each with its lowest and highest value.
-fn within(check: &mut impl FnMut(bool, String), settings: &[(&str, f64, f64, f64)]) {
+pub(in crate::detect) fn within(
+    check: &mut impl FnMut(bool, String),
+    settings: &[(&str, f64, f64, f64)],
+) {
     for (name, value, low, high) in settings {
         check(
             (low..=high).contains(&value),
@@ -199,7 +202,7 @@ fn within(check: &mut impl FnMut(bool, String), settings: &[(&str, f64, f64, f64
 }
 
 impl CalibrationRules {
-    fn problems(&self, check: &mut impl FnMut(bool, String)) {
+    pub(in crate::detect) fn problems(&self, check: &mut impl FnMut(bool, String)) {
         within(
             check,
             &[

@@ -17,3 +17,4 @@ mod overnight;
 mod properties;
 mod rhythm;
 mod silence;
+mod sustained_change;
