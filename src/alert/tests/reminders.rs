@@ -41,20 +41,21 @@ fn what_has_ended_and_what_is_low_reminds_nobody() {
 #[test]
 fn a_snooze_puts_reminders_and_expiry_off() {
     let mut bed = Bed::default();
+    bed.settings.remind_minutes.high = 10;
+    bed.settings.acknowledgement_minutes.high = 25;
     bed.raise(0, FEVER, High);
     bed.acknowledge(1, 1).unwrap();
-    bed.to(50);
-    bed.snooze(50, 1, 80).unwrap();
-    bed.to(100);
+    bed.to(10);
+    bed.snooze(10, 1, 40).unwrap();
     bed.news();
-    bed.to(320);
+    bed.to(200);
     assert_eq!(
         bed.news(),
         [
-            ("alert.reminded", 1, 140),
-            ("alert.reminded", 1, 200),
-            ("alert.reminded", 1, 260),
-            ("alert.acknowledgement_expired", 1, 320)
+            ("alert.snooze_ended", 1, 40),
+            ("alert.reminded", 1, 50),
+            ("alert.reminded", 1, 60),
+            ("alert.acknowledgement_expired", 1, 65)
         ],
         "counted from the snooze's end"
     );

@@ -116,6 +116,39 @@ fn timers_hold_over_both_changes_of_daylight_saving_and_a_restart_at_any_moment(
 }
 
 #[test]
+fn killed_at_any_commit_of_a_course_nothing_is_lost_or_done_twice() {
+    let base = 5 * HOUR;
+    let mut said = ward(&["a"], &[]);
+    said.extend(course(base));
+    let (alert, comment) = (alert(1), None);
+    let rest = [
+        Command::Acknowledge {
+            alert: alert.clone(),
+            comment: None,
+        },
+        Command::AssignAlert {
+            alert: alert.clone(),
+            to: "team east".to_owned(),
+            comment: None,
+        },
+        Command::Resolve {
+            alert: alert.clone(),
+            outcome: "seen".to_owned(),
+            usefulness: Some(Usefulness::Unsure),
+        },
+        Command::Reopen { alert, comment },
+    ];
+    let minutes = (301..).map(|minute| base + minute * MINUTE);
+    said.extend(minutes.zip(rest).map(|(at, command)| order(at, command)));
+    said.push(tick(base + 400 * MINUTE));
+    let unbroken = whole(&How::default(), &said);
+    for crash_at in 0..said.len() as u32 + 2 {
+        let crashed = through_crashes(&said, &[(crash_at, 1, 100_000)]);
+        crashed.assert_same(&unbroken, &format!("killed at commit {crash_at}"));
+    }
+}
+
+#[test]
 fn a_snooze_that_ended_while_the_service_was_down_ends_at_its_time_and_once() {
     let bench = Bench::new();
     let said = ward(&["a"], &[]);
