@@ -169,6 +169,31 @@ fn a_snooze_that_ended_while_the_service_was_down_ends_at_its_time_and_once() {
 }
 
 #[test]
+fn a_reminder_says_how_the_patient_is_now_and_how_old_that_is() {
+    let bench = Bench::new();
+    let mut said = ward(&["a"], &[]);
+    said.push(temperature(HOUR, 39.0));
+    said.push(acknowledge(HOUR + MINUTE, 1));
+    said.push(temperature(HOUR + 31 * MINUTE, 38.4));
+    said.push(tick(HOUR + 62 * MINUTE));
+    bench.run(&How::default(), &said);
+    let writer = bench.writer();
+    let events = bench.reader(&writer).alert_events_after(0, 100);
+    let events = events.expect("reads");
+    let reminded = events.iter().find(|e| e.event_type == "alert.reminded");
+    let document = &reminded.expect("reminded").document;
+    let document: serde_json::Value = serde_json::from_str(document).expect("JSON");
+    let current = &document["current"][0];
+    assert_eq!(current["vital"], "body_temperature");
+    assert_eq!(
+        (&current["value"], &current["age_ms"]),
+        (&38.4.into(), &(30 * MINUTE).into())
+    );
+    let raised = events.iter().find(|e| e.event_type == "alert.raised");
+    assert!(!raised.expect("raised").document.contains("\"current\""));
+}
+
+#[test]
 fn a_clock_that_steps_back_moves_no_timer() {
     let bench = Bench::new();
     let mut said = ward(&["a"], &[]);
@@ -262,6 +287,7 @@ fn step() -> impl Strategy<Value = (i64, u8, i64)> {
 fn random(steps: &[(i64, u8, i64)]) -> Vec<Said> {
     let mut said = ward(&["a"], &[]);
     let mut now = HOUR;
+    said.push(temperature(now, 39.0));
     for (wait, what, minutes) in steps {
         now += wait * MINUTE;
         let (alert, comment) = (alert(1), None);
@@ -308,7 +334,7 @@ proptest! {
     #[test]
     fn killed_anywhere_and_recovered_every_answer_and_timer_is_as_without(
         steps in prop::collection::vec(step(), 10..40),
-        crashes in prop::collection::vec((0_u32..25, 1_usize..4, 1_u64..20), 1..4),
+        crashes in prop::collection::vec((5_u32..40, 1_usize..3, 20_u64..400), 1..4),
     ) {
         let said = random(&steps);
         let unbroken = whole(&How::default(), &said);
