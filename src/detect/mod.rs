@@ -24,18 +24,23 @@
 //! Invariant: skin temperature feeds neither fever nor NEWS2; only good
 //! readings open anything.
 
+mod active;
 mod activity;
 mod base;
 mod baseline;
 mod budget;
 mod clinical;
+mod daily_wave;
 mod departures;
 mod deterioration;
 mod deviation;
+mod deviation_limit;
+mod deviation_words;
 mod device;
 mod drift;
 mod early_warning;
 mod epoch;
+mod extremes;
 mod fever;
 mod gate;
 mod lane;
@@ -60,14 +65,16 @@ mod silence;
 mod step;
 mod table;
 mod watch_silence;
+mod wear;
 mod wording;
 
 #[cfg(test)]
 mod tests;
 
+pub use active::{ActiveRise, ActiveRules};
 pub use activity::ActivityDeclineRules;
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
-pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
+pub use budget::{AlarmBudget, AlarmBudgets, BudgetError, BudgetPeriod};
 pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};
 pub use deterioration::{
     AcuteRules, AcuteVital, AcuteVitals, CalibrationRules, DeteriorationRules, PaceRules,
@@ -80,6 +87,7 @@ pub use drift::{
     PastRules, SustainedChangeRules, TrendRules,
 };
 pub use early_warning::news2_bounds;
+pub use extremes::OwnLimitRules;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::Monitor;

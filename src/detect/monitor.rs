@@ -1,13 +1,15 @@
 //! One patient's detection state, and the order in which detectors see a message.
 
+use super::active::ActiveNormals;
 use super::activity::Activity;
 use super::baseline::BaselineView;
 use super::clinical::Clinical;
+use super::daily_wave::{TimeOfDay, Today};
 use super::deterioration::Deterioration;
 use super::device::DeviceState;
 use super::drift::Drift;
 use super::early_warning::EarlyWarning;
-use super::epoch::EPOCH_VITALS;
+use super::epoch::{EPOCH_VITALS, minute_of};
 use super::fever::Fever;
 use super::lane::Lanes;
 use super::minutes::Minutes;
@@ -38,6 +40,8 @@ pub struct Monitor {
     states: NewestStates,
     pub(super) lanes: Lanes,
     pub(super) minutes: Minutes,
+    pub(super) active: ActiveNormals,
+    pub(super) today: Today,
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
     pub(super) deterioration: Deterioration,
@@ -60,6 +64,8 @@ impl Default for Monitor {
             states: NewestStates::default(),
             lanes: Lanes::default(),
             minutes: Minutes::default(),
+            active: ActiveNormals::default(),
+            today: Today::default(),
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
             deterioration: Deterioration::default(),
@@ -187,6 +193,7 @@ impl Monitor {
             monitored: self.monitored,
             findings,
         };
+        self.today.forget();
         self.cross_boundary(&mut step);
         self.silence.due_ms = if self.monitored {
             now.epoch_ms()
@@ -234,16 +241,29 @@ impl Monitor {
         }
     }
 
-    /// The patient's normal of a vital, for vitals that have one.
-    pub fn baseline(&self, vital: Vital, rules: &Rules) -> Option<BaselineView> {
+    /// The patient's normal of a vital at rest at that time, for vitals that
+    /// have one.
+    pub fn baseline(
+        &self,
+        vital: Vital,
+        context: &PatientContext,
+        rules: &Rules,
+        at: ClinicalTime,
+    ) -> Option<BaselineView> {
         let own = rules.baseline.vitals.get(vital);
-        Some(self.lanes.baseline(vital)?.view(own, rules.learning()))
+        let time = TimeOfDay::of(context, minute_of(at.epoch_ms()).0);
+        let baseline = self.lanes.baseline(vital)?;
+        Some(baseline.view(own, rules.learning(), time))
     }
 
     /// A clinician says that the patient's normal has changed: it is learnt anew.
     pub fn rebase(&mut self, vital: Vital) {
         if let Some(lane) = self.lanes.of_mut(vital) {
             lane.course.baseline.forget();
+            lane.course.extremes.forget();
+        }
+        if let Some(active) = self.active.of_mut(vital) {
+            active.forget();
         }
         self.deterioration.forget(vital);
         if let Some(drift) = self.drift.get_mut() {

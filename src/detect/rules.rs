@@ -2,7 +2,7 @@
 
 use super::baseline::LearningRules;
 use super::{
-    ActivityDeclineRules, AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
+    ActivityDeclineRules, AlarmBudgets, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
     GateRules, IrregularPulseRules, News2Rules, OncologyRules, OvernightRules, Provenances,
     RuleSet, SilenceRules, SustainedChangeRules,
 };
@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// How often deterioration may be said wrongly.
-    pub alarm_budget: AlarmBudget,
+    /// How often alerts may be wrong, by priority.
+    pub alarm_budget: AlarmBudgets,
     /// Clinical rules from files.
     pub clinical: RuleSet,
     /// Whose the thresholds of the built-in rules are.

@@ -86,6 +86,13 @@ pub struct EvidenceValue {
     pub quality: Quality,
 }
 
+impl EvidenceValue {
+    /// Whether it was measured from `from` until before `until`.
+    pub fn is_within(&self, from: MeasuredTime, until: Option<MeasuredTime>) -> bool {
+        from <= self.measured && until.is_none_or(|until| self.measured < until)
+    }
+}
+
 /// A number that a rule computed.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
@@ -96,13 +103,6 @@ pub struct Figure {
 }
 
 impl Evidence {
-    /// Whether any deciding value was measured from `from` until before `until`.
-    pub fn rests_on(&self, from: MeasuredTime, until: Option<MeasuredTime>) -> bool {
-        self.values
-            .iter()
-            .any(|v| from <= v.measured && until.is_none_or(|until| v.measured < until))
-    }
-
     /// The computed number of this name.
     pub fn figure(&self, name: &str) -> Option<f64> {
         self.figures
@@ -335,12 +335,12 @@ mod tests {
     }
 
     #[test]
-    fn evidence_rests_on_the_interval_that_holds_a_deciding_value() {
+    fn a_deciding_value_lies_in_the_interval_that_holds_its_time() {
         let at = MeasuredTime::from_epoch_ms;
-        let evidence = finding().evidence;
-        assert!(evidence.rests_on(at(1_000), None));
-        assert!(!evidence.rests_on(at(1_001), None));
-        assert!(!evidence.rests_on(at(0), Some(at(1_000))));
+        let value = finding().evidence.values[0];
+        assert!(value.is_within(at(1_000), None));
+        assert!(!value.is_within(at(1_001), None));
+        assert!(!value.is_within(at(0), Some(at(1_000))));
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(super) fn evidence(step: &Step<'_>, judged: &Judged, acute: &Acute, slow: &S
     .with_figure("slow_score", judged.slow.score)
     .with_figure("log_hours_between", judged.rarity.value())
     .with_figure("threshold", judged.threshold)
+    .with_figure("threshold_of_high", judged.high_from)
     .with_figure(
         "days_between",
         judged.hours_between / wording::HOURS_OF_A_DAY,

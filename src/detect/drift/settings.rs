@@ -272,10 +272,8 @@ impl DriftVitals {
 
 impl SustainedChangeRules {
     pub(in crate::detect) fn problems(&self, problems: &mut Vec<String>) {
-        let mut of_budget = Vec::new();
-        self.alarm_budget.problems(&mut of_budget);
-        let of_budget = of_budget.into_iter();
-        problems.extend(of_budget.map(|problem| format!("sustained_change.{problem}")));
+        self.alarm_budget
+            .problems("sustained_change.alarm_budget", problems);
         let mut check = |holds: bool, what: String| {
             if !holds {
                 problems.push(format!("sustained_change.{what}"));

@@ -5,6 +5,7 @@ mod bench;
 mod determinism;
 mod disk;
 mod explain;
+mod explain_causes;
 mod guard;
 mod identity;
 mod lifecycle;
