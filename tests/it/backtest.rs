@@ -233,8 +233,8 @@ fn the_configuration_and_the_budget_are_those_of_the_service() {
         budgets((2.0, "1 d"), 60.0),
         "high by the same factor"
     );
-    let text = "[detect]\nalarm_budget = { false_alerts = 1, per = \"7 d\" }\n\
-                [detect.alarm_budget.high]\nfalse_alerts = 3\n\
+    let text = "[detect]\nalarm_budget = { false_alerts = 1, per = \"7 d\", \
+                high = { false_alerts = 3 } }\n\
                 [detect.fever.high]\nlimit = 39.0\n";
     desk.put("wardlight.toml", text);
     let configured = budget(&["--config", "wardlight.toml"]);

@@ -194,7 +194,10 @@ fn a_limit_ahead_is_said_with_its_time() {
 fn a_new_patient_is_compared_with_the_population_and_it_is_said() {
     let mut bed = Bed::new();
     hours(&mut bed, 0, 60, WELL);
-    hours(&mut bed, 60, 110, drifting(60));
+    // What half days have in common is not known yet, so little is not told.
+    hours(&mut bed, 60, 110, |hour| {
+        drifting(60)(hour).map(|rise| 2.0 * rise)
+    });
     let evidence = raised(&bed).unwrap();
     assert!(
         evidence.summary.contains("(this one is still new)"),
@@ -304,7 +307,9 @@ fn every_bad_setting_is_named() {
     let mut rules = Rules::default();
     let own = &mut rules.sustained_change;
     own.alarm_budget.false_alerts = 0.0;
+    own.higher_at_most = f64::INFINITY;
     own.clear_margin = -1.0;
+    own.rearm_margin = -1.0;
     own.restart_hours = 0;
     own.ewma.lambda = 0.0;
     own.cusum.cap = f64::NAN;
@@ -315,7 +320,7 @@ fn every_bad_setting_is_named() {
     own.calibration.prior_hours = 0.0;
     own.vitals.heart_rate.limit_below = 140.0;
     let problems = rules.problems();
-    assert_eq!(problems.len(), 11, "{problems:?}");
+    assert_eq!(problems.len(), 13, "{problems:?}");
     let own = |problem: &String| problem.starts_with("sustained_change.");
     assert!(problems.iter().all(own), "{problems:?}");
     let mut rules = Rules::default();
