@@ -7,6 +7,7 @@
 //! none can reach a log by accident.
 
 mod alert;
+mod channel;
 mod context;
 mod delivery;
 mod finding;
@@ -20,6 +21,7 @@ mod time;
 mod vital;
 
 pub use alert::{AlertKind, Condition, Handling, Priority};
+pub use channel::{ChannelFormat, ChannelOptions, ChannelTrouble, SecretUse};
 pub use context::{ExpectedVital, PatientContext, PatientLimit, Pause, Period, Spo2Scale};
 pub use delivery::{DeliveryReport, DeliveryVerdict};
 pub use finding::{

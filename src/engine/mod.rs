@@ -11,9 +11,11 @@
 
 mod batch;
 mod capsule;
+mod channels;
 mod commands;
 mod core;
 mod counters;
+mod deliveries;
 mod device;
 mod dirty;
 mod documents;
@@ -43,10 +45,12 @@ mod settle;
 mod snapshot;
 mod spans;
 mod status;
+mod telling;
 mod timers;
 mod word;
 
 pub use capsule::CapsuleError;
+pub use channels::ChannelChange;
 pub use counters::Counters;
 pub use documents::rfc3339;
 pub use explain::{ExplainError, Explanation, Verdict, explain};

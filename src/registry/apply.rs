@@ -83,7 +83,8 @@ impl Registry {
             | C::Acknowledge { .. }
             | C::Resolve { .. }
             | C::Comment { .. }
-            | C::ReplayDeliveries { .. } => return Ok(None),
+            | C::ReplayDeliveries { .. }
+            | C::TestEndpoint { .. } => return Ok(None),
         }
         .map(Some)
     }

@@ -135,6 +135,7 @@ pub(in crate::api) async fn replay(
     let command = Command::ReplayDeliveries {
         endpoint,
         deliveries: body.deliveries,
+        span: None,
     };
     Ok(Json(state.command(&caller, command).await?.into()))
 }

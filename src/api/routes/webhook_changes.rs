@@ -97,6 +97,7 @@ pub(in crate::api) async fn rotate(
         secrets: std::iter::once(secret).chain(kept).collect(),
         event_types: endpoint.event_types,
         wards: endpoint.wards,
+        channel: endpoint.channel,
     };
     state.command(&caller, command).await?;
     Ok(Json(WebhookSecret {

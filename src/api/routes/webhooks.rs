@@ -149,6 +149,7 @@ pub(in crate::api) async fn register(
         secrets: vec![secret],
         event_types: body.event_types,
         wards: body.wards,
+        channel: Default::default(),
     };
     state.command(&caller, command).await?;
     let answer = WebhookSecret {

@@ -24,6 +24,8 @@ async fn server_with_webhook() -> Server {
         disabled: None,
         author: String::from("coordinator"),
         created: NOW,
+        channel: Default::default(),
+        trouble: None,
     });
     server
 }

@@ -2,6 +2,7 @@
 
 mod delivering;
 mod failing;
+mod formats;
 mod guarding;
 mod tls;
 mod vectors;

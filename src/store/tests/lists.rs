@@ -128,6 +128,8 @@ fn endpoint(id: &str) -> Write {
         disabled: None,
         author: "test".to_owned(),
         created: ClinicalTime::from_epoch_ms(START),
+        channel: Default::default(),
+        trouble: None,
     }))
 }
 
@@ -138,6 +140,8 @@ fn delivery(number: u64, endpoint: &str) -> Write {
         endpoint: EndpointId::new(endpoint).expect("valid"),
         event: 1,
         event_type: "alert.raised",
+        patient: None,
+        urgency: Priority::Low,
         body: b"{}".to_vec(),
         created: ClinicalTime::from_epoch_ms(START),
         received: WallTime::from_epoch_ms(1_000),
@@ -152,6 +156,7 @@ fn report(number: u64, at: i64, status: u16, verdict: DeliveryVerdict) -> Write 
         status: Some(status),
         error: (status >= 300).then_some("http_status"),
         verdict,
+        aside: false,
     })
 }
 
