@@ -16,12 +16,26 @@ pub enum EventType {
     Updated,
     /// More urgent; a person must answer anew.
     Escalated,
+    /// Less urgent for long enough to be believed.
+    Deescalated,
     /// The condition no longer holds.
     ConditionEnded,
     /// The condition came back.
     Reopened,
     /// A person has seen it.
     Acknowledged,
+    /// Acknowledged long ago and it still holds: a person must answer anew.
+    AcknowledgementExpired,
+    /// Acknowledged, and it still holds.
+    Reminded,
+    /// Quiet until a time that a person set.
+    Snoozed,
+    /// No longer quiet, because a person said so.
+    Unsnoozed,
+    /// No longer quiet, because the time is over.
+    SnoozeEnded,
+    /// A named person or team takes care of it.
+    Assigned,
     /// Closed, by a person or by the quiet timer.
     Resolved,
     /// A remark.
@@ -31,15 +45,42 @@ pub enum EventType {
 }
 
 impl EventType {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Raised,
+        Self::Updated,
+        Self::Escalated,
+        Self::Deescalated,
+        Self::ConditionEnded,
+        Self::Reopened,
+        Self::Acknowledged,
+        Self::AcknowledgementExpired,
+        Self::Reminded,
+        Self::Snoozed,
+        Self::Unsnoozed,
+        Self::SnoozeEnded,
+        Self::Assigned,
+        Self::Resolved,
+        Self::Commented,
+        Self::EnteredInError,
+    ];
+
     /// The name in webhooks, the API and the store.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Raised => "alert.raised",
             Self::Updated => "alert.updated",
             Self::Escalated => "alert.escalated",
+            Self::Deescalated => "alert.deescalated",
             Self::ConditionEnded => "alert.condition_ended",
             Self::Reopened => "alert.reopened",
             Self::Acknowledged => "alert.acknowledged",
+            Self::AcknowledgementExpired => "alert.acknowledgement_expired",
+            Self::Reminded => "alert.reminded",
+            Self::Snoozed => "alert.snoozed",
+            Self::Unsnoozed => "alert.unsnoozed",
+            Self::SnoozeEnded => "alert.snooze_ended",
+            Self::Assigned => "alert.assigned",
             Self::Resolved => "alert.resolved",
             Self::Commented => "alert.commented",
             Self::EnteredInError => "alert.entered_in_error",

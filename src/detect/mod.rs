@@ -4,7 +4,12 @@
 //! In: the readings of one message with their arrival ([`Observed`]), device
 //! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
 //! quality a reading, and [`Finding`](crate::domain::Finding)s on transitions.
-//! State: one [`Monitor`] a patient, a flat value that clones as a memory copy.
+//! State: one [`Monitor`] a patient. What every patient has is flat; what needs
+//! an input that this patient's devices may never send (`lane.rs`, beats, steps,
+//! nights) is allocated with the first such input, because a million patients
+//! send a few vitals each and not all sixteen. Copying a monitor over another
+//! writes into the allocations that are there: judging on a copy, as the engine
+//! does, allocates nothing once both have heard the same vitals.
 //!
 //! Invariant: stepping is a function of state, input, stamp and rules; no
 //! clock, no randomness, and timers fire at their deadlines however late
@@ -30,14 +35,18 @@ mod early_warning;
 mod epoch;
 mod fever;
 mod gate;
+mod lane;
 mod local;
 mod minutes;
 mod moment;
 mod monitor;
+mod newest;
 mod news2;
 mod news2_evidence;
 mod news2_rules;
 mod observed;
+mod on_demand;
+mod oncology;
 mod overnight;
 mod passage;
 mod provenance;
@@ -65,10 +74,15 @@ pub use device::DeviceRules;
 pub use early_warning::news2_bounds;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
-pub use monitor::{Monitor, Newest};
+pub use monitor::Monitor;
+pub use newest::Newest;
 pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
+pub use oncology::{
+    DeviationSteps, KindWindows, OncologyRules, UrgencySteps, WindowSteps, next_window,
+    urgency_in_treatment,
+};
 pub use overnight::{NightSource, OvernightMode, OvernightRules};
 pub use provenance::{Provenance, Provenances};
 pub use rhythm::IrregularPulseRules;

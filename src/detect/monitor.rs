@@ -4,38 +4,28 @@ use super::activity::Activity;
 use super::baseline::BaselineView;
 use super::clinical::Clinical;
 use super::deterioration::Deterioration;
-use super::deviation::Course;
 use super::device::DeviceState;
 use super::early_warning::EarlyWarning;
-use super::epoch::{EPOCH_VITALS, Slots, series_of};
+use super::epoch::EPOCH_VITALS;
 use super::fever::Fever;
-use super::gate::GateState;
+use super::lane::Lanes;
 use super::minutes::Minutes;
-use super::moment::Moment;
+use super::newest::{Newest, NewestStates};
+use super::on_demand::OnDemand;
 use super::overnight::Overnight;
-use super::passage::{Changed, GATED};
+use super::passage::Changed;
 use super::rhythm::Rhythm;
-use super::silence::{Cadence, Silence};
+use super::silence::Silence;
 use super::step::Step;
 use super::{DeviceEvent, Observed, Rules, Source};
-use crate::domain::{
-    AlertKind, ClinicalTime, Finding, MeasuredTime, PatientContext, Quality, Reading, Vital,
-};
+use crate::domain::{AlertKind, ClinicalTime, Finding, PatientContext, Quality, Reading, Vital};
 use serde::{Deserialize, Serialize};
 
 const NEVER: i64 = i64::MAX;
 
-/// The newest good reading of a vital.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Newest {
-    /// Its value.
-    pub value: f64,
-    /// When it was measured.
-    pub measured: MeasuredTime,
-}
-
-/// Everything detection remembers of one patient: a flat value without heap.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Everything detection remembers of one patient. What needs an input that
+/// never came takes a pointer.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
     /// Nothing is due before this, ms.
     wake: i64,
@@ -44,21 +34,16 @@ pub struct Monitor {
     /// Whether the monitor has ever been told the time.
     started: bool,
     monitored: bool,
-    /// Times and values of the newest good reading of each vital.
-    newest_at: [Moment; Vital::COUNT],
-    newest: [f64; Vital::COUNT],
-    pub(super) gates: [GateState; GATED],
+    states: NewestStates,
+    pub(super) lanes: Lanes,
     pub(super) minutes: Minutes,
-    pub(super) open: [Slots; EPOCH_VITALS.len()],
-    pub(super) courses: [Course; EPOCH_VITALS.len()],
-    pub(super) cadences: [Cadence; EPOCH_VITALS.len()],
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
     pub(super) deterioration: Deterioration,
     pub(super) clinical: Clinical,
-    pub(super) rhythm: Rhythm,
-    pub(super) activity: Activity,
-    pub(super) overnight: Overnight,
+    pub(super) rhythm: OnDemand<Rhythm>,
+    pub(super) activity: OnDemand<Activity>,
+    pub(super) overnight: OnDemand<Overnight>,
     pub(super) silence: Silence,
     pub(super) device: DeviceState,
 }
@@ -70,23 +55,49 @@ impl Default for Monitor {
             boundary: NEVER,
             started: false,
             monitored: false,
-            newest_at: [Moment::NEVER_YET; Vital::COUNT],
-            newest: [0.0; Vital::COUNT],
-            gates: [GateState::default(); GATED],
+            states: NewestStates::default(),
+            lanes: Lanes::default(),
             minutes: Minutes::default(),
-            open: [Slots::default(); EPOCH_VITALS.len()],
-            courses: [Course::default(); EPOCH_VITALS.len()],
-            cadences: [Cadence::default(); EPOCH_VITALS.len()],
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
             deterioration: Deterioration::default(),
             clinical: Clinical::default(),
-            rhythm: Rhythm::default(),
-            activity: Activity::default(),
-            overnight: Overnight::default(),
+            rhythm: OnDemand::default(),
+            activity: OnDemand::default(),
+            overnight: OnDemand::default(),
             silence: Silence::default(),
             device: DeviceState::default(),
         }
+    }
+}
+
+impl Clone for Monitor {
+    fn clone(&self) -> Self {
+        Self {
+            lanes: self.lanes.clone(),
+            clinical: self.clinical.clone(),
+            rhythm: self.rhythm.clone(),
+            activity: self.activity.clone(),
+            overnight: self.overnight.clone(),
+            ..*self
+        }
+    }
+
+    /// Keeps the allocations of `self`: every message is judged on a copy.
+    fn clone_from(&mut self, source: &Self) {
+        self.lanes.clone_from(&source.lanes);
+        self.clinical.clone_from(&source.clinical);
+        self.rhythm.clone_from(&source.rhythm);
+        self.activity.clone_from(&source.activity);
+        self.overnight.clone_from(&source.overnight);
+        *self = Self {
+            lanes: std::mem::take(&mut self.lanes),
+            clinical: std::mem::take(&mut self.clinical),
+            rhythm: std::mem::take(&mut self.rhythm),
+            activity: std::mem::take(&mut self.activity),
+            overnight: std::mem::take(&mut self.overnight),
+            ..*source
+        };
     }
 }
 
@@ -203,38 +214,41 @@ impl Monitor {
 
     /// The newest good reading of a vital.
     pub fn newest(&self, vital: Vital) -> Option<Newest> {
-        let at = *self.newest_at.get(vital.index())?;
-        let value = *self.newest.get(vital.index())?;
-        (at != Moment::NEVER_YET).then_some(Newest {
-            value,
-            measured: MeasuredTime::from_epoch_ms(at.ms()),
-        })
+        match self.lanes.of(vital) {
+            Some(lane) => lane.newest.get(),
+            None => self.states.get(vital),
+        }
     }
 
     /// Keeps a good reading if none is newer.
     pub(super) fn keep_newest(&mut self, reading: Reading) {
-        let place = reading.vital.index();
-        let (at, value) = (self.newest_at.get_mut(place), self.newest.get_mut(place));
-        if let (Some(at), Some(value)) = (at, value)
-            && reading.at.epoch_ms() >= at.ms()
-        {
-            (*at, *value) = (reading.at.epoch_ms().into(), reading.value);
+        match self.lanes.begin(reading.vital) {
+            Some(lane) => lane.newest.keep(reading),
+            None => self.states.keep(reading),
         }
     }
 
     /// The patient's normal of a vital, for vitals that have one.
     pub fn baseline(&self, vital: Vital, rules: &Rules) -> Option<BaselineView> {
-        let course = self.courses.get(series_of(vital)?)?;
         let own = rules.baseline.vitals.get(vital);
-        Some(course.baseline.view(own, rules.learning()))
+        Some(self.lanes.baseline(vital)?.view(own, rules.learning()))
     }
 
     /// A clinician says that the patient's normal has changed: it is learnt anew.
     pub fn rebase(&mut self, vital: Vital) {
-        if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place)) {
-            course.baseline.forget();
+        if let Some(lane) = self.lanes.of_mut(vital) {
+            lane.course.baseline.forget();
         }
         self.deterioration.forget(vital);
+    }
+
+    /// What it takes beside its own size, with what an allocator adds.
+    pub fn heap_bytes(&self) -> usize {
+        self.lanes.heap_bytes()
+            + self.clinical.heap_bytes()
+            + self.rhythm.heap_bytes()
+            + self.activity.heap_bytes()
+            + self.overnight.heap_bytes()
     }
 
     /// Forgets that a condition of the body was told, because nobody was: it is
@@ -258,14 +272,22 @@ impl Monitor {
             AlertKind::News2 => self.early_warning.end(&mut step, ""),
             AlertKind::Deterioration => self.deterioration.end(&mut step, ""),
             AlertKind::BaselineDeviation(vital) => {
-                if let Some(course) = series_of(vital).and_then(|place| self.courses.get_mut(place))
-                {
-                    course.deviation.end(&mut step, vital, "");
+                if let Some(lane) = self.lanes.of_mut(vital) {
+                    lane.course.deviation.end(&mut step, vital, "");
                 }
             }
-            AlertKind::IrregularPulse => self.rhythm.end(&mut step, ""),
-            AlertKind::ActivityDecline => self.activity.end(&mut step, ""),
-            AlertKind::OvernightHeartRate => self.overnight.end(&mut step, ""),
+            AlertKind::IrregularPulse => {
+                let rhythm = self.rhythm.get_mut();
+                rhythm.into_iter().for_each(|it| it.end(&mut step, ""));
+            }
+            AlertKind::ActivityDecline => {
+                let activity = self.activity.get_mut();
+                activity.into_iter().for_each(|it| it.end(&mut step, ""));
+            }
+            AlertKind::OvernightHeartRate => {
+                let overnight = self.overnight.get_mut();
+                overnight.into_iter().for_each(|it| it.end(&mut step, ""));
+            }
             AlertKind::Rule(id) => self.clinical.let_go(id, &rules.clinical),
             AlertKind::Silent(_)
             | AlertKind::DeviceSilent
@@ -318,13 +340,10 @@ impl Monitor {
             self.cross_boundary(step);
         }
         let mut changed = Changed::default();
-        for (place, vital) in EPOCH_VITALS.into_iter().enumerate() {
-            while let Some(minute) = self
-                .open
-                .get_mut(place)
-                .and_then(|open| open.close_due(vital, now))
-            {
-                self.close(step, vital, place, &minute, &mut changed);
+        for vital in EPOCH_VITALS {
+            let due = |lanes: &mut Lanes| lanes.of_mut(vital)?.open.close_due(vital, now);
+            while let Some(minute) = due(&mut self.lanes) {
+                self.close(step, vital, &minute, &mut changed);
             }
         }
         if let Some(minute) = changed.minute {
@@ -332,15 +351,19 @@ impl Monitor {
         }
         self.deterioration.fire(step);
         self.judge_rules(step, changed.of_rules);
-        self.rhythm.fire(step, &self.minutes);
-        self.activity.fire(step);
-        self.overnight.fire(step);
+        if let Some(rhythm) = self.rhythm.get_mut() {
+            rhythm.fire(step, &self.minutes);
+        }
+        if let Some(activity) = self.activity.get_mut() {
+            activity.fire(step);
+        }
+        if let Some(overnight) = self.overnight.get_mut() {
+            overnight.fire(step);
+        }
         self.device.fire(step);
         if self.silence.due_ms <= now {
-            let cadences = &self.cadences;
-            self.silence.check(step, self.device.is_off(), |vital| {
-                cadences.get(series_of(vital)?).copied()
-            });
+            let cadence_of = |vital| self.lanes.of(vital).map(|lane| lane.cadence);
+            self.silence.check(step, self.device.is_off(), cadence_of);
         }
     }
 
@@ -365,12 +388,18 @@ impl Monitor {
         self.early_warning.end(step, words);
         self.deterioration.end(step, words);
         self.clinical.stop(step, words);
-        self.rhythm.stop(step, words);
-        self.activity.stop(step, words);
-        self.overnight.stop(step, words);
-        for (course, vital) in self.courses.iter_mut().zip(EPOCH_VITALS) {
-            if course.deviation.is_raised() {
-                course.deviation.end(step, vital, words);
+        if let Some(rhythm) = self.rhythm.get_mut() {
+            rhythm.stop(step, words);
+        }
+        if let Some(activity) = self.activity.get_mut() {
+            activity.stop(step, words);
+        }
+        if let Some(overnight) = self.overnight.get_mut() {
+            overnight.stop(step, words);
+        }
+        for (vital, lane) in self.lanes.heard() {
+            if lane.course.deviation.is_raised() {
+                lane.course.deviation.end(step, vital, words);
             }
         }
         self.silence.stop(step, words);
@@ -378,15 +407,17 @@ impl Monitor {
     }
 
     fn due_ms(&self) -> i64 {
-        let minutes = self.open.iter().map(Slots::due_ms).min();
+        let rhythm = self.rhythm.get().map_or(NEVER, Rhythm::due_ms);
+        let activity = self.activity.get().map_or(NEVER, Activity::due_ms);
+        let overnight = self.overnight.get().map_or(NEVER, Overnight::due_ms);
         self.boundary
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(self.deterioration.due_ms())
-            .min(self.rhythm.due_ms())
-            .min(self.activity.due_ms())
-            .min(self.overnight.due_ms())
-            .min(minutes.unwrap_or(NEVER))
+            .min(rhythm)
+            .min(activity)
+            .min(overnight)
+            .min(self.lanes.due_ms())
     }
 }
 

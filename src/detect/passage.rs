@@ -2,16 +2,15 @@
 
 use super::Source;
 use super::clinical::RuleChanges;
-use super::epoch::{EPOCH_VITALS, Minute, minute_of, series_of};
-use super::gate::{Circumstances, GateState, Verdict, artefact};
+use super::epoch::{Minute, minute_of, series_of};
+use super::gate::{Circumstances, Verdict, artefact};
+use super::lane::Lane;
 use super::minutes::Added;
 use super::monitor::Monitor;
 use super::news2::News2Parameter;
+use super::overnight::Overnight;
 use super::step::Step;
 use crate::domain::{Quality, QualityReason, Reading, Vital};
-
-/// Vitals whose gate remembers: those with minutes.
-pub(super) const GATED: usize = EPOCH_VITALS.len();
 
 /// The newest minute in which an input of NEWS2 changed.
 #[derive(Clone, Copy, Default)]
@@ -43,16 +42,18 @@ impl Monitor {
         match reading.vital {
             Vital::StepCount => {
                 match self.minutes.add_steps(reading.at.epoch_ms(), reading.value) {
-                    Added::Counted => self.activity.steps(step, reading),
+                    Added::Counted => self.activity.begin().steps(step, reading),
                     Added::Known => {}
-                    Added::TooLate => self.activity.lost(step, reading.at),
+                    Added::TooLate => self.activity.begin().lost(step, reading.at),
                 }
             }
             Vital::Worn => {
                 let worn = reading.value >= 0.5;
                 self.minutes.set_worn(reading.at.epoch_ms(), worn);
                 if worn {
-                    self.activity.worn(step, minute_of(reading.at.epoch_ms()).0);
+                    self.activity
+                        .begin()
+                        .worn(step, minute_of(reading.at.epoch_ms()).0);
                 }
                 if self.device.worn(step, reading.at, worn) {
                     self.silence.due_ms = step.at.epoch_ms();
@@ -75,7 +76,7 @@ impl Monitor {
             self.silence.heard(step, reading.vital, !by_person);
         }
         if reading.vital == Vital::BeatIntervals && !by_person {
-            self.rhythm.gather(step, &self.minutes, reading);
+            self.rhythm.begin().gather(step, &self.minutes, reading);
         }
         let at = reading.at.epoch_ms();
         let gate_rules = &step.rules.gate;
@@ -93,8 +94,9 @@ impl Monitor {
             self.accept(step, reading, source, changed);
             return Quality::Good;
         }
-        let verdict = match series_of(reading.vital).and_then(|place| self.gates.get_mut(place)) {
-            Some(gate) => gate.judge(limits, reading, circumstances.in_motion),
+        // Only vitals with minutes have a gate that remembers.
+        let verdict = match self.lanes.begin(reading.vital) {
+            Some(lane) => lane.gate.judge(limits, reading, circumstances.in_motion),
             None if circumstances.in_motion => Verdict::of(Quality::Suspect(QualityReason::Motion)),
             None => Verdict::of(Quality::Good),
         };
@@ -114,12 +116,10 @@ impl Monitor {
         if verdict.quality == Quality::Suspect(QualityReason::Conflict) {
             return;
         }
-        if let Some(place) = series_of(reading.vital) {
-            let since = self
-                .gates
-                .get(place)
-                .filter(|_| verdict.stands_still)
-                .map(GateState::still_since);
+        if series_of(reading.vital).is_some() {
+            let lane = self.lanes.of(reading.vital);
+            let still = lane.filter(|_| verdict.stands_still);
+            let since = still.map(|lane| lane.gate.still_since());
             self.device.still(step, reading, since);
         }
         self.add_to_minute(step, reading, changed);
@@ -164,16 +164,14 @@ impl Monitor {
     }
 
     fn add_to_minute(&mut self, step: &mut Step<'_>, reading: Reading, changed: &mut Changed) {
-        let Some(place) = series_of(reading.vital) else {
+        let Some(lane) = self.lanes.begin(reading.vital) else {
             return;
         };
-        let made_room = self.open.get_mut(place).and_then(|open| {
-            let grace = step.rules.epochs.grace_seconds;
-            let (at, now) = (reading.at.epoch_ms(), step.at.epoch_ms());
-            open.add(reading.vital, at, reading.value, now, grace)
-        });
+        let grace = step.rules.epochs.grace_seconds;
+        let (at, now) = (reading.at.epoch_ms(), step.at.epoch_ms());
+        let made_room = lane.open.add(reading.vital, at, reading.value, now, grace);
         if let Some(minute) = made_room {
-            self.close(step, reading.vital, place, &minute, changed);
+            self.close(step, reading.vital, &minute, changed);
         }
     }
 
@@ -182,35 +180,37 @@ impl Monitor {
         &mut self,
         step: &mut Step<'_>,
         vital: Vital,
-        place: usize,
         minute: &Minute,
         changed: &mut Changed,
     ) {
         let gate = &step.rules.gate;
         let limits = gate.vitals.get(vital);
-        if let Some(cadence) = self.cadences.get_mut(place)
-            && cadence.note(minute, step.rules.silence.learnt_from)
-        {
-            self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
-        }
-        let Some(course) = self.courses.get_mut(place) else {
+        let Some(Lane {
+            cadence, course, ..
+        }) = self.lanes.of_mut(vital)
+        else {
             return;
         };
+        if cadence.note(minute, step.rules.silence.learnt_from) {
+            self.silence.due_ms = self.silence.due_ms.min(step.at.epoch_ms());
+        }
         course.baseline.wait(minute);
         let off = limits.needs_worn && self.minutes.was_off_in(minute.minute);
         let moving =
             limits.motion && self.minutes.steps_in(minute.minute) >= gate.motion_steps_per_minute;
         let frozen = course.deviation.is_frozen(minute, limits.frozen_minutes);
         if vital == Vital::HeartRate && !off && !frozen {
-            self.activity.worn(step, minute.minute);
+            self.activity.begin().worn(step, minute.minute);
         }
         if off || moving || frozen {
             return;
         }
         course.fold(step, vital, minute);
         self.deterioration.note(step, vital, minute);
-        let steps = self.minutes.steps_in(minute.minute);
-        self.overnight.note(step, vital, minute, steps);
+        if Overnight::reads(vital) {
+            let steps = self.minutes.steps_in(minute.minute);
+            self.overnight.begin().note(step, vital, minute, steps);
+        }
         let of_rules = &mut changed.of_rules;
         self.clinical
             .keep(of_rules, vital, minute.value, minute.minute, false);

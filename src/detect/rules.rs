@@ -3,7 +3,8 @@
 use super::baseline::LearningRules;
 use super::{
     ActivityDeclineRules, AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
-    GateRules, IrregularPulseRules, News2Rules, OvernightRules, Provenances, RuleSet, SilenceRules,
+    GateRules, IrregularPulseRules, News2Rules, OncologyRules, OvernightRules, Provenances,
+    RuleSet, SilenceRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub struct Rules {
     pub activity_decline: ActivityDeclineRules,
     /// Resting heart rate of the night.
     pub overnight_heart_rate: OvernightRules,
+    /// What the course of treatment changes.
+    pub oncology: OncologyRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -125,6 +128,7 @@ impl Rules {
         self.irregular_pulse.problems(&mut problems);
         self.activity_decline.problems(&mut problems);
         self.overnight_heart_rate.problems(&mut problems);
+        self.oncology.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {

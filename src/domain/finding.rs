@@ -1,6 +1,6 @@
 //! What a detector says, in words that the episode machine and people share.
 
-use super::{AlertKind, ClinicalTime, MeasuredTime, Priority, Quality, Vital};
+use super::{AlertKind, ClinicalTime, MeasuredTime, Priority, Quality, TreatmentContext, Vital};
 use serde::{Deserialize, Serialize};
 
 /// What one detector concluded. Detectors speak on transitions, not on every reading.
@@ -54,6 +54,10 @@ pub struct Evidence {
     pub figures: Vec<Figure>,
     /// How often chance alone does this, in words no stronger than the method.
     pub chance: Option<String>,
+    /// Where in the treatment the patient stood; none for technical alerts,
+    /// and in what versions before it wrote.
+    #[serde(default)]
+    pub treatment: Option<TreatmentContext>,
 }
 
 /// One deciding value.
@@ -297,6 +301,14 @@ mod tests {
         let json = serde_json::to_string(&finding()).unwrap();
         assert!(json.contains("\"silent\"") && json.contains("good_lifts_previous"));
         assert!(serde_json::from_str::<Finding>(&json).unwrap() == finding());
+    }
+
+    #[test]
+    fn evidence_from_before_the_course_of_treatment_still_opens() {
+        let mut old = serde_json::to_value(finding().evidence).unwrap();
+        old.as_object_mut().unwrap().remove("treatment").unwrap();
+        let opened: Evidence = serde_json::from_value(old).unwrap();
+        assert!(opened == finding().evidence);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod reading;
 mod rule_id;
 mod status;
 mod time;
+mod treatment;
 mod vital;
 
 pub use alert::{AlertKind, Condition, Handling, Priority};
@@ -37,4 +38,7 @@ pub use reading::{DeviceMessage, Reading, ReadingSource, RejectedValue, Rejectio
 pub use rule_id::{RuleId, RuleIdError};
 pub use status::DeviceStatus;
 pub use time::{ClinicalTime, MeasuredTime, WallTime};
+pub use treatment::{
+    Administration, AdministrationKind, NadirDays, Regimen, TreatmentContext, TreatmentWindow,
+};
 pub use vital::{Vital, VitalFacts};

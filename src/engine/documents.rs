@@ -94,7 +94,8 @@ pub(super) fn put(document: &mut Value, name: &str, value: impl Into<Value>) {
 }
 
 /// The webhook's body: thin on purpose (Standard Webhooks 1.0.0). It names
-/// the alert; values are read from the API, where the read is audited.
+/// the alert and where in the treatment it stands; values are read from the
+/// API, where the read is audited.
 pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: bool) -> Value {
     let mut data = head(Some(patient), event, simulated);
     data.insert("alert".into(), event.id.as_str().into());
@@ -102,6 +103,7 @@ pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: b
         "href".into(),
         format!("/v1/alerts/{}", event.id.as_str()).into(),
     );
+    data.insert("treatment".into(), treatment(event));
     json!({
         "type": event.event.name(),
         "timestamp": clinical(event.at),
@@ -147,15 +149,36 @@ fn evidence_in_words(evidence: &Evidence) -> Value {
     })
 }
 
+/// Where in the treatment the alert stands; null for a technical one.
+fn treatment(event: &EpisodeEvent) -> Value {
+    let Some(told) = &event.evidence.treatment else {
+        return Value::Null;
+    };
+    json!({
+        "summary": told.summary,
+        "cycle": told.cycle,
+        "day": told.day,
+        "windows": told.windows,
+        "priority_without": told.priority_without,
+    })
+}
+
 /// The key under which the alert's document keeps who did it.
 const fn verb(event: EventType) -> &'static str {
     match event {
         EventType::Raised => "raised",
         EventType::Updated => "updated",
         EventType::Escalated => "escalated",
+        EventType::Deescalated => "deescalated",
         EventType::ConditionEnded => "condition_ended",
         EventType::Reopened => "reopened",
         EventType::Acknowledged => "acknowledged",
+        EventType::AcknowledgementExpired => "acknowledgement_expired",
+        EventType::Reminded => "reminded",
+        EventType::Snoozed => "snoozed",
+        EventType::Unsnoozed => "unsnoozed",
+        EventType::SnoozeEnded => "snooze_ended",
+        EventType::Assigned => "assigned",
         EventType::Resolved => "resolved",
         EventType::Commented => "commented",
         EventType::EnteredInError => "entered_in_error",

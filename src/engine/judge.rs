@@ -28,10 +28,10 @@ impl Core {
         let Some(state) = patients.get_mut(patient.0 as usize) else {
             return Err(Poisoned);
         };
-        output.clear();
-        scratch.clone_from(state);
-        guarded(|| scratch.step(book, stamp, input, output))?;
-        std::mem::swap(state, scratch);
+        step_on(scratch, state, |copy| {
+            output.clear();
+            copy.step(book, stamp, input, output);
+        })?;
         self.timers.arm(patient, self.due(patient));
         Ok(())
     }
@@ -95,7 +95,20 @@ pub(super) fn guarded(judge: impl FnOnce()) -> Result<(), Poisoned> {
     catch_unwind(AssertUnwindSafe(judge)).map_err(|_| Poisoned)
 }
 
-/// A step whose outputs nobody wants: recovery and rebuilding.
+/// Steps a state on a copy that is written over `scratch`. On success `scratch`
+/// holds the state before; else it means nothing.
+pub(super) fn step_on(
+    scratch: &mut PatientState,
+    state: &mut PatientState,
+    step: impl FnOnce(&mut PatientState),
+) -> Result<(), Poisoned> {
+    scratch.clone_from(state);
+    guarded(|| step(scratch))?;
+    std::mem::swap(state, scratch);
+    Ok(())
+}
+
+/// A step whose outputs nobody wants: rebuilding one patient.
 pub(super) fn step_silently(
     state: &mut PatientState,
     book: &super::Rulebook,

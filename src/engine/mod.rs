@@ -47,6 +47,7 @@ mod spans;
 mod status;
 mod telling;
 mod timers;
+mod treatment;
 mod word;
 
 pub use capsule::CapsuleError;
@@ -71,4 +72,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-7");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-9");

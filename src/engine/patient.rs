@@ -13,9 +13,9 @@ use crate::registry::CommandError;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Everything that decides about one patient. Flat, so that judging each input
-/// on a copy costs a memory copy.
-#[derive(Clone, Serialize, Deserialize)]
+/// Everything that decides about one patient. Each input is judged on a copy,
+/// which is written over an older one so that no message has to allocate.
+#[derive(Serialize, Deserialize)]
 pub(super) struct PatientState {
     pub(super) number: PatientNumber,
     pub(super) context: Arc<PatientContext>,
@@ -23,6 +23,37 @@ pub(super) struct PatientState {
     pub(super) episodes: Episodes,
     /// Which readings went in, for whoever explains an alert.
     pub(super) ledger: Ledger,
+    /// When a window of the treatment begins next.
+    pub(super) window: Option<ClinicalTime>,
+}
+
+impl Clone for PatientState {
+    fn clone(&self) -> Self {
+        Self {
+            number: self.number,
+            context: Arc::clone(&self.context),
+            monitor: self.monitor.clone(),
+            episodes: self.episodes.clone(),
+            ledger: self.ledger,
+            window: self.window,
+        }
+    }
+
+    /// Keeps the allocations of `self`.
+    fn clone_from(&mut self, source: &Self) {
+        let Self {
+            number,
+            context,
+            monitor,
+            episodes,
+            ledger,
+            window,
+        } = source;
+        (self.number, self.ledger, self.window) = (*number, *ledger, *window);
+        self.context.clone_from(context);
+        self.monitor.clone_from(monitor);
+        self.episodes.clone_from(episodes);
+    }
 }
 
 impl PatientState {
@@ -33,6 +64,7 @@ impl PatientState {
             monitor: Monitor::default(),
             episodes: Episodes::default(),
             ledger: Ledger::default(),
+            window: None,
         }
     }
 
@@ -69,6 +101,8 @@ impl PatientState {
                 self.context = Arc::clone(context);
                 self.monitor
                     .context_changed(&self.context, rules, stamp, findings);
+                self.take_findings(book, out);
+                self.enter_windows(book, stamp, out);
             }
             PatientInput::Alert(command) => {
                 out.answer = Some(self.answer(book, stamp, command, out))
@@ -78,13 +112,16 @@ impl PatientState {
         self.take_findings(book, out);
     }
 
-    /// Fires every deadline of the monitor and of the episodes at or before
-    /// `now`, each at its own time and the earlier first.
+    /// Fires every deadline of the monitor, of the treatment and of the episodes
+    /// at or before `now`, each at its own time and the earlier first.
     fn advance(&mut self, book: &Rulebook, now: ClinicalTime, out: &mut StepOutput) {
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
             self.monitor
                 .advance(&self.context, &book.rules, due, &mut out.findings);
             self.take_findings(book, out);
+            if self.window.is_some_and(|begins| begins <= due) {
+                self.enter_windows(book, due, out);
+            }
             let patient = alert::Patient {
                 number: self.number,
                 site: &book.site,
@@ -96,12 +133,16 @@ impl PatientState {
 
     /// When the state must be looked at even if nothing arrives.
     pub(super) fn next_due(&self) -> Option<ClinicalTime> {
-        let dues = [self.monitor.next_due(), self.episodes.next_due()];
+        let dues = [
+            self.monitor.next_due(),
+            self.window,
+            self.episodes.next_due(),
+        ];
         dues.into_iter().flatten().min()
     }
 
     /// Hands what detectors found to the episode machine.
-    fn take_findings(&mut self, book: &Rulebook, out: &mut StepOutput) {
+    pub(super) fn take_findings(&mut self, book: &Rulebook, out: &mut StepOutput) {
         if out.findings.is_empty() {
             return;
         }
@@ -155,8 +196,8 @@ impl PatientState {
         Ok(())
     }
 
-    /// Ends the condition of every episode whose rule is no longer in force:
-    /// nobody could say any more when it ends.
+    /// Other rules may be in force than before. Ends the condition of every
+    /// episode whose rule is gone: nobody could say any more when it ends.
     pub(super) fn leave_rules(
         &mut self,
         book: &Rulebook,
@@ -183,6 +224,7 @@ impl PatientState {
             });
         }
         self.take_findings(book, out);
+        self.enter_windows(book, stamp, out);
     }
 
     /// Puts the episodes people know into a rebuilt state. What the rebuilt
@@ -224,6 +266,7 @@ impl PatientState {
         }));
         self.raise_rebuilt(&rebuilt, book, stamp, out);
         self.take_findings(book, out);
+        self.enter_windows(book, stamp, out);
     }
 
     /// What only the rebuilt detectors found is told now when it still holds;
@@ -286,5 +329,40 @@ fn drill(book: &Rulebook, readings: &[crate::domain::Reading]) {
             .any(|reading| reading.vital == Vital::HeartRate && reading.value == at)
     {
         panic!("the drill of the guard was asked for in the configuration");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Rules, Source};
+    use crate::domain::Reading;
+
+    #[test]
+    fn a_state_that_is_written_over_keeps_its_allocations() {
+        let mut state = PatientState::new(PatientNumber(7));
+        let reading = Reading {
+            at: MeasuredTime::from_epoch_ms(60_000),
+            vital: Vital::HeartRate,
+            value: 70.0,
+        };
+        let observed = Observed {
+            readings: &[reading],
+            arrived: ClinicalTime::from_epoch_ms(60_000),
+            source: Source::Staff,
+        };
+        let (mut qualities, mut findings) = (Vec::new(), Vec::new());
+        let (context, rules) = (&state.context, &Rules::default());
+        state
+            .monitor
+            .observe(context, rules, &observed, &mut qualities, &mut findings);
+        let mut scratch = PatientState::new(PatientNumber(0));
+        scratch.clone_from(&state);
+        let places = scratch.monitor.places();
+        scratch.clone_from(&state);
+        assert_eq!(scratch.monitor.places(), places);
+        assert!(scratch.number == state.number && scratch.monitor == state.monitor);
+        assert!(Arc::ptr_eq(&scratch.context, &state.context));
+        assert!(places.len() > 1 && scratch.ledger == state.ledger);
     }
 }

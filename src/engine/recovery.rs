@@ -228,13 +228,16 @@ impl Core {
         entry: Option<&Entry>,
         output: &mut StepOutput,
     ) {
-        let book = Arc::clone(&self.book);
+        let (book, scratch) = (Arc::clone(&self.book), &mut self.scratch);
         let Some(state) = self.patients.get_mut(patient.0 as usize) else {
             return;
         };
         let mut step = |input: &PatientInput<'_>| {
             // What panicked when it was judged was never journaled.
-            let _ = super::judge::step_silently(state, &book, row.stamp, input, output);
+            let _ = super::judge::step_on(scratch, state, |copy| {
+                output.clear();
+                copy.step(&book, row.stamp, input, output);
+            });
         };
         match row.kind {
             JournalKind::Readings => {
@@ -294,7 +297,8 @@ impl Core {
         );
     }
 
-    /// Ends what rules raised that are not in force any more.
+    /// Ends what rules raised that are not in force any more, and asks the
+    /// settings in force when windows begin.
     fn leave_rules(&mut self) {
         let (clock, book) = (self.clock, Arc::clone(&self.book));
         let received = WallTime::from_epoch_ms(clock.epoch_ms());
@@ -303,8 +307,10 @@ impl Core {
             let Some(state) = self.patients.get_mut(number as usize) else {
                 continue;
             };
+            let window = state.window;
             state.leave_rules(&book, clock, &mut self.output);
-            if self.output.events.is_empty() {
+            let same_window = state.window == window;
+            if self.output.events.is_empty() && same_window {
                 continue;
             }
             let seq = self.next_seq.saturating_sub(1);

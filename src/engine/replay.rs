@@ -104,7 +104,10 @@ impl<'a> Replay<'a> {
         };
         if !matches!(
             event.event,
-            EventType::Raised | EventType::Reopened | EventType::Escalated
+            EventType::Raised
+                | EventType::Reopened
+                | EventType::Escalated
+                | EventType::AcknowledgementExpired
         ) {
             return;
         }

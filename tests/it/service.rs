@@ -126,6 +126,7 @@ impl Service {
             }]),
             neutropenia: None,
             post_infusion: None,
+            administrations: None,
             expected: None,
         })
         .await;

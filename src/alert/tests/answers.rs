@@ -53,3 +53,11 @@ fn a_comment_changes_nothing() {
     assert_eq!(event.event, EventType::Commented);
     assert!(bed.episodes == before);
 }
+
+#[test]
+fn every_type_of_event_has_a_name_of_its_own() {
+    let names = EventType::ALL.map(EventType::name);
+    let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+    assert_eq!(distinct.len(), EventType::ALL.len());
+    assert!(names.iter().all(|name| name.starts_with("alert.")));
+}

@@ -97,7 +97,14 @@ impl Episode {
             EventType::Raised
             | EventType::Updated
             | EventType::Escalated
+            | EventType::Deescalated
             | EventType::Acknowledged
+            | EventType::AcknowledgementExpired
+            | EventType::Reminded
+            | EventType::Snoozed
+            | EventType::Unsnoozed
+            | EventType::SnoozeEnded
+            | EventType::Assigned
             | EventType::Commented
             | EventType::EnteredInError => {}
         }

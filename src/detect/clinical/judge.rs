@@ -6,20 +6,36 @@ use super::inputs::{Inputs, RuleChanges};
 use super::names::{INPUTS, MET};
 use super::program::Slots;
 use super::rule::ClinicalRule;
-use super::set::{RULES_MAX, RuleSet};
+use super::set::RuleSet;
 use super::slot::Slot;
-use crate::detect::deviation::Course;
-use crate::detect::epoch::series_of;
+use crate::detect::lane::Lanes;
+use crate::detect::on_demand::allocated;
 use crate::detect::step::{Step, duration_words, minutes_ms};
 use crate::detect::{BaselineView, Monitor, Source};
 use crate::domain::{AlertKind, FindingState, MeasuredTime, Priority, RuleId, Vital};
 use serde::{Deserialize, Serialize};
 
 /// What rules remember of one patient.
-#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(in crate::detect) struct Clinical {
     inputs: Inputs,
-    slots: [Slot; RULES_MAX],
+    /// One for each rule in force, once one was judged.
+    slots: Box<[Slot]>,
+}
+
+impl Clone for Clinical {
+    fn clone(&self) -> Self {
+        Self {
+            inputs: self.inputs,
+            slots: self.slots.clone(),
+        }
+    }
+
+    /// Keeps the allocation of `self`.
+    fn clone_from(&mut self, source: &Self) {
+        self.inputs = source.inputs;
+        self.slots.clone_from(&source.slots);
+    }
 }
 
 /// What one rule is judged on.
@@ -47,21 +63,27 @@ impl Clinical {
     /// Puts every rule's state at the rule's place. A rule that is gone is
     /// forgotten; its episode is ended by whoever keeps episodes.
     fn align(&mut self, set: &RuleSet) {
-        let tags = set.rules().map(|rule| rule.tag);
-        let tags = tags.chain(std::iter::repeat(0));
-        if self
-            .slots
-            .iter()
-            .zip(tags)
-            .all(|(slot, tag)| slot.tag == tag)
-        {
+        let of_rules = set.rules().map(|rule| rule.tag);
+        if self.slots.iter().map(|slot| slot.tag).eq(of_rules) {
             return;
         }
         let before = std::mem::take(&mut self.slots);
-        for (slot, rule) in self.slots.iter_mut().zip(set.rules()) {
+        let slots = set.rules().map(|rule| {
             let known = before.iter().find(|old| old.tag == rule.tag);
-            *slot = known.copied().unwrap_or(Slot::of(rule.tag));
-        }
+            known.copied().unwrap_or(Slot::of(rule.tag))
+        });
+        self.slots = slots.collect();
+    }
+
+    /// What it takes beside its own size.
+    pub(in crate::detect) fn heap_bytes(&self) -> usize {
+        allocated(size_of_val(&*self.slots))
+    }
+
+    /// Where it keeps that.
+    #[cfg(test)]
+    pub(in crate::detect) fn place(&self) -> usize {
+        self.slots.as_ptr().addr()
     }
 
     /// Ends every condition that was raised.
@@ -93,14 +115,14 @@ impl Monitor {
         }
         let Self {
             clinical,
-            courses,
+            lanes,
             early_warning,
             ..
         } = self;
         clinical.align(set);
         let known = Known {
             inputs: &clinical.inputs,
-            baseline: &|vital| own_normal(courses, step, vital),
+            baseline: &|vital| own_normal(lanes, step, vital),
             news2: &|| early_warning.score(step.context, step.rules, step.at),
         };
         let mut slots = resolve(step, set.uses(), &known);
@@ -120,10 +142,10 @@ impl Monitor {
     }
 }
 
-fn own_normal(courses: &[Course], step: &Step<'_>, vital: Vital) -> Option<BaselineView> {
-    let course = courses.get(series_of(vital)?)?;
+fn own_normal(lanes: &Lanes, step: &Step<'_>, vital: Vital) -> Option<BaselineView> {
     let own = step.rules.baseline.vitals.get(vital);
-    Some(course.baseline.view(own, step.rules.learning()))
+    let baseline = lanes.baseline(vital)?;
+    Some(baseline.view(own, step.rules.learning()))
 }
 
 impl Case<'_> {

@@ -66,6 +66,11 @@ pub(super) struct Standing<'a> {
 }
 
 impl Overnight {
+    /// The vitals a night is made of.
+    pub(in crate::detect) const fn reads(vital: Vital) -> bool {
+        matches!(vital, Vital::HeartRate | Vital::RestingHeartRate)
+    }
+
     /// A closed minute of a vital, with its steps.
     pub(in crate::detect) fn note(
         &mut self,

@@ -307,7 +307,7 @@ fn a_rule_is_judged_only_when_one_of_its_inputs_changes() {
     let slots = |monitor: &Monitor, place: usize| {
         serde_json::to_value(monitor).unwrap()["clinical"]["slots"][place].clone()
     };
-    let before: Monitor = bed.monitor;
+    let before: Monitor = bed.monitor.clone();
     bed.staff(MINUTE, Vital::OxygenSaturation, 97.0);
     bed.staff(2 * MINUTE, RR, 25.0);
     assert_ne!(slots(&before, 0), slots(&bed.monitor, 0));

@@ -164,7 +164,7 @@ fn a_changed_rule_or_decision_is_named() {
     assert_eq!(told, expected);
 
     let (bench, _) = ward();
-    let sql = "UPDATE alert_event SET document = replace(document, '\"high\"', '\"low\"')
+    let sql = "UPDATE alert_event SET document = json_set(document, '$.priority', 'low')
                WHERE type = 'alert.raised'";
     change(&bench, sql);
     let told = problems(&bench, 2);

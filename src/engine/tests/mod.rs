@@ -10,4 +10,5 @@ mod identity;
 mod replay;
 mod rules;
 mod timers;
+mod treatment;
 mod upgrade;

@@ -156,6 +156,8 @@ fn alert_facts(notice: &Notice) -> Vec<(String, String)> {
         let (name, text) = shown(value);
         add(&name, text);
     }
+    let treatment = data.treatment.as_ref().map(|told| told.summary.as_str());
+    add("Treatment", plain(treatment.unwrap_or_default(), 300));
     let missing: Vec<_> = detail
         .evidence
         .missing

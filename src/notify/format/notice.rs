@@ -31,6 +31,7 @@ pub(super) struct Data {
     pub(super) raised_at: Option<String>,
     pub(super) began_at: Option<String>,
     pub(super) simulated: bool,
+    pub(super) treatment: Option<Treatment>,
     /// Of a channel: which, what it is called, and what is wrong with it.
     pub(super) channel: Option<String>,
     pub(super) label: Option<String>,
@@ -42,6 +43,13 @@ pub(super) struct Data {
     pub(super) event_type: Option<String>,
     pub(super) test: bool,
     pub(super) by: Option<String>,
+}
+
+/// Where in the treatment the alert stands.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Treatment {
+    pub(super) summary: String,
 }
 
 /// What people read beside it.

@@ -39,6 +39,7 @@ fn fever() -> Value {
             "vital": null, "rule": null, "priority": "high", "condition": "active",
             "handling": "open", "raised_at": "2026-11-22T14:07:00.000Z",
             "began_at": "2026-11-22T13:55:00.000Z", "physiological": true, "simulated": true,
+            "treatment": { "summary": "Day 9 of cycle 2; inside the expected nadir, days 7 to 14" },
         },
         "detail": {
             "event": 5, "author": null, "comment": null, "ended_at": null,
