@@ -38,7 +38,7 @@ pub use router::router;
 pub use serve::{AdminSocket, AdminSocketError, serve, serve_admin};
 pub use settings::Settings;
 pub use source::{
-    AssignmentsOf, AuditView, Bucket, ComponentHealth, HealthState, LiveSource, ReadError,
-    ReadSource,
+    AssignmentsOf, AuditView, Bucket, ChannelMeasured, ComponentHealth, HealthState, LiveSource,
+    ReadError, ReadSource,
 };
 pub use state::{About, ApiState, EndpointCheck, Parts, https_only};

@@ -4,7 +4,7 @@ use super::routes::{
     about, alert_answers, alerts, assignments, audit, board, credentials, deliveries, devices,
     events, health, latest, limits as patient_limits, metrics, monitoring, observations, pages,
     patients, problems, quarantine, readings, schemas, summaries, tokens, wards, webhook_changes,
-    webhooks,
+    webhook_health, webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -94,7 +94,9 @@ fn about_alerts() -> Routes {
         .routes(routes!(alert_answers::comment))
         .routes(routes!(events::stream))
         .routes(routes!(webhooks::list, webhooks::register))
-        .routes(routes!(webhooks::one))
+        .routes(routes!(webhooks::one, webhooks::put))
+        .routes(routes!(webhook_health::health))
+        .routes(routes!(webhook_health::test))
         .routes(routes!(webhook_changes::disable))
         .routes(routes!(webhook_changes::enable))
         .routes(routes!(webhook_changes::rotate))

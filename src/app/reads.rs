@@ -7,8 +7,8 @@ use crate::domain::{
 use crate::notify::{self, AddressGuard, SystemLookup};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    QueryError, Reader, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
+    QuarantineView, QueryError, Reader, ReadingsQuery,
 };
 use std::sync::Arc;
 
@@ -136,6 +136,10 @@ impl ReadSource for StoredReads {
             "deliveries",
             self.reader.deliveries(Some(endpoint), state, after, limit),
         )
+    }
+
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError> {
+        read("deliveries", self.reader.channel_measured(endpoint))
     }
 
     fn quarantine(

@@ -20,7 +20,7 @@ pub struct EmailSettings {
     pub from: Option<String>,
     /// Certificate (PEM) of an authority trusted beside the system's.
     pub authorities_file: Option<PathBuf>,
-    /// For each step of the exchange.
+    /// For one exchange with the server.
     pub timeout_seconds: u32,
     /// Sends without TLS.
     pub dangerous_no_tls: bool,

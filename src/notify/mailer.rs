@@ -10,7 +10,7 @@ use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use std::time::{Duration, SystemTime};
 
 /// What a mail server says when it took a mail.
@@ -41,6 +41,7 @@ pub enum MailerError {
 /// The way to the mail server.
 pub(super) struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
+    timeout: Duration,
 }
 
 impl Mailer {
@@ -59,7 +60,7 @@ impl Mailer {
             builder = builder.credentials(Credentials::new(user, password));
         }
         let transport = builder.build();
-        Ok(Some(Self { transport }))
+        Ok(Some(Self { transport, timeout }))
     }
 
     /// Sends one mail to all its recipients. One whom the server refuses for
@@ -68,12 +69,10 @@ impl Mailer {
     pub(super) async fn send(&self, mail: &Mail) -> Result<Answer, SendError> {
         let message = compose(mail).map_err(|()| SendError::Format)?;
         let bytes = message.formatted();
-        let refused = match self.transport.send_raw(message.envelope(), &bytes).await {
-            Ok(_) => return Ok(accepted()),
-            Err(error) if !error.is_permanent() || mail.to.len() < 2 => {
-                return Err(classify(&error));
-            }
-            Err(error) => classify(&error),
+        let refused = match self.hand_over(message.envelope(), &bytes).await {
+            Ok(()) => return Ok(accepted()),
+            Err(SendError::MailRefused) if mail.to.len() > 1 => SendError::MailRefused,
+            Err(error) => return Err(error),
         };
         let mut taken = 0;
         for recipient in message.envelope().to() {
@@ -81,11 +80,11 @@ impl Mailer {
             let Ok(envelope) = Envelope::new(from, vec![recipient.clone()]) else {
                 continue;
             };
-            match self.transport.send_raw(&envelope, &bytes).await {
-                Ok(_) => taken += 1,
-                Err(error) if error.is_permanent() => {}
+            match self.hand_over(&envelope, &bytes).await {
+                Ok(()) => taken += 1,
+                Err(SendError::MailRefused) => {}
                 // Whoever has it already gets it again, under its own id.
-                Err(error) => return Err(classify(&error)),
+                Err(error) => return Err(error),
             }
         }
         if taken == 0 {
@@ -96,6 +95,19 @@ impl Mailer {
         }
         .emit();
         Ok(accepted())
+    }
+}
+
+impl Mailer {
+    /// One exchange with the server. The transport bounds its steps, but not
+    /// the farewell after a failed handshake.
+    async fn hand_over(&self, envelope: &Envelope, bytes: &[u8]) -> Result<(), SendError> {
+        let sending = self.transport.send_raw(envelope, bytes);
+        match tokio::time::timeout(self.timeout, sending).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(classify(&error)),
+            Err(_) => Err(SendError::Timeout),
+        }
     }
 }
 
@@ -193,11 +205,6 @@ fn part(media_type: ContentType, text: &str) -> SinglePart {
     SinglePart::builder()
         .header(media_type)
         .body(text.to_owned())
-}
-
-/// Whether `text` is an address that mail can be sent to.
-pub fn is_address(text: &str) -> bool {
-    text.parse::<Address>().is_ok()
 }
 
 /// Whether `text` is a sender, with or without a name.

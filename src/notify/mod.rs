@@ -53,7 +53,7 @@ pub use email_settings::{EmailSettings, MailTls};
 pub use guard::{AddressGuard, UrlError};
 pub use health::{ChannelEvent, ChannelHealth, Health};
 pub use lookup::{GuardRefusal, Lookup, SystemLookup};
-pub use mailer::{MailerError, is_address};
+pub use mailer::MailerError;
 pub use notifier::{Notifier, NotifierError};
 pub use secret::{NewSecret, Secret, SecretError, SecretKind};
 pub use settings::Settings;

@@ -40,8 +40,8 @@ pub use reader::{
 pub use settings::Settings;
 pub use verify::{VerifyReport, verify};
 pub use views::{
-    AlertEventView, AlertFilter, AlertView, DeliveryAttemptView, DeliveryOrigin, DeliveryView,
-    LatestValue, PointView, QuarantineView, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryAttemptView, DeliveryOrigin,
+    DeliveryView, LatestValue, PointView, QuarantineView, ReadingsQuery,
 };
 pub use writer::{Committed, Fault, Opened, Writer};
 pub use writes::{

@@ -160,6 +160,25 @@ pub struct DeliveryOrigin {
     pub alert: Option<String>,
 }
 
+/// How a channel did in its last attempts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelMeasured {
+    /// How long each took, the newest first, ms.
+    pub took_ms: Vec<u32>,
+    /// How many of them succeeded.
+    pub succeeded: usize,
+    /// The last that succeeded.
+    pub last_success: Option<WallTime>,
+    /// The first that failed after the last that succeeded, of those looked at.
+    pub failing_since: Option<WallTime>,
+    /// The error code of the newest.
+    pub last_error: Option<String>,
+    /// Deliveries that wait.
+    pub waiting: u64,
+    /// Deliveries that were given up.
+    pub dead_letters: u64,
+}
+
 /// One attempt to deliver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryAttemptView {

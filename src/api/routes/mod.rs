@@ -35,7 +35,9 @@ pub(super) mod summaries;
 pub(super) mod text;
 pub(super) mod tokens;
 pub(super) mod wards;
+pub(super) mod webhook_body;
 pub(super) mod webhook_changes;
+pub(super) mod webhook_health;
 pub(super) mod webhooks;
 
 /// What a handler gives back.

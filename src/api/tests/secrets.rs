@@ -181,9 +181,12 @@ async fn a_webhook_is_shown_without_its_secrets() {
       "event_types": [
         "alert.raised"
       ],
+      "format": "standard",
       "id": "end_1",
+      "include_patient_label": false,
       "label": "Trust integration engine",
       "secrets": 2,
+      "system_events": true,
       "url": "https://trust.example/hook",
       "wards": []
     }

@@ -4,6 +4,7 @@ mod delivering;
 mod failing;
 mod formats;
 mod guarding;
+mod outages;
 mod tls;
 mod vectors;
 mod world;

@@ -1,16 +1,16 @@
 //! Deliveries: written, tried, tried again, given up, sent again.
 //!
 //! What waits for one patient at one endpoint is a queue: only its first may be
-//! sent. The whole queue is due when its first is, and is as urgent as the most
-//! urgent in it, so that something new and urgent is not kept waiting by the
-//! long pauses of what stands before it.
+//! sent, the others stand behind it. Something new makes the first due at once,
+//! and all that stand before it as urgent as itself, so that it is not kept
+//! waiting by the long pauses of what stands before it.
 
 use super::Context;
 use crate::domain::{
     ClinicalTime, DeliveryId, DeliveryReport, DeliveryVerdict, EndpointId, Priority, WallTime,
 };
 use crate::store::writes::{NewDelivery, ReplayRange};
-use rusqlite::Result;
+use rusqlite::{OptionalExtension as _, Result};
 
 pub(super) const fn urgency(priority: Priority) -> u8 {
     match priority {
@@ -33,8 +33,10 @@ pub(super) fn delivery(context: &Context<'_>, delivery: &NewDelivery) -> Result<
     }
     context.run(
         "INSERT INTO delivery (number, id, endpoint, event, type, body, created, state, attempts,
-             next_attempt, first_received, patient, urgency)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, ?8, ?8, ?9, ?10)",
+             next_attempt, first_received, patient, urgency, behind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, ?8, ?8, ?9, ?10,
+             EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?3 AND patient = ?9
+                 AND state = 'waiting' AND aside = 0))",
         (
             delivery.number,
             delivery.id.as_str(),
@@ -54,8 +56,8 @@ pub(super) fn delivery(context: &Context<'_>, delivery: &NewDelivery) -> Result<
 pub(super) fn report(context: &Context<'_>, report: &DeliveryReport) -> Result<()> {
     // Two attempts of one millisecond (a replay at once) are one row: the later.
     context.run(
-        "INSERT OR REPLACE INTO delivery_attempt (delivery, at, took_ms, status, error)
-         SELECT number, ?2, ?3, ?4, ?5 FROM delivery WHERE id = ?1",
+        "INSERT OR REPLACE INTO delivery_attempt (delivery, at, took_ms, status, error, endpoint)
+         SELECT number, ?2, ?3, ?4, ?5, endpoint FROM delivery WHERE id = ?1",
         (
             report.delivery.as_str(),
             report.at.epoch_ms(),
@@ -72,7 +74,7 @@ pub(super) fn report(context: &Context<'_>, report: &DeliveryReport) -> Result<(
     };
     context.run(
         "UPDATE delivery SET attempts = attempts + 1, state = ?2,
-             next_attempt = coalesce(?3, next_attempt), reason = ?4, aside = ?5 WHERE id = ?1",
+             next_attempt = coalesce(?3, next_attempt), reason = ?4, aside = max(aside, ?5) WHERE id = ?1",
         (
             report.delivery.as_str(),
             state,
@@ -81,21 +83,34 @@ pub(super) fn report(context: &Context<'_>, report: &DeliveryReport) -> Result<(
             i64::from(report.aside),
         ),
     )?;
-    match next {
-        Some(next) if !report.aside => wait_behind(context, &report.delivery, next),
-        _ => Ok(()),
+    if next.is_none() || report.aside {
+        advance(context, &report.delivery)?;
     }
+    Ok(())
 }
 
-/// What stands behind a delivery that is tried again at `next` waits with it.
-fn wait_behind(context: &Context<'_>, id: &DeliveryId, next: i64) -> Result<()> {
+/// The next of the patient's queue may be sent.
+fn advance(context: &Context<'_>, id: &DeliveryId) -> Result<()> {
     context.run(
-        "UPDATE delivery SET next_attempt = max(delivery.next_attempt, ?2)
-         FROM (SELECT endpoint, patient, number FROM delivery WHERE id = ?1) AS first
-         WHERE delivery.endpoint = first.endpoint AND delivery.patient = first.patient
-             AND delivery.state = 'waiting' AND delivery.aside = 0
-             AND delivery.number > first.number",
-        (id.as_str(), next),
+        "UPDATE delivery SET behind = 0 WHERE number = (SELECT min(next.number)
+             FROM delivery AS last JOIN delivery AS next
+                 ON next.endpoint = last.endpoint AND next.patient = last.patient
+             WHERE last.id = ?1 AND next.state = 'waiting' AND next.aside = 0)",
+        [id.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Puts the queues of an endpoint in order again after some joined them in front.
+fn line_up(context: &Context<'_>, endpoint: &str) -> Result<()> {
+    context.run(
+        "UPDATE delivery SET behind = (aside = 0 AND EXISTS (
+             SELECT 1 FROM delivery AS earlier
+             WHERE earlier.endpoint = ?1 AND earlier.patient = delivery.patient
+                 AND earlier.state = 'waiting' AND earlier.aside = 0
+                 AND earlier.number < delivery.number))
+         WHERE endpoint = ?1 AND state = 'waiting'",
+        [endpoint],
     )?;
     Ok(())
 }
@@ -113,7 +128,13 @@ pub(super) fn replay(context: &Context<'_>, id: &DeliveryId, at: WallTime) -> Re
              AND delivery.state = 'waiting' AND delivery.next_attempt > ?2",
         (id.as_str(), at.epoch_ms()),
     )?;
-    Ok(())
+    let sql = "SELECT endpoint FROM delivery WHERE id = ?1";
+    let endpoint = context
+        .tx
+        .prepare_cached(sql)?
+        .query_row([id.as_str()], |row| row.get(0));
+    let endpoint: Option<String> = endpoint.optional()?;
+    endpoint.map_or(Ok(()), |endpoint| line_up(context, &endpoint))
 }
 
 pub(super) fn replay_range(context: &Context<'_>, range: &ReplayRange) -> Result<()> {
@@ -129,6 +150,7 @@ pub(super) fn replay_range(context: &Context<'_>, range: &ReplayRange) -> Result
             range.at.epoch_ms(),
         ),
     )?;
+    line_up(context, range.endpoint.as_str())?;
     wake(context, &range.endpoint, range.at)
 }
 

@@ -95,12 +95,7 @@ impl Reader {
     ) -> Result<Vec<DeliveryView>, QueryError> {
         let sql = format!(
             "{DELIVERY} WHERE endpoint = ?1 AND state = 'waiting' AND urgency = ?2
-                 AND next_attempt <= ?3
-                 AND (patient IS NULL OR aside = 1 OR NOT EXISTS (
-                     SELECT 1 FROM delivery AS earlier
-                     WHERE earlier.endpoint = ?1 AND earlier.patient = delivery.patient
-                         AND earlier.state = 'waiting' AND earlier.aside = 0
-                         AND earlier.number < delivery.number))
+                 AND behind = 0 AND next_attempt <= ?3
              ORDER BY next_attempt, number LIMIT ?4"
         );
         let limit = limit.min(PAGE_MAX);
@@ -128,7 +123,8 @@ impl Reader {
         now: WallTime,
     ) -> Result<Option<WallTime>, QueryError> {
         let sql = "SELECT min(next_attempt) FROM delivery
-             WHERE endpoint = ?1 AND state = 'waiting' AND urgency = ?2 AND next_attempt > ?3";
+             WHERE endpoint = ?1 AND state = 'waiting' AND behind = 0 AND urgency = ?2
+                 AND next_attempt > ?3";
         self.read(|conn| {
             let mut statement = conn.prepare_cached(sql)?;
             let mut next = None;
