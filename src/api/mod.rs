@@ -12,6 +12,7 @@
 mod access;
 pub mod admin_client;
 mod audit;
+mod chart;
 mod cursor;
 mod extract;
 mod headers;
@@ -41,4 +42,4 @@ pub use source::{
     AssignmentsOf, AuditView, Bucket, ChannelMeasured, ComponentHealth, HealthState, LiveSource,
     ReadError, ReadSource,
 };
-pub use state::{About, ApiState, EndpointCheck, Parts, https_only};
+pub use state::{About, ApiState, ChartCheck, EndpointCheck, Parts, https_only};

@@ -1,10 +1,10 @@
 //! Puts routes and layers together.
 
 use super::routes::{
-    about, alert_answers, alerts, assignments, audit, board, credentials, deliveries, devices,
-    events, health, latest, limits as patient_limits, metrics, monitoring, observations, pages,
-    patients, problems, quarantine, readings, schemas, summaries, tokens, wards, webhook_changes,
-    webhook_health, webhooks,
+    about, alert_answers, alerts, assignments, audit, board, charts, credentials, deliveries,
+    devices, events, health, latest, limits as patient_limits, metrics, monitoring, observations,
+    pages, patients, problems, quarantine, readings, schemas, summaries, tokens, wards,
+    webhook_changes, webhook_health, webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -126,6 +126,7 @@ fn metrics_route(state: &ApiState) -> Routes {
 
 fn open() -> Routes {
     OpenApiRouter::new()
+        .routes(routes!(charts::chart))
         .routes(routes!(schemas::list))
         .routes(routes!(schemas::vitals))
         .routes(routes!(schemas::status))

@@ -1,7 +1,7 @@
 //! Thousands of alerts through the whole service to a real receiver.
 
 use crate::receiver::Receiver;
-use crate::service::{Service, directory};
+use crate::service::{Service, directory, eventually};
 use crate::watch::{Answer, Watch};
 use futures::stream::{self, StreamExt as _};
 use serde_json::json;
@@ -87,4 +87,50 @@ async fn ten_thousand_alerts_reach_a_receiver_once_each_signed_and_in_each_patie
         assert!(before < number, "{number} after {before}");
     }
     assert_eq!(last.len(), PATIENTS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_message_links_to_a_picture_that_needs_no_token_until_it_expires() {
+    let (data, receiver) = (directory(), Receiver::start().await);
+    let allowed = format!("[\"127.0.0.1:{}\"]", receiver.port);
+    let more = [
+        (
+            "WARDLIGHT_WEBHOOKS__DANGEROUS_ALLOW_PRIVATE_HOSTS",
+            allowed.as_str(),
+        ),
+        (
+            "WARDLIGHT_WEBHOOKS__PUBLIC_URL",
+            "https://wardlight.example.org/",
+        ),
+    ];
+    let service = Service::start(data.path(), &more).await;
+    service.enter(&["ada"]).await;
+    let url = format!("http://127.0.0.1:{}/hook", receiver.port);
+    let hook = json!({ "url": url, "label": "Pager", "format": "standard_full" });
+    service.post("/v1/webhooks", hook).await;
+    let mut watch = Watch::connect(&service, "watch-ada").await;
+    for (seq, temp) in [(1, 36.8), (2, 38.7)] {
+        service.pass(30).await;
+        let moment = json!({ "session": 1, "seq": seq, "t": service.now(), "temp": temp });
+        assert_eq!(watch.say(&moment).await, Answer::Puback(0));
+    }
+    let got = eventually("a webhook", async || receiver.got().first().cloned()).await;
+    let body = got.json();
+    assert_eq!(body["data"]["evidence"]["values"][0]["value"], 38.7);
+    let link = body["data"]["chart"].as_str().expect("a link");
+    let path = link
+        .strip_prefix("https://wardlight.example.org")
+        .expect("ours");
+    assert!(!path.contains("ada"), "thin: {path}");
+    let fetch = async |path: String| reqwest::get(service.url(&path)).await.expect("answers");
+    let picture = fetch(path.to_owned()).await;
+    assert_eq!(picture.status(), 200);
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    let bytes = picture.bytes().await.expect("a body");
+    assert!(bytes.starts_with(b"\x89PNG\r\n"), "{} bytes", bytes.len());
+    let forged = path.replace(".png", "A.png");
+    assert_eq!(fetch(forged).await.status(), 404);
+    service.pass(24 * 60).await;
+    assert_eq!(fetch(path.to_owned()).await.status(), 404, "expired");
+    service.stop().await;
 }

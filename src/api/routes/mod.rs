@@ -13,6 +13,7 @@ pub(super) mod assignments;
 pub(super) mod audit;
 pub(super) mod board;
 pub(super) mod changed;
+pub(super) mod charts;
 pub(super) mod credentials;
 pub(super) mod deliveries;
 pub(super) mod devices;
