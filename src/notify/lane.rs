@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Longest sleep: wakes may be missed, and the wall clock may be set.
 const IDLE: Duration = Duration::from_secs(5);
+/// Deliveries looked at for one that is new and urgent while the circuit is open.
+const OPEN_LOOK: usize = 64;
 /// After a failed read of the store.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 /// Reports that may be on their way into the store at once; no attempt starts
@@ -172,9 +174,15 @@ impl<S: DeliverySource> Lane<S> {
     ) -> Result<Duration, SourceError> {
         // What is committed during the read is handled after it: whatever an
         // old page still shows as due is in `under_way`.
-        let limit = free + self.under_way.len();
-        let page = self.source.due(&self.endpoint, now, limit).await?;
         let open_until = self.circuit.open_until(now);
+        // What was tried already stands before what is new.
+        let look = if open_until.is_some() {
+            OPEN_LOOK
+        } else {
+            free
+        };
+        let limit = look + self.under_way.len();
+        let page = self.source.due(&self.endpoint, now, limit).await?;
         let fresh = page
             .into_iter()
             .filter(|view| !self.under_way.contains(&view.id))
