@@ -2,9 +2,9 @@
 
 use super::baseline::LearningRules;
 use super::{
-    ActivityDeclineRules, AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
+    ActivityDeclineRules, AlarmBudgets, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
     GateRules, IrregularPulseRules, News2Rules, OncologyRules, OvernightRules, Provenances,
-    RuleSet, SilenceRules,
+    RuleSet, SilenceRules, SustainedChangeRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// How often deterioration may be said wrongly.
-    pub alarm_budget: AlarmBudget,
+    /// How often alerts may be wrong, by priority.
+    pub alarm_budget: AlarmBudgets,
     /// Clinical rules from files.
     pub clinical: RuleSet,
     /// Whose the thresholds of the built-in rules are.
@@ -37,6 +37,8 @@ pub struct Rules {
     pub baseline: BaselineRules,
     /// Several vitals together.
     pub deterioration: DeteriorationRules,
+    /// A change that lasts, by the classic statistics.
+    pub sustained_change: SustainedChangeRules,
     /// Irregular pulse.
     pub irregular_pulse: IrregularPulseRules,
     /// Fewer steps than usual.
@@ -125,6 +127,7 @@ impl Rules {
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
         self.deterioration.problems(&mut problems);
+        self.sustained_change.problems(&mut problems);
         self.irregular_pulse.problems(&mut problems);
         self.activity_decline.problems(&mut problems);
         self.overnight_heart_rate.problems(&mut problems);

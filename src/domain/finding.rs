@@ -80,6 +80,13 @@ pub struct EvidenceValue {
     pub quality: Quality,
 }
 
+impl EvidenceValue {
+    /// Whether it was measured from `from` until before `until`.
+    pub fn is_within(&self, from: MeasuredTime, until: Option<MeasuredTime>) -> bool {
+        from <= self.measured && until.is_none_or(|until| self.measured < until)
+    }
+}
+
 /// A number that a rule computed.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
@@ -90,13 +97,6 @@ pub struct Figure {
 }
 
 impl Evidence {
-    /// Whether any deciding value was measured from `from` until before `until`.
-    pub fn rests_on(&self, from: MeasuredTime, until: Option<MeasuredTime>) -> bool {
-        self.values
-            .iter()
-            .any(|v| from <= v.measured && until.is_none_or(|until| v.measured < until))
-    }
-
     /// The computed number of this name.
     pub fn figure(&self, name: &str) -> Option<f64> {
         self.figures
@@ -159,6 +159,7 @@ impl AlertKind {
             Self::IrregularPulse => (16, 0),
             Self::ActivityDecline => (17, 0),
             Self::OvernightHeartRate => (18, 0),
+            Self::SustainedChange => (19, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -185,6 +186,7 @@ impl AlertKind {
             16 => Self::IrregularPulse,
             17 => Self::ActivityDecline,
             18 => Self::OvernightHeartRate,
+            19 => Self::SustainedChange,
             _ => return None,
         })
     }
@@ -322,16 +324,16 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 13 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 14 + 4 * Vital::COUNT);
     }
 
     #[test]
-    fn evidence_rests_on_the_interval_that_holds_a_deciding_value() {
+    fn a_deciding_value_lies_in_the_interval_that_holds_its_time() {
         let at = MeasuredTime::from_epoch_ms;
-        let evidence = finding().evidence;
-        assert!(evidence.rests_on(at(1_000), None));
-        assert!(!evidence.rests_on(at(1_001), None));
-        assert!(!evidence.rests_on(at(0), Some(at(1_000))));
+        let value = finding().evidence.values[0];
+        assert!(value.is_within(at(1_000), None));
+        assert!(!value.is_within(at(1_001), None));
+        assert!(!value.is_within(at(0), Some(at(1_000))));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ChannelOptions, ChannelTrouble, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime,
-    PatientContext, PatientId, PatientNumber, WardId,
+    PatientContext, PatientId, PatientNumber, ReadingSource, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,16 @@ impl Assignment {
     /// Whether both cover some moment.
     pub fn overlaps(&self, start: MeasuredTime, end: Option<MeasuredTime>) -> bool {
         self.end.is_none_or(|mine| start < mine) && end.is_none_or(|theirs| self.start < theirs)
+    }
+
+    /// Who measured what a device of these assignments is stored with: what
+    /// nobody ever wore is a form that people fill in.
+    pub fn source(of_device: &[Self]) -> ReadingSource {
+        if of_device.is_empty() {
+            ReadingSource::Staff
+        } else {
+            ReadingSource::Watch
+        }
     }
 }
 

@@ -193,8 +193,7 @@ async fn a_wrong_password_or_an_unknown_authority_sends_nothing() {
     let Some(server) = MailServer::start(folder.path()).await else {
         return;
     };
-    // The server takes five seconds to answer a wrong password.
-    let service = start(data.path(), &server, "wardlight\nguess\n", "15").await;
+    let service = start(data.path(), &server, "wardlight\nguess\n", "10").await;
     let hook_id = hook(&service, json!(["night@example.org"])).await;
     let delivery = sent(&service, &hook_id).await;
     assert_eq!(delivery["last_error"], "mail_refused", "{delivery}");

@@ -25,7 +25,8 @@ pub(in crate::api) struct AlertShape {
     /// The patient's pseudonym.
     patient: String,
     /// `fever_on_treatment`, `news2`, `baseline_deviation`, `irregular_pulse`,
-    /// `activity_decline`, `overnight_heart_rate`, `silent`, `rule`, …
+    /// `sustained_change`, `activity_decline`, `overnight_heart_rate`, `silent`,
+    /// `rule`, …
     kind: String,
     /// The vital it is about, where there is one.
     vital: Option<String>,

@@ -67,6 +67,8 @@ pub struct WindowSteps {
     pub activity_decline: u8,
     /// Resting heart rate of the night.
     pub overnight_heart_rate: u8,
+    /// A course that keeps departing.
+    pub sustained_change: u8,
     /// Departures from the patient's own normal, a vital each.
     pub baseline_deviation: DeviationSteps,
 }
@@ -192,6 +194,7 @@ impl WindowSteps {
             irregular_pulse: 0,
             activity_decline: 0,
             overnight_heart_rate: 1,
+            sustained_change: 1,
             baseline_deviation: EPOCH_VITALS.into_iter().map(of).collect(),
         }
     }
@@ -203,6 +206,7 @@ impl WindowSteps {
             AlertKind::IrregularPulse => self.irregular_pulse,
             AlertKind::ActivityDecline => self.activity_decline,
             AlertKind::OvernightHeartRate => self.overnight_heart_rate,
+            AlertKind::SustainedChange => self.sustained_change,
             AlertKind::BaselineDeviation(vital) => {
                 self.baseline_deviation.get(&vital).copied().unwrap_or(0)
             }
@@ -228,6 +232,7 @@ impl WindowSteps {
             ("irregular_pulse", self.irregular_pulse),
             ("activity_decline", self.activity_decline),
             ("overnight_heart_rate", self.overnight_heart_rate),
+            ("sustained_change", self.sustained_change),
         ];
         for (name, _) in kinds.iter().filter(|(_, steps)| *steps > STEPS_MAX) {
             problems.push(format!("{section}.{name} must be 0 to {STEPS_MAX}"));

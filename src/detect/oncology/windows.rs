@@ -140,7 +140,7 @@ impl<'a> Course<'a> {
         let recorded = recorded.chain(&self.context.post_infusion);
         let recorded = recorded.map(|period| period.start.epoch_ms());
         let derived = self.context.administrations.iter();
-        let derived = derived.flat_map(|given| [self.nadir_start(given), self.infusion(given)]);
+        let derived = derived.flat_map(|given| [self.nadir_start(given, at), self.infusion(given)]);
         let starts = recorded.chain(derived.flatten());
         let next = starts.filter(|start| *start > at.epoch_ms()).min();
         next.map(ClinicalTime::from_epoch_ms)
@@ -148,8 +148,13 @@ impl<'a> Course<'a> {
 
     /// When the nadir after an administration begins: on day 1 no earlier than
     /// the administration itself.
-    fn nadir_start(&self, given: &Administration) -> Option<i64> {
+    fn nadir_start(&self, given: &Administration, after: ClinicalTime) -> Option<i64> {
         let days = self.rules.nadir_days(given)?;
+        // Every start of the service asks for every patient.
+        let passed = after.ms_since(given.given_at);
+        if passed > i64::from(days.first) * DAY_MS {
+            return None;
+        }
         let day = self.day_of(given)? + i32::from(days.first) - 1;
         let midnight = self.calendar.start_ms(day)?;
         Some(midnight.max(given.given_at.epoch_ms()))

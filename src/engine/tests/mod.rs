@@ -6,6 +6,7 @@ mod channels;
 mod determinism;
 mod disk;
 mod explain;
+mod explain_causes;
 mod guard;
 mod identity;
 mod replay;

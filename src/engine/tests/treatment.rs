@@ -146,13 +146,24 @@ fn an_open_alert_becomes_more_urgent_at_the_moment_a_window_begins() {
 fn other_settings_at_a_start_say_when_windows_begin() {
     let bench = Bench::new();
     let mut how = without_departures();
+    // Day 9 at first, then 7: earlier than what the state remembers.
+    how.rules.oncology.systemic_anticancer.nadir_first_day = 9;
     bench.run(&how, &start(&[5]));
-    how.rules.oncology.systemic_anticancer.nadir_first_day = 8;
+    how.rules.oncology.systemic_anticancer.nadir_first_day = 7;
     let live = bench.start(&how);
-    live.say(&[tick(2 * DAY - 1)], 0);
+    live.say(&[tick(DAY - 1)], 0);
     live.quiet();
     assert_eq!(of_news2(&live), [RAISED]);
-    live.say(&[tick(2 * DAY)], 0);
+    live.say(&[tick(DAY)], 0);
+    live.quiet();
+    assert_eq!(of_news2(&live), [RAISED, ESCALATED]);
+    live.stop();
+    // And with the window begun before the start, at the start.
+    let bench = Bench::new();
+    how.rules.oncology.systemic_anticancer.nadir_first_day = 9;
+    bench.run(&how, &start(&[7]));
+    how.rules.oncology.systemic_anticancer.nadir_first_day = 7;
+    let live = bench.start(&how);
     live.quiet();
     assert_eq!(of_news2(&live), [RAISED, ESCALATED]);
     live.stop();

@@ -32,6 +32,7 @@ fn a_window_makes_the_kinds_of_its_row_one_step_more_urgent_and_no_other() {
     use AlertKind::*;
     let raised = [
         Deterioration,
+        SustainedChange,
         News2,
         OvernightHeartRate,
         BaselineDeviation(Vital::HeartRate),
