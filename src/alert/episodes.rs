@@ -257,7 +257,7 @@ impl Episodes {
     }
 }
 
-fn new_episode(finding: &Finding, priority: Priority, began: MeasuredTime) -> Episode {
+pub(super) fn new_episode(finding: &Finding, priority: Priority, began: MeasuredTime) -> Episode {
     Episode {
         number: 0,
         kind: finding.kind,

@@ -42,11 +42,15 @@ pub enum EventType {
     Commented,
     /// It rested on readings that were another patient's.
     EnteredInError,
+    /// Somebody was told, or could not be; of routing, not of the episode.
+    Notified,
+    /// A notification was kept back, grouped or overtaken; of routing.
+    Suppressed,
 }
 
 impl EventType {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Raised,
         Self::Updated,
         Self::Escalated,
@@ -63,6 +67,8 @@ impl EventType {
         Self::Resolved,
         Self::Commented,
         Self::EnteredInError,
+        Self::Notified,
+        Self::Suppressed,
     ];
 
     /// The name in webhooks, the API and the store.
@@ -84,6 +90,8 @@ impl EventType {
             Self::Resolved => "alert.resolved",
             Self::Commented => "alert.commented",
             Self::EnteredInError => "alert.entered_in_error",
+            Self::Notified => "alert.notified",
+            Self::Suppressed => "alert.suppressed",
         }
     }
 }

@@ -21,6 +21,8 @@ mod answer;
 mod episode;
 mod episodes;
 mod event;
+mod recount;
+pub mod routing;
 mod settings;
 
 #[cfg(test)]

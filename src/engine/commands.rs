@@ -67,6 +67,11 @@ impl Core {
                 endpoint,
                 deliveries,
             } => self.on_replay(received, endpoint, deliveries),
+            Command::CreateSilence { .. }
+            | Command::EndSilence { .. }
+            | Command::SetRotaOverrides { .. } => {
+                self.on_routing((stamp, received), command, author)
+            }
             _ => Ok(done(0)),
         }
     }
@@ -304,6 +309,9 @@ fn action(command: &Command) -> &'static str {
         Command::Acknowledge { .. } => "acknowledge",
         Command::Resolve { .. } => "resolve",
         Command::Comment { .. } => "comment",
+        Command::CreateSilence { .. } => "create_silence",
+        Command::EndSilence { .. } => "end_silence",
+        Command::SetRotaOverrides { .. } => "set_rota_overrides",
         Command::PutEndpoint { .. } => "put_endpoint",
         Command::DisableEndpoint { .. } => "disable_endpoint",
         Command::ReplayDeliveries { .. } => "replay_deliveries",

@@ -122,6 +122,8 @@ const fn verb(event: EventType) -> &'static str {
         EventType::Resolved => "resolved",
         EventType::Commented => "commented",
         EventType::EnteredInError => "entered_in_error",
+        EventType::Notified => "notified",
+        EventType::Suppressed => "suppressed",
     }
 }
 

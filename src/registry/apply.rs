@@ -83,6 +83,9 @@ impl Registry {
             | C::Acknowledge { .. }
             | C::Resolve { .. }
             | C::Comment { .. }
+            | C::CreateSilence { .. }
+            | C::EndSilence { .. }
+            | C::SetRotaOverrides { .. }
             | C::ReplayDeliveries { .. } => return Ok(None),
         }
         .map(Some)

@@ -191,6 +191,7 @@ pub(super) fn ward(patients: &[&str], expected: &[(Vital, u32)]) -> Vec<Said> {
             id: patient(name),
             label: None,
             ward: Some(ward.clone()),
+            team: None,
             time_zone: None,
             spo2_scale: None,
             oxygen: None,
@@ -220,6 +221,7 @@ pub(super) struct How {
     pub(super) crash_at: Option<u32>,
     pub(super) panic_at: Option<f64>,
     pub(super) rules: crate::detect::Rules,
+    pub(super) routing: Arc<crate::alert::routing::Table>,
 }
 
 impl Default for How {
@@ -230,6 +232,7 @@ impl Default for How {
             crash_at: None,
             panic_at: None,
             rules: Default::default(),
+            routing: Arc::default(),
         }
     }
 }
@@ -310,6 +313,7 @@ pub(super) fn book(how: &How) -> Rulebook {
         rules: how.rules.clone(),
         alerts: Default::default(),
         simulated: true,
+        routing: how.routing.clone(),
         site: "0badcafe".to_owned(),
         dangerous_panic_at_heart_rate: how.panic_at,
     }

@@ -1,0 +1,7 @@
+mod bed;
+mod chains;
+mod configuration;
+mod hours;
+mod kept_back;
+mod properties;
+mod routes;
