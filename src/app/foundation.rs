@@ -36,7 +36,7 @@ impl Foundation {
             alerts: config.alerts,
             simulated: mode.simulated,
             site: opened.site.clone(),
-            routing: Arc::new(table(config)),
+            routing: table(config),
             dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
         };
         let history = Box::new(StoredHistory::new(reader.clone(), config.decode.clone()));
@@ -58,10 +58,10 @@ impl Foundation {
 }
 
 /// Who is told of what.
-fn table(config: &Config) -> Table {
+pub(super) fn table(config: &Config) -> Arc<Table> {
     // Checked when the configuration was loaded: only a caller of its own
     // making could hand over something else.
-    Table::new(&config.routing).unwrap_or_default()
+    Arc::new(Table::new(&config.routing).unwrap_or_default())
 }
 
 /// The log names devices by a hash under this key.

@@ -15,6 +15,7 @@ mod demo;
 mod explain;
 mod import;
 mod output;
+mod route;
 mod rulebook;
 mod serve;
 mod target;

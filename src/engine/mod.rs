@@ -29,6 +29,7 @@ mod ledger;
 mod notices;
 mod outcome;
 mod patient;
+mod plan;
 mod quarantine;
 mod readings;
 mod reattribute;
@@ -59,6 +60,7 @@ pub use input::{
     CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened, Whole,
 };
 pub use outcome::{Access, Outcome};
+pub use plan::{PlanLine, RoutePlan, RouteTried, route_plan, routing_in_force};
 pub use replay::{Judged, Replay, measured_end};
 pub use run::{Engine, EngineError, StartError};
 pub use settings::Settings;

@@ -77,7 +77,7 @@ impl Router {
         turn: &mut Turn<'_>,
     ) {
         let same = |digest: &&mut Digest| digest.group == group && digest.route == route;
-        let found = self.digests.iter_mut().find(|(_, digest)| same(&digest));
+        let found = self.digests.iter_mut().find(|(_, digest)| same(digest));
         let (id, due) = match found {
             Some((id, digest)) => {
                 digest.members.retain(|(member, _)| member != alert);

@@ -129,6 +129,17 @@ impl Table {
         named.chain(shifts).collect()
     }
 
+    /// The channels of a step that are tried after `target`, as the chain names them.
+    pub fn channels_after(&self, route: &str, step: usize, target: &Target) -> Vec<String> {
+        let chain = self
+            .route(route)
+            .and_then(|route| self.chains.get(&route.chain));
+        let step = chain.and_then(|chain| chain.steps.get(step.checked_sub(1)?));
+        let notify = step.map_or(&[][..], |step| &step.notify);
+        let rest = notify.iter().skip_while(|one| *one != target).skip(1);
+        rest.map(Target::to_string).collect()
+    }
+
     /// What is legal but risky, each naming its key.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

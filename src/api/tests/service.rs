@@ -93,6 +93,7 @@ async fn the_description_holds_every_route() {
     /v1/alerts/{id}/comments post
     /v1/alerts/{id}/events get
     /v1/alerts/{id}/resolve post
+    /v1/alerts/{id}/route get
     /v1/assignments get post
     /v1/assignments/{id}/end post
     /v1/audit get
@@ -116,6 +117,10 @@ async fn the_description_holds_every_route() {
     /v1/patients/{id}/scores get
     /v1/quarantine get
     /v1/quarantine/{id}/payload get
+    /v1/rotas/{name}/overrides put
+    /v1/routing get
+    /v1/silences get post
+    /v1/silences/{id} delete
     /v1/tokens get post
     /v1/tokens/{name} delete
     /v1/wards get

@@ -376,8 +376,17 @@ impl Live {
     }
 
     pub(super) fn send(&self, input: Input) {
+        self.send_stamped(ClinicalTime::from_epoch_ms(i64::MIN), input);
+    }
+
+    /// Sends an input that arrives `at` ms after the start.
+    pub(super) fn send_at(&self, at: i64, input: Input) {
+        self.send_stamped(clinical(at), input);
+    }
+
+    fn send_stamped(&self, stamp: ClinicalTime, input: Input) {
         let envelope = Envelope {
-            stamp: ClinicalTime::from_epoch_ms(i64::MIN),
+            stamp,
             received: WallTime::from_epoch_ms(START),
             input,
             delivery: None,

@@ -8,6 +8,7 @@ mod explain;
 mod guard;
 mod identity;
 mod replay;
+mod routing;
 mod rules;
 mod timers;
 mod upgrade;
