@@ -73,7 +73,10 @@ async fn silences_and_overrides_become_commands_in_the_tokens_name() {
     let first = &commands[0].1;
     let scope = json!({"ward": null, "patient": null, "device": "watch-1", "kinds": ["silent"]});
     assert_eq!(first["command"], "create_silence");
-    assert_eq!((&first["scope"], &first["reason"]), (&scope, &json!("repair")));
+    assert_eq!(
+        (&first["scope"], &first["reason"]),
+        (&scope, &json!("repair"))
+    );
     assert_eq!(first["from"], NOW.epoch_ms(), "from now on");
     assert_eq!(commands[1].1["id"], "sil_7");
     assert_eq!(commands[2].1["rota"], "nurses");

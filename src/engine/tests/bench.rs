@@ -313,7 +313,7 @@ pub(super) fn book(how: &How) -> Rulebook {
         rules: how.rules.clone(),
         alerts: Default::default(),
         simulated: true,
-        routing: how.routing.clone(),
+        routing: Arc::clone(&how.routing),
         site: "0badcafe".to_owned(),
         dangerous_panic_at_heart_rate: how.panic_at,
     }

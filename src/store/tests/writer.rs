@@ -245,7 +245,6 @@ fn a_directory_of_the_first_schema_opens_and_keeps_what_it_holds() {
     let mut bench = Bench::new();
     bench.write(vec![patient(3, "ward-a")]);
     let dir = bench.dir;
-    drop(bench.settings);
     let copy = tempfile::tempdir().expect("a directory");
     let from = database_path(dir.path());
     for end in ["", "-wal"] {

@@ -122,7 +122,7 @@ fn happen(bed: &mut Bed, patient: u32, number: u32, event: EventType) -> Option<
         (true, event) => bed.then(&id, event),
     }
     let asks = bed.open[&id].asks() && event.starts_a_chain();
-    asks.then(|| (id, bed.seq))
+    asks.then_some((id, bed.seq))
 }
 
 /// Whether a note closes the account of everything owed for the alert before it.
