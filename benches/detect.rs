@@ -93,8 +93,9 @@ fn main() {
     let mut many = warm(REMEMBERED);
     run(&mut many, &rules, WARM_MESSAGES, WARM_EVERY_MS);
     say(&format!(
-        "{} bytes resident a patient of {REMEMBERED}; the monitor alone is {} bytes",
+        "{} bytes resident a patient of {REMEMBERED}; the monitor alone is {} bytes and {} on the heap",
         resident().saturating_sub(empty) / REMEMBERED,
         size_of::<Monitor>(),
+        many.first().map_or(0, |(_, monitor)| monitor.heap_bytes()),
     ));
 }

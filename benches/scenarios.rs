@@ -3,17 +3,19 @@
 //!
 //! `cargo bench --bench scenarios`. The environment sizes it:
 //! `SCENARIOS_PATIENTS` (100 a scenario), `SCENARIOS_DAYS` (56),
-//! `SCENARIOS_EVERY_S` (300 between readings of a vital), `SCENARIOS_SEED` (1).
-//! Rules and budget are the shipped ones. Found: an alert of the kinds that fit
-//! was raised from the onset until the window's end. Chance: the share of
+//! `SCENARIOS_EVERY_S` (300 between readings of a vital), `SCENARIOS_SEED` (1),
+//! `SCENARIOS_HEALTHY_ONLY` (0).
+//! Rules and budgets are the shipped ones, or those that a configuration file
+//! named by `SCENARIOS_CONFIG` tries out. Found: an alert of the kinds that fit
+//! was raised or became more urgent from the onset until the window's end. Chance: the share of
 //! windows of that length in healthy patients, after the first two weeks, with
 //! one. Delay: median from onset to the first, of those found.
 
 mod detection;
 
-use detection::{Bed, DAY_MS, START, each, say, sized};
+use detection::{Bed, DAY_MS, Raised, START, each, say, sized, tried_rules};
 use wardlight::detect::{DeviceEvent, Rules};
-use wardlight::domain::{AlertKind, ClinicalTime, MeasuredTime, Reading, Vital};
+use wardlight::domain::{AlertKind, ClinicalTime, MeasuredTime, Priority, Reading, Vital};
 use wardlight_simulators::chance::Chance;
 use wardlight_simulators::device::{
     Cadence, Habits, MessageKind, Moment, OutgoingMessage, Watch, WatchOptions,
@@ -67,6 +69,10 @@ fn silence(kind: AlertKind) -> bool {
     )
 }
 
+fn departure(kind: AlertKind) -> bool {
+    matches!(kind, AlertKind::BaselineDeviation(_))
+}
+
 fn deterioration(kind: AlertKind) -> bool {
     kind == AlertKind::Deterioration
 }
@@ -74,7 +80,7 @@ fn deterioration(kind: AlertKind) -> bool {
 /// What was raised for one patient, and the onset.
 struct Told {
     onset_ms: i64,
-    raised: Vec<(AlertKind, i64)>,
+    raised: Vec<Raised>,
 }
 
 fn days() -> i64 {
@@ -189,6 +195,34 @@ fn readings_of(moment: &Moment) -> Vec<Reading> {
         .collect()
 }
 
+/// What healthy patients were told, by kind and vital, after the first weeks.
+fn say_healthy(healthy: &[Told]) {
+    let learnt_ms = START + LEARNT_DAYS * DAY_MS;
+    let patient_days = healthy.len() as f64 * (days() - LEARNT_DAYS) as f64;
+    let mut counts = std::collections::BTreeMap::<String, [u32; 3]>::new();
+    for told in healthy {
+        for raised in told.raised.iter().filter(|raised| body(raised.kind)) {
+            let [early, later, high] = counts.entry(format!("{:?}", raised.kind)).or_default();
+            if raised.at_ms < learnt_ms {
+                *early += u32::from(raised.begins);
+            } else {
+                *later += u32::from(raised.begins);
+                *high += u32::from(raised.priority == Priority::High);
+            }
+        }
+    }
+    say(
+        "| healthy: kind | in the first two weeks | after them | of high priority | a patient in 60 d |",
+    );
+    say("| --- | --- | --- | --- | --- |");
+    for (kind, [early, later, high]) in counts {
+        let rate = f64::from(later) * 60.0 / patient_days;
+        say(&format!(
+            "| {kind} | {early} | {later} | {high} | {rate:.2} |"
+        ));
+    }
+}
+
 /// Share of the windows of `hours` in healthy patients with a fitting alert.
 fn chance_level(healthy: &[Told], hours: i64, fits: Fits) -> f64 {
     let (mut windows, mut hits) = (0.0, 0.0);
@@ -204,12 +238,12 @@ fn chance_level(healthy: &[Told], hours: i64, fits: Fits) -> f64 {
 }
 
 /// The first fitting alert of a window, ms after its beginning.
-fn first(raised: &[(AlertKind, i64)], from: i64, hours: i64, fits: Fits) -> Option<i64> {
+fn first(raised: &[Raised], from: i64, hours: i64, fits: Fits) -> Option<i64> {
     let window = from..from + hours * HOUR_MS;
     let fitting = raised
         .iter()
-        .filter(|(kind, at)| fits(*kind) && window.contains(at));
-    fitting.map(|(_, at)| at - from).min()
+        .filter(|raised| fits(raised.kind) && window.contains(&raised.at_ms));
+    fitting.map(|raised| raised.at_ms - from).min()
 }
 
 /// Share found, and the median delay as words.
@@ -231,24 +265,30 @@ fn found(ill: &[Told], hours: i64, fits: Fits) -> (f64, String) {
 }
 
 fn main() {
-    let rules = Rules::default();
+    let rules = tried_rules("SCENARIOS_CONFIG");
     let patients = sized("SCENARIOS_PATIENTS", 100);
     // Healthy patients are others than the ill.
     let healthy = each(patients, |number| {
         told(ScenarioKind::Healthy, number + 1_000_000, &rules)
     });
+    say_healthy(&healthy);
+    if sized("SCENARIOS_HEALTHY_ONLY", 0) > 0 {
+        return;
+    }
     say(
-        "| scenario | window | counts | found | delay | chance | `deterioration` alone: found | delay | chance |",
+        "| scenario | window | counts | found | delay | chance | `deterioration` alone: found | delay | chance | `baseline_deviation` alone: found | delay | chance |",
     );
-    say("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    say("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (kind, hours, counts, fits) in TABLE {
         let ill = each(patients, |number| told(kind, number, &rules));
         let (share, delay) = found(&ill, hours, fits);
         let (alone, alone_delay) = found(&ill, hours, deterioration);
+        let (single, single_delay) = found(&ill, hours, departure);
         say(&format!(
-            "| {kind} | {hours} h | {counts} | {share:.2} | {delay} | {:.2} | {alone:.2} | {alone_delay} | {:.2} |",
+            "| {kind} | {hours} h | {counts} | {share:.2} | {delay} | {:.2} | {alone:.2} | {alone_delay} | {:.2} | {single:.2} | {single_delay} | {:.2} |",
             chance_level(&healthy, hours, fits),
             chance_level(&healthy, hours, deterioration),
+            chance_level(&healthy, hours, departure),
         ));
     }
 }

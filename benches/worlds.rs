@@ -5,55 +5,71 @@
 //! `cargo bench --bench worlds`. The environment sizes it: `WORLDS_PATIENTS`
 //! (1,050), `WORLDS_DAYS` (90), `WORLDS_EVERY_S` (3,600), `WORLDS_SEED` (1);
 //! `WORLDS_CONFIG` is a configuration file whose `[detect]` tables are tried out.
+//! Counted are deterioration, what of it became of high priority, and single
+//! vitals' departures from the own normal and sustained change, each against its own
+//! budget.
 //! A figure is realised over budgeted with its upper 95 % bound, clustered by
 //! patient; 1,050 patients over 90 days are 3,150 patient-months.
 
 mod detection;
 
-use detection::{Bed, DAY_MS, START, each, say, sized};
-use wardlight::detect::{AlarmBudget, Rules};
-use wardlight::domain::{AlertKind, MeasuredTime, Reading, Vital};
+use detection::{Bed, DAY_MS, Raised, START, each, say, sized, tried_rules};
+use wardlight::detect::{AlarmBudget, AlarmBudgets, Rules, SustainedChangeRules};
+use wardlight::domain::{AlertKind, MeasuredTime, Priority, Reading, Vital};
 use wardlight_simulators::cohort::{Cohort, CohortKind, CohortPatient, NullWorld};
 
 const BUDGETS: [&str; 3] = ["1/7d", "1/30d", "1/90d"];
 
 fn rules(budget: &str) -> Rules {
-    Rules {
-        alarm_budget: budget.parse::<AlarmBudget>().unwrap_or_default(),
-        ..tried_rules()
-    }
-}
-
-/// The shipped rules, with what `WORLDS_CONFIG` says otherwise.
-fn tried_rules() -> Rules {
-    let Ok(path) = std::env::var("WORLDS_CONFIG") else {
-        return Rules::default();
+    let tried = tried_rules("WORLDS_CONFIG");
+    let budget = budget.parse::<AlarmBudget>().unwrap_or_default();
+    let alarm_budget = AlarmBudgets {
+        low: budget,
+        ..tried.alarm_budget.with_medium(budget)
     };
-    let text = std::fs::read_to_string(&path).expect("WORLDS_CONFIG names a readable file");
-    let mut said: toml::Table = text.parse().expect("WORLDS_CONFIG names a TOML file");
-    let mut all = toml::Value::try_from(Rules::default()).expect("rules are TOML");
-    if let Some(detect) = said.remove("detect") {
-        lay_over(&mut all, detect);
-    }
-    all.try_into().expect("every key of detect is known")
-}
-
-fn lay_over(below: &mut toml::Value, above: toml::Value) {
-    match (below, above) {
-        (toml::Value::Table(below), toml::Value::Table(above)) => {
-            for (key, value) in above {
-                lay_over(
-                    below.entry(key).or_insert(toml::Value::Boolean(false)),
-                    value,
-                );
-            }
-        }
-        (below, above) => *below = above,
+    let sustained_change = SustainedChangeRules {
+        alarm_budget: budget,
+        ..tried.sustained_change
+    };
+    Rules {
+        alarm_budget,
+        sustained_change,
+        ..tried
     }
 }
 
-/// When deterioration was raised for a patient.
-fn raised(patient: &CohortPatient, rules: &Rules) -> Vec<i64> {
+/// What is counted against which budget.
+const COUNTED: [(&str, Counts, Budget); 4] = [
+    (
+        "deterioration",
+        |raised| deterioration(raised) && raised.begins,
+        |rules| rules.alarm_budget.medium(),
+    ),
+    (
+        "of it high",
+        |raised| deterioration(raised) && raised.priority == Priority::High,
+        |rules| rules.alarm_budget.high,
+    ),
+    (
+        "own normal",
+        |raised| matches!(raised.kind, AlertKind::BaselineDeviation(_)) && raised.begins,
+        |rules| rules.alarm_budget.low,
+    ),
+    (
+        "sustained",
+        |raised| raised.kind == AlertKind::SustainedChange && raised.begins,
+        |rules| rules.sustained_change.alarm_budget,
+    ),
+];
+type Counts = fn(&Raised) -> bool;
+type Budget = fn(&Rules) -> AlarmBudget;
+
+fn deterioration(raised: &Raised) -> bool {
+    raised.kind == AlertKind::Deterioration
+}
+
+/// What was raised for a patient.
+fn raised(patient: &CohortPatient, rules: &Rules) -> Vec<Raised> {
     let mut bed = Bed::new(rules);
     for moment in patient.readings.chunk_by(|a, b| a.time_ms == b.time_ms) {
         let readings: Vec<Reading> = moment
@@ -70,11 +86,7 @@ fn raised(patient: &CohortPatient, rules: &Rules) -> Vec<i64> {
             bed.observe(first.time_ms, &readings);
         }
     }
-    let raised = bed.raised.into_iter();
-    raised
-        .filter(|(kind, _)| *kind == AlertKind::Deterioration)
-        .map(|(_, at)| at)
-        .collect()
+    bed.raised
 }
 
 /// Realised over budgeted, and the upper 95 % bound.
@@ -99,24 +111,22 @@ fn world(world: NullWorld, patients: u32, days: u32) {
         every_s: sized("WORLDS_EVERY_S", 3_600),
     };
     let all_rules = BUDGETS.map(rules);
-    let counts = each(patients, |number| {
+    let told = each(patients, |number| {
         let patient = cohort.patient(number);
-        [0, 1, 2].map(|place| {
-            let rules = all_rules.get(place).unwrap_or(&all_rules[0]);
-            raised(&patient, rules).len() as f64
-        })
+        all_rules.each_ref().map(|rules| raised(&patient, rules))
     });
-    let mut line = format!("{:12}", world.name());
-    for (place, rules) in all_rules.iter().enumerate() {
-        let counts: Vec<f64> = counts
-            .iter()
-            .filter_map(|of| of.get(place).copied())
-            .collect();
-        let budgeted = f64::from(days) * DAY_MS as f64 / rules.alarm_budget.interval_ms();
-        let (mean, bound) = ratio(&counts, budgeted);
-        line += &format!("  {mean:5.2} (up to {bound:4.2})");
+    for (name, counts, budget) in COUNTED {
+        let mut line = format!("{:12} {name:13}", world.name());
+        for (place, rules) in all_rules.iter().enumerate() {
+            let told = told.iter().filter_map(|told| told.get(place));
+            let counted = told.map(|told| told.iter().filter(|one| counts(one)).count() as f64);
+            let counted: Vec<f64> = counted.collect();
+            let interval_ms = budget(rules).interval_ms();
+            let (mean, bound) = ratio(&counted, f64::from(days) * DAY_MS as f64 / interval_ms);
+            line += &format!("  {mean:5.2} (up to {bound:4.2})");
+        }
+        say(&line);
     }
-    say(&line);
 }
 
 /// Slow illness at one false alert in 30 days: false alerts a healthy month,
@@ -138,8 +148,9 @@ fn slow_illness(patients: u32) {
             .first()
             .map(|truth| (truth.onset_ms - START) / DAY_MS);
         let days: Vec<i64> = raised(&patient, &rules)
-            .into_iter()
-            .map(|at| (at - START) / DAY_MS)
+            .iter()
+            .filter(|raised| deterioration(raised) && raised.begins)
+            .map(|raised| (raised.at_ms - START) / DAY_MS)
             .collect();
         (onset, days)
     });

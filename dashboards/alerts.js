@@ -30,6 +30,13 @@ const why = (alert, nowMs) => {
   return make("p", "why", Number.isNaN(at) ? summary : `As of ${clock(at, nowMs)}: ${summary}`);
 };
 
+// Where in the treatment it stands; without a record of it there is nothing to say.
+const course = (alert) => {
+  const treatment = alert.evidence?.treatment;
+  const known = treatment && (treatment.cycle != null || treatment.windows?.length);
+  return known ? make("p", "why", treatment.summary) : null;
+};
+
 const handlingTag = (alert) => {
   if (alert.handling === "open") return make("span", "tag unanswered", "Not acknowledged");
   const by = alert.acknowledged?.by ? ` by ${alert.acknowledged.by}` : "";
@@ -54,6 +61,7 @@ const show = (alert, labels, nowMs) => {
     make("h2", "", kindText(alert)),
     make("p", "who", labels.get(alert.patient) ?? alert.patient),
     why(alert, nowMs),
+    course(alert),
     make("p", "times", ...shown),
   );
 };

@@ -21,6 +21,7 @@ const KINDS = {
   news2: () => "NEWS2 is at least at its threshold",
   deterioration: () => "Getting worse, compared with own normal",
   baseline_deviation: (vital) => `${vital} away from own normal`,
+  sustained_change: () => "Lasting change against own course",
   irregular_pulse: () => "Irregular pulse, possible atrial fibrillation",
   activity_decline: () => "Fewer steps than usual",
   overnight_heart_rate: () => "Heart rate at night above own normal",
@@ -37,7 +38,7 @@ const KINDS = {
   rule: (vital, alert) => `Clinical rule: ${sentence(alert.rule ?? "unknown")}`,
 };
 const OF_THE_BODY = ["fever_on_treatment", "news2", "deterioration", "baseline_deviation",
-  "irregular_pulse", "activity_decline", "overnight_heart_rate", "rule"];
+  "sustained_change", "irregular_pulse", "activity_decline", "overnight_heart_rate", "rule"];
 
 export const sentence = (name) => {
   const words = String(name).replaceAll("_", " ");

@@ -139,6 +139,7 @@ fn patient(name: &str, ward: &WardId, now: ClinicalTime) -> [Command; 3] {
             treatment: Some(vec![Period { start, end: None }]),
             neutropenia: None,
             post_infusion: None,
+            administrations: None,
             expected: None,
         },
         Command::StartMonitoring {

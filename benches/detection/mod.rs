@@ -5,8 +5,8 @@ use std::io::Write;
 use std::sync::Mutex;
 use wardlight::detect::{Monitor, Observed, Rules, Source};
 use wardlight::domain::{
-    AlertKind, ClinicalTime, Finding, FindingState, PatientContext, Period, Quality, Reading,
-    Spo2Scale,
+    AlertKind, ClinicalTime, Finding, FindingState, PatientContext, Period, Priority, Quality,
+    Reading, Spo2Scale,
 };
 
 /// 2025-11-22T00:00:00Z, the start of every record.
@@ -26,6 +26,35 @@ pub(crate) fn say(line: &str) {
     let mut out = std::io::stdout();
     out.write_all(line.as_bytes()).ok();
     out.write_all(b"\n").ok();
+}
+
+/// The shipped rules, with what the configuration file that the environment's
+/// `variable` names says otherwise in its `[detect]` tables.
+pub(crate) fn tried_rules(variable: &str) -> Rules {
+    let Ok(path) = std::env::var(variable) else {
+        return Rules::default();
+    };
+    let text = std::fs::read_to_string(&path).expect("the named file is readable");
+    let mut said: toml::Table = text.parse().expect("the named file is TOML");
+    let mut all = toml::Value::try_from(Rules::default()).expect("rules are TOML");
+    if let Some(detect) = said.remove("detect") {
+        lay_over(&mut all, detect);
+    }
+    all.try_into().expect("every key of detect is known")
+}
+
+fn lay_over(below: &mut toml::Value, above: toml::Value) {
+    match (below, above) {
+        (toml::Value::Table(below), toml::Value::Table(above)) => {
+            for (key, value) in above {
+                lay_over(
+                    below.entry(key).or_insert(toml::Value::Boolean(false)),
+                    value,
+                );
+            }
+        }
+        (below, above) => *below = above,
+    }
 }
 
 /// `work` for each patient's number, on all cores.
@@ -63,15 +92,28 @@ pub(crate) fn context() -> PatientContext {
     }
 }
 
-/// A patient under watch, and when what was raised.
+/// A patient under watch, and what was raised.
 pub(crate) struct Bed<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) context: PatientContext,
     pub(crate) monitor: Monitor,
     pub(crate) findings: Vec<Finding>,
     qualities: Vec<Quality>,
-    /// Kinds and times of the arrival clock, epoch ms.
-    pub(crate) raised: Vec<(AlertKind, i64)>,
+    /// In the order of raising.
+    pub(crate) raised: Vec<Raised>,
+    /// Episodes that are open, and the most they became.
+    open: Vec<(AlertKind, Priority)>,
+}
+
+/// What calls somebody: an episode begins, or becomes more urgent.
+#[derive(Clone, Copy)]
+pub(crate) struct Raised {
+    pub(crate) kind: AlertKind,
+    /// By the arrival clock, epoch ms.
+    pub(crate) at_ms: i64,
+    pub(crate) priority: Priority,
+    /// Whether the episode begins.
+    pub(crate) begins: bool,
 }
 
 impl<'a> Bed<'a> {
@@ -83,6 +125,7 @@ impl<'a> Bed<'a> {
             qualities: Vec::new(),
             findings: Vec::new(),
             raised: Vec::new(),
+            open: Vec::new(),
         }
     }
 
@@ -105,10 +148,29 @@ impl<'a> Bed<'a> {
 
     /// Keeps what was raised.
     pub(crate) fn note(&mut self) {
-        let raised = self.findings.drain(..).filter_map(|finding| {
-            let raise = matches!(finding.state, FindingState::Raise { .. });
-            raise.then(|| (finding.kind, finding.at.epoch_ms()))
-        });
-        self.raised.extend(raised);
+        for Finding {
+            kind, state, at, ..
+        } in self.findings.drain(..)
+        {
+            match state {
+                FindingState::Raise { priority, .. } => {
+                    let open = self.open.iter().find(|open| open.0 == kind);
+                    let begins = open.is_none();
+                    if open.is_some_and(|open| priority <= open.1) {
+                        continue;
+                    }
+                    self.open.retain(|open| open.0 != kind);
+                    self.open.push((kind, priority));
+                    self.raised.push(Raised {
+                        kind,
+                        at_ms: at.epoch_ms(),
+                        priority,
+                        begins,
+                    });
+                }
+                FindingState::Clear => self.open.retain(|open| open.0 != kind),
+                FindingState::Hold | FindingState::Unknown => {}
+            }
+        }
     }
 }

@@ -4,8 +4,8 @@ use super::episode::Episode;
 use super::event::{EpisodeEvent, EventType};
 use super::settings::Settings;
 use crate::domain::{
-    AlertKind, ClinicalTime, Condition, Finding, FindingState, Handling, MeasuredTime,
-    PatientNumber, Priority,
+    AlertKind, ClinicalTime, Condition, EvidenceValue, Finding, FindingState, Handling,
+    MeasuredTime, PatientNumber, Priority,
 };
 use serde::{Deserialize, Serialize};
 
@@ -80,20 +80,19 @@ impl Episodes {
         self.kept.iter().any(|e| e.kind == kind && e.is_open())
     }
 
-    /// Marks every kept episode that rests on values measured in the interval:
-    /// they were another patient's. Episodes no longer kept are the store's to mark.
+    /// Marks every kept episode that rests on a value that was `moved`: it was
+    /// another patient's. Episodes no longer kept are the store's to mark.
     pub fn entered_in_error(
         &mut self,
         patient: &Patient<'_>,
-        from: MeasuredTime,
-        until: Option<MeasuredTime>,
+        moved: &dyn Fn(&EvidenceValue) -> bool,
         at: ClinicalTime,
         author: &str,
         events: &mut Vec<EpisodeEvent>,
     ) {
         let mut kept = Vec::new();
         for mut episode in std::mem::take(&mut self.kept) {
-            if !episode.evidence.rests_on(from, until) {
+            if !episode.evidence.values.iter().any(moved) {
                 kept.push(episode);
                 continue;
             }

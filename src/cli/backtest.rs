@@ -39,7 +39,7 @@ pub(super) use scores::ScoreInputAge;
 pub(super) fn run(config: Option<&Path>, arguments: &BacktestArguments) -> anyhow::Result<()> {
     let mut config = super::serve::load(config)?;
     if let Some(budget) = arguments.alarm_budget {
-        config.detect.alarm_budget = budget;
+        config.detect.alarm_budget = config.detect.alarm_budget.with_medium(budget);
     }
     let book = rulebook::read(&mut config, arguments.rules.as_deref())?;
     let begin = Instant::now();

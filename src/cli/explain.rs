@@ -42,6 +42,10 @@ fn show(explained: &Explanation) {
     if let Some(summary) = evidence.get("summary").and_then(Value::as_str) {
         say(format_args!("  {summary}"));
     }
+    let treatment = evidence.pointer("/treatment/summary");
+    if let Some(summary) = treatment.and_then(Value::as_str) {
+        say(format_args!("  {summary}"));
+    }
     say(format_args!(
         "  decided at {} from {} (journal row {}), by rule {} version {}, code version {}",
         explained.decided_at,

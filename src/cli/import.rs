@@ -1,6 +1,7 @@
 //! `wardlight import patients FILE`.
 
 use super::admin::Admin;
+use super::administrations::administrations;
 use super::output::say;
 use super::tokens::path_part;
 use anyhow::{Context, bail};
@@ -13,7 +14,7 @@ use std::path::Path;
 const ROWS_MAX: usize = 200_000;
 
 /// The columns in the order of [`Row`].
-pub(super) const COLUMNS: [&str; 12] = [
+pub(super) const COLUMNS: [&str; 13] = [
     "patient",
     "label",
     "ward",
@@ -23,6 +24,7 @@ pub(super) const COLUMNS: [&str; 12] = [
     "oxygen",
     "treatment_start",
     "treatment_end",
+    "administrations",
     "monitoring_start",
     "device",
     "device_start",
@@ -48,6 +50,8 @@ struct Row {
     treatment_start: Option<String>,
     #[serde(default)]
     treatment_end: Option<String>,
+    #[serde(default)]
+    administrations: Option<String>,
     #[serde(default)]
     monitoring_start: Option<String>,
     #[serde(default)]
@@ -155,7 +159,7 @@ fn enter(admin: &Admin, row: &Row) -> anyhow::Result<()> {
         .context("ward")?;
     let patient = format!("/v1/patients/{}", path_part(&row.patient));
     admin
-        .ask(Method::PUT, &patient, Some(&patient_body(row)))
+        .ask(Method::PUT, &patient, Some(&patient_body(row)?))
         .context("patient")?;
     if let Some(start) = &row.monitoring_start
         && !is_monitored(admin, &patient)?
@@ -180,7 +184,7 @@ fn enter(admin: &Admin, row: &Row) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn patient_body(row: &Row) -> Value {
+fn patient_body(row: &Row) -> anyhow::Result<Value> {
     let mut body = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -197,7 +201,11 @@ fn patient_body(row: &Row) -> Value {
         .as_ref()
         .map(|start| json!([{ "start": start, "end": row.treatment_end }]));
     put("treatment", treatment);
-    Value::Object(body)
+    if let Some(cell) = &row.administrations {
+        let given = administrations(cell).map_err(anyhow::Error::msg)?;
+        put("administrations", Some(serde_json::to_value(given)?));
+    }
+    Ok(Value::Object(body))
 }
 
 /// Importing a file twice must not start a second monitoring period.

@@ -6,6 +6,7 @@
 //! arguments, 70 a failed sync to disk (restart to recover).
 
 mod admin;
+mod administrations;
 mod arguments;
 mod backtest;
 mod backup;

@@ -151,15 +151,15 @@ mod tests {
         let config = with_files(&[("sirs.toml", &own), ("notes.txt", "x")], "");
         assert_eq!(
             ids(&config),
-            ["crs_grade 1", "qsofa 1", "shock_index 1", "sirs 7"]
+            ["crs_grade 2", "qsofa 1", "shock_index 1", "sirs 7"]
         );
         let config = with_files(&[("sirs.toml", &own)], "disabled = [\"qsofa\", \"sirs\"]");
-        assert_eq!(ids(&config), ["crs_grade 1", "shock_index 1"]);
+        assert_eq!(ids(&config), ["crs_grade 2", "shock_index 1"]);
         assert_eq!(config.warnings(), []);
         let config = load_text("[rules]\nenabled = [\"sirs\"]\n");
         assert_eq!(
             ids(&config),
-            ["crs_grade 1", "qsofa 1", "shock_index 1", "sirs 1"]
+            ["crs_grade 2", "qsofa 1", "shock_index 1", "sirs 1"]
         );
     }
 
@@ -167,7 +167,7 @@ mod tests {
     fn a_broken_file_stops_nothing_and_is_shown_with_file_line_and_reason() {
         let wrong = OWN.replace("heart_rate > 90", "heartrate > 90");
         let config = with_files(&[("sirs.toml", &wrong), ("A.toml", "id = 3")], "");
-        assert_eq!(ids(&config), ["crs_grade 1", "qsofa 1", "shock_index 1"]);
+        assert_eq!(ids(&config), ["crs_grade 2", "qsofa 1", "shock_index 1"]);
         let text = describe(&config);
         let told: Vec<&str> = text.lines().filter(|l| l.contains("LEFT OUT")).collect();
         assert_eq!(told.len(), 2, "{text}");

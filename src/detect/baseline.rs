@@ -1,11 +1,13 @@
 //! A patient's own normal of one vital: level and spread, learnt from minutes.
 //!
-//! Level and spread are recursive means with forgetting. A minute's weight is
+//! Level and spread are recursive means with forgetting; the level is that of
+//! the time of day where the vital has a daily rhythm (`daily_wave.rs`). A minute's weight is
 //! the time it stands for over the time remembered; its influence is bounded
 //! (Huber), so an hour of artefacts moves the level by little. While little is
 //! remembered the view is shrunk towards the population, whose spread between
 //! persons then counts too: there is an honest, wide answer from the start.
 
+use super::daily_wave::{DailyWave, TimeOfDay};
 use super::epoch::Minute;
 use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,9 @@ pub struct BaselineVital {
     pub spread_floor: f64,
     /// A value stands for at most so many minutes.
     pub covers_minutes: u32,
+    /// Whether the level follows the time of day. What is measured once or twice
+    /// a day has no rhythm that could be told from its level.
+    pub rhythm: bool,
     /// A departure is `|z|` at or above this …
     pub limit: f64,
     /// … in so many epochs …
@@ -66,6 +71,8 @@ pub struct LearningRules {
     pub personal_from_days: f64,
     /// A value further off than so many spreads counts as if it were there.
     pub influence_limit: f64,
+    /// With so many days remembered, half of a daily rhythm is believed.
+    pub rhythm_shrink_days: f64,
     /// While a departure is open, learning goes at this share of its pace: a
     /// patient who stays changed is re-based slowly, illness is hardly learnt.
     pub pace_while_departed: f64,
@@ -79,6 +86,7 @@ impl Default for LearningRules {
             blended_from_days: 1.0,
             personal_from_days: 7.0,
             influence_limit: 3.0,
+            rhythm_shrink_days: 3.0,
             pace_while_departed: 0.02,
         }
     }
@@ -109,6 +117,10 @@ impl LearningRules {
             "influence_limit must be 1.5 to 10",
         );
         check(
+            (1.0..=100.0).contains(&self.rhythm_shrink_days),
+            "rhythm_shrink_days must be 1 to 100",
+        );
+        check(
             (0.0..=1.0).contains(&self.pace_while_departed),
             "pace_while_departed must be 0 to 1",
         );
@@ -130,8 +142,10 @@ pub enum BaselineSource {
 /// A baseline as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BaselineView {
-    /// Expected value, in the vital's unit.
+    /// Expected value at that time of day, in the vital's unit.
     pub level: f64,
+    /// How far it rises above and falls below its mean with the time of day.
+    pub rhythm: f64,
     /// Spread to be expected around it.
     pub spread: f64,
     /// Whose normal it is.
@@ -147,6 +161,7 @@ pub(super) struct Baseline {
     level: f32,
     spread: f32,
     days: f32,
+    wave: DailyWave,
     /// Minutes since the last value that was learnt, plus one; 0 for none.
     /// It may stop counting: no value stands for so long.
     waited: u16,
@@ -155,14 +170,27 @@ pub(super) struct Baseline {
 /// Mean absolute deviation to standard deviation, for normal values.
 const ABSOLUTE_TO_STANDARD: f64 = 1.253_314;
 
+/// A deviation as a standard deviation has it, for a mean of such.
+pub(super) fn deviation_of(off: f64) -> f64 {
+    ABSOLUTE_TO_STANDARD * off.abs()
+}
+
 impl Baseline {
-    pub(super) fn view(&self, vital: &BaselineVital, learning: &LearningRules) -> BaselineView {
+    pub(super) fn view(
+        &self,
+        vital: &BaselineVital,
+        learning: &LearningRules,
+        time: TimeOfDay,
+    ) -> BaselineView {
         let days = f64::from(self.days);
         let own = days / (days + learning.shrink_days);
         let population = vital.spread_between.powi(2) + vital.spread_within.powi(2);
         let spread = f64::from(self.spread).max(vital.spread_floor);
         BaselineView {
-            level: own * f64::from(self.level) + (1.0 - own) * vital.population_level,
+            level: own * f64::from(self.level)
+                + (1.0 - own) * vital.population_level
+                + self.wave.at(time),
+            rhythm: self.wave.amplitude(),
             spread: (own * spread.powi(2) + (1.0 - own) * population)
                 .sqrt()
                 .max(vital.spread_floor),
@@ -185,15 +213,23 @@ impl Baseline {
         }
     }
 
-    /// Learns one minute's value at `pace` (1, or less while departed).
+    /// What was learnt for that time of day, however little; none before.
+    pub(super) fn own_level(&self, time: TimeOfDay) -> Option<f64> {
+        self.is_known()
+            .then(|| f64::from(self.level) + self.wave.at(time))
+    }
+
+    /// Learns one minute's value at `pace` (1, or less while departed; the
+    /// rhythm is not learnt then).
     pub(super) fn learn(
         &mut self,
         value: f64,
         pace: f64,
+        time: TimeOfDay,
         vital: &BaselineVital,
         learning: &LearningRules,
     ) {
-        let view = self.view(vital, learning);
+        let view = self.view(vital, learning, time);
         let first = self.waited == 0;
         let elapsed = u32::from(self.waited.saturating_sub(1));
         self.waited = 1;
@@ -216,13 +252,29 @@ impl Baseline {
         } else {
             let bound = learning.influence_limit * view.spread;
             let level = f64::from(self.level);
-            let off = (value - level).clamp(-bound, bound);
+            let off = (value - level - self.wave.at(time)).clamp(-bound, bound);
             self.level = (level + share * off) as f32;
-            let deviation = ABSOLUTE_TO_STANDARD * off.abs();
             let spread = f64::from(self.spread);
-            self.spread = (spread + share * (deviation - spread)) as f32;
+            self.spread = (spread + share * (deviation_of(off) - spread)) as f32;
+            if vital.rhythm && pace >= 1.0 {
+                let share = weight / (days + learning.rhythm_shrink_days);
+                self.wave.learn(off, share, time);
+            }
         }
         self.days = days as f32;
+    }
+
+    /// Whether anything was learnt yet.
+    pub(super) const fn is_known(&self) -> bool {
+        self.waited != 0
+    }
+
+    /// The minute learnt last before one that closed; 0 for none.
+    pub(super) fn last_minute(&self, minute: &Minute) -> u32 {
+        let waited = u32::from(self.waited);
+        waited
+            .checked_sub(1)
+            .map_or(0, |elapsed| minute.minute.saturating_sub(elapsed))
     }
 
     /// Forgets the patient: the population's normal holds again.
@@ -243,6 +295,7 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
         spread_within: within,
         spread_floor: floor,
         covers_minutes: 60,
+        rhythm: false,
         limit: 4.0,
         epochs: 10,
         of: 15,
@@ -251,13 +304,21 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
         priority: Priority::Medium,
     };
     match vital {
-        Vital::HeartRate => of(75.0, 10.0, 9.0, 3.0),
-        Vital::RespiratoryRate => of(16.0, 2.5, 2.0, 1.0),
+        Vital::HeartRate => BaselineVital {
+            rhythm: true,
+            ..of(75.0, 10.0, 9.0, 3.0)
+        },
+        Vital::RespiratoryRate => BaselineVital {
+            rhythm: true,
+            ..of(16.0, 2.5, 2.0, 1.0)
+        },
         Vital::OxygenSaturation => BaselineVital {
+            rhythm: true,
             side: Side::Below,
             ..of(96.5, 1.2, 1.0, 0.8)
         },
         Vital::SkinTemperature => BaselineVital {
+            rhythm: true,
             limit: 5.0,
             priority: Priority::Low,
             ..of(33.5, 1.0, 1.2, 0.5)
@@ -273,6 +334,7 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
         Vital::HeartRateVariabilityRmssd => nightly_low(of(35.0, 15.0, 12.0, 4.0)),
         Vital::HeartRateVariabilitySdnn => nightly_low(of(45.0, 18.0, 14.0, 5.0)),
         Vital::BodyTemperature => BaselineVital {
+            rhythm: true,
             enabled: false,
             covers_minutes: 720,
             ..of(36.7, 0.25, 0.3, 0.1)

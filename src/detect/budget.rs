@@ -1,4 +1,4 @@
-//! How often deterioration may be said wrongly: the one knob of detection.
+//! How often alerts may be wrong, by their priority: the one knob of detection.
 
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// At most so many false deterioration alerts a patient in so long a time.
+/// At most so many false alerts a patient in so long a time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlarmBudget {
@@ -14,6 +14,23 @@ pub struct AlarmBudget {
     pub false_alerts: f64,
     /// … in this time.
     pub per: BudgetPeriod,
+}
+
+/// The budgets of a patient: of deterioration, of what of it is of high
+/// priority, and of single vitals' departures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmBudgets {
+    /// False alerts of deterioration, of whatever priority …
+    pub false_alerts: f64,
+    /// … in this time.
+    pub per: BudgetPeriod,
+    /// Those of them that are of high priority.
+    #[serde(default = "default_high")]
+    pub high: AlarmBudget,
+    /// Departures of single vitals from the own normal, all vitals together.
+    #[serde(default = "default_low")]
+    pub low: AlarmBudget,
 }
 
 /// The time a budget speaks of: whole hours or days, written `12 h` or `30 d`.
@@ -48,10 +65,59 @@ pub enum BudgetError {
 
 impl Default for AlarmBudget {
     fn default() -> Self {
+        Self::in_days(1.0, 30)
+    }
+}
+
+impl Default for AlarmBudgets {
+    fn default() -> Self {
+        let AlarmBudget { false_alerts, per } = AlarmBudget::default();
         Self {
-            false_alerts: 1.0,
-            per: BudgetPeriod { hours: 30 * 24 },
+            false_alerts,
+            per,
+            high: default_high(),
+            low: default_low(),
         }
+    }
+}
+
+fn default_high() -> AlarmBudget {
+    AlarmBudget::in_days(1.0, 90)
+}
+
+fn default_low() -> AlarmBudget {
+    AlarmBudget::in_days(1.0, 60)
+}
+
+impl AlarmBudgets {
+    /// Of deterioration of whatever priority.
+    pub const fn medium(&self) -> AlarmBudget {
+        AlarmBudget {
+            false_alerts: self.false_alerts,
+            per: self.per,
+        }
+    }
+
+    /// With another budget of deterioration; what of it may be of high priority
+    /// changes by the same factor.
+    #[must_use]
+    pub fn with_medium(self, medium: AlarmBudget) -> Self {
+        let factor = self.medium().interval_ms() / medium.interval_ms();
+        Self {
+            false_alerts: medium.false_alerts,
+            per: medium.per,
+            high: AlarmBudget {
+                false_alerts: self.high.false_alerts * factor,
+                ..self.high
+            },
+            ..self
+        }
+    }
+
+    pub(super) fn problems(&self, problems: &mut Vec<String>) {
+        self.medium().problems("alarm_budget", problems);
+        self.high.problems("alarm_budget.high", problems);
+        self.low.problems("alarm_budget.low", problems);
     }
 }
 
@@ -61,16 +127,23 @@ impl AlarmBudget {
         self.per.ms() as f64 / self.false_alerts
     }
 
-    pub(super) fn problems(&self, problems: &mut Vec<String>) {
+    /// So many false alerts in so many days.
+    const fn in_days(false_alerts: f64, days: u32) -> Self {
+        Self {
+            false_alerts,
+            per: BudgetPeriod { hours: days * 24 },
+        }
+    }
+
+    pub(super) fn problems(&self, key: &str, problems: &mut Vec<String>) {
         if !(self.false_alerts > 0.0 && self.false_alerts <= 100.0) {
-            problems.push(
-                "alarm_budget.false_alerts must be above 0 and at most 100: detectors that may \
-                 never be wrong can never speak"
-                    .into(),
-            );
+            problems.push(format!(
+                "{key}.false_alerts must be above 0 and at most 100: detectors that may never be \
+                 wrong can never speak"
+            ));
         }
         if !(1..=366 * 24).contains(&self.per.hours) {
-            problems.push("alarm_budget.per must be 1 h to 366 d".into());
+            problems.push(format!("{key}.per must be 1 h to 366 d"));
         }
     }
 }
@@ -89,7 +162,7 @@ impl FromStr for AlarmBudget {
             per: per.parse()?,
         };
         let mut problems = Vec::new();
-        budget.problems(&mut problems);
+        budget.problems("alarm_budget", &mut problems);
         match problems.pop() {
             Some(problem) => Err(BudgetError::Range { problem }),
             None => Ok(budget),
@@ -98,6 +171,11 @@ impl FromStr for AlarmBudget {
 }
 
 impl BudgetPeriod {
+    /// So many days.
+    pub const fn of_days(days: u32) -> Self {
+        Self { hours: days * 24 }
+    }
+
     /// Its length, ms.
     pub const fn ms(self) -> i64 {
         self.hours as i64 * HOUR_MS
@@ -153,6 +231,49 @@ mod tests {
         assert_eq!(read, AlarmBudget::default());
         assert_eq!(serde_json::to_string(&read).unwrap(), json);
         assert_eq!(read.interval_ms(), 30.0 * DAY_MS as f64);
+    }
+
+    #[test]
+    fn another_budget_of_deterioration_moves_the_one_of_high_priority_by_the_same_factor() {
+        let shipped = AlarmBudgets::default();
+        let changed = shipped.with_medium("0.5/1d".parse().unwrap());
+        assert_eq!(changed.medium(), "0.5/1d".parse().unwrap());
+        assert_eq!(
+            changed.high.interval_ms() / changed.medium().interval_ms(),
+            shipped.high.interval_ms() / shipped.medium().interval_ms()
+        );
+        assert_eq!(changed.low, shipped.low);
+        assert_eq!(changed.with_medium(shipped.medium()), shipped);
+    }
+
+    #[test]
+    fn budgets_by_priority_may_be_left_out_and_every_problem_names_its_key() {
+        let read: AlarmBudgets = toml::from_str("false_alerts = 1.0\nper = \"30 d\"").unwrap();
+        assert_eq!(read, AlarmBudgets::default());
+        assert_eq!(
+            toml::from_str::<AlarmBudgets>(&toml::to_string(&read).unwrap()),
+            Ok(read)
+        );
+        let mut wrong = read;
+        wrong.false_alerts = 0.0;
+        wrong.high.false_alerts = f64::NAN;
+        wrong.low.per = BudgetPeriod { hours: 0 };
+        let mut problems = Vec::new();
+        wrong.problems(&mut problems);
+        let keys: Vec<&str> = problems
+            .iter()
+            .map(|of| of.split(' ').next().unwrap())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "alarm_budget.false_alerts",
+                "alarm_budget.high.false_alerts",
+                "alarm_budget.low.per"
+            ]
+        );
+        let unknown = "false_alerts = 1.0\nper = \"30 d\"\nurgent = 1";
+        assert!(toml::from_str::<AlarmBudgets>(unknown).is_err());
     }
 
     #[test]

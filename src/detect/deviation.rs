@@ -1,17 +1,22 @@
 //! A vital departs from the patient's own normal, and keeps doing so.
 
-use super::baseline::{Baseline, BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
+use super::active::{ActiveNormal, ActiveRules, Stratum};
+use super::baseline::{Baseline, BaselineView, BaselineVital, LearningRules, Side};
+use super::daily_wave::TimeOfDay;
+use super::deviation_limit::Limit;
+use super::deviation_words::evidence;
 use super::epoch::Minute;
+use super::extremes::{Extremes, OwnLimitRules};
 use super::step::{Step, vital_first};
 use super::{Source, VitalTable};
-use crate::domain::{AlertKind, Evidence, MeasuredTime, Priority, Vital};
+use crate::domain::{AlertKind, MeasuredTime, Priority, Vital};
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal};
 
-const RULE: &str = "baseline_deviation";
-const VERSION: u32 = 1;
+pub(super) const RULE: &str = "baseline_deviation";
+pub(super) const VERSION: u32 = 2;
 /// `|z|` must grow by so much to be told again.
 const TOLD_STEP: f32 = 2.0;
+const EIGHTHS: f32 = 8.0;
 
 /// Settings of baselines and departures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +24,12 @@ const TOLD_STEP: f32 = 2.0;
 pub struct BaselineRules {
     /// A departure ends only this far below its limit.
     pub clear_margin: f64,
+    /// How limits that keep to the budget are learnt.
+    pub own_limits: OwnLimitRules,
     /// How levels and spreads are learnt.
     pub learning: LearningRules,
+    /// Rest and activity.
+    pub active: ActiveRules,
     /// Each vital's population and limits. Vitals without minutes (steps,
     /// beat intervals, states) are not judged.
     pub vitals: VitalTable<BaselineVital>,
@@ -30,7 +39,9 @@ impl Default for BaselineRules {
     fn default() -> Self {
         Self {
             clear_margin: 1.0,
+            own_limits: OwnLimitRules::default(),
             learning: LearningRules::default(),
+            active: ActiveRules::default(),
             vitals: VitalTable::from_fn(super::baseline::default_vital),
         }
     }
@@ -39,6 +50,8 @@ impl Default for BaselineRules {
 impl BaselineRules {
     pub(super) fn problems(&self, problems: &mut Vec<String>) {
         self.learning.problems(problems);
+        self.own_limits.problems(problems);
+        self.active.problems(problems);
         for vital in super::epoch::EPOCH_VITALS {
             let own = self.vitals.get(vital);
             let mut check = |holds: bool, what: &str| {
@@ -55,8 +68,9 @@ impl BaselineRules {
             );
             check((2.0..=20.0).contains(&own.limit), "limit must be 2 to 20");
             check(
-                0.0 <= self.clear_margin && self.clear_margin < own.limit,
-                "limit must be above baseline.clear_margin",
+                0.0 <= self.clear_margin
+                    && self.clear_margin < own.limit * self.own_limits.lowest_share,
+                "limit times own_limits.lowest_share must be above baseline.clear_margin",
             );
             check(
                 0 < own.epochs && own.epochs <= own.of && own.of <= 16,
@@ -66,6 +80,10 @@ impl BaselineRules {
             check(
                 (1..=2_880).contains(&own.covers_minutes),
                 "covers_minutes must be 1 to 2880",
+            );
+            check(
+                !own.rhythm || own.covers_minutes <= 720,
+                "with a rhythm covers_minutes must be at most 720",
             );
         }
     }
@@ -80,9 +98,9 @@ pub(super) struct Deviation {
     below: u16,
     /// Minute in which the run of departures began.
     since: u32,
-    told: f32,
     calm: u8,
-    raised: bool,
+    /// How far off it was when told, in eighths of a spread; 0: not raised.
+    told: u8,
     /// Frozen minutes are neither judged nor learnt: the value that stands …
     same: i16,
     /// … and for how many minutes, plus one; 0 for none.
@@ -94,6 +112,7 @@ pub(super) struct Deviation {
 pub(super) struct Course {
     pub(super) baseline: Baseline,
     pub(super) deviation: Deviation,
+    pub(super) extremes: Extremes,
 }
 
 impl Deviation {
@@ -112,13 +131,13 @@ impl Deviation {
     }
 
     pub(super) const fn is_raised(&self) -> bool {
-        self.raised
+        self.told > 0
     }
 
     /// Ends the condition, if it was raised.
     pub(super) fn end(&mut self, step: &mut Step<'_>, vital: Vital, words: &str) {
-        if std::mem::take(&mut self.raised) {
-            (self.above, self.below, self.told, self.calm) = (0, 0, 0.0, 0);
+        if std::mem::take(&mut self.told) > 0 {
+            (self.above, self.below, self.calm) = (0, 0, 0);
             step.clear(
                 AlertKind::BaselineDeviation(vital),
                 RULE,
@@ -129,22 +148,97 @@ impl Deviation {
     }
 }
 
+/// What a minute is judged in.
+pub(super) struct Circumstances<'a> {
+    pub(super) time: TimeOfDay,
+    pub(super) stratum: Stratum,
+    /// The normal of active minutes, of a vital that has one.
+    pub(super) active: Option<&'a mut ActiveNormal>,
+    /// So many vitals of the patient share the budget.
+    pub(super) sharing: u8,
+}
+
+/// What a minute's value is compared with.
+pub(super) struct Expected {
+    pub(super) view: BaselineView,
+    pub(super) stratum: Stratum,
+}
+
+impl Expected {
+    /// How many spreads a minute is off.
+    pub(super) fn z(&self, minute: &Minute) -> f64 {
+        (minute.value - self.view.level) / self.view.spread
+    }
+}
+
 impl Course {
     /// Judges a closed minute against what was known before it, then learns it.
-    pub(super) fn fold(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute) {
+    pub(super) fn fold(
+        &mut self,
+        step: &mut Step<'_>,
+        vital: Vital,
+        minute: &Minute,
+        circumstances: &mut Circumstances<'_>,
+    ) {
         let rules = &step.rules.baseline;
         let own = *rules.vitals.get(vital);
-        let learning = rules.learning;
-        let view = self.baseline.view(&own, &learning);
+        let expected = self.expected(rules, vital, circumstances);
         if own.enabled {
-            self.judge(step, vital, minute, &own, &view);
+            let before = self.baseline.last_minute(minute);
+            self.extremes.take(
+                expected.z(minute),
+                minute.minute,
+                before,
+                &own,
+                &rules.own_limits,
+            );
+            let limit = Limit::of(step, vital, &own, &self.extremes, circumstances.sharing);
+            self.judge(step, vital, minute, &own, &expected, &limit);
         }
-        let pace = if self.deviation.raised {
+        self.learn(rules, vital, minute.value, &expected, circumstances);
+    }
+
+    fn expected(
+        &self,
+        rules: &BaselineRules,
+        vital: Vital,
+        circumstances: &Circumstances<'_>,
+    ) -> Expected {
+        let own = rules.vitals.get(vital);
+        let rest = self.baseline.view(own, &rules.learning, circumstances.time);
+        let view = match (circumstances.stratum, &circumstances.active) {
+            (Stratum::Active, Some(active)) => active.view(&rest, vital, own, &rules.active),
+            _ => rest,
+        };
+        Expected {
+            view,
+            stratum: circumstances.stratum,
+        }
+    }
+
+    fn learn(
+        &mut self,
+        rules: &BaselineRules,
+        vital: Vital,
+        value: f64,
+        expected: &Expected,
+        circumstances: &mut Circumstances<'_>,
+    ) {
+        let learning = &rules.learning;
+        let pace = if self.deviation.is_raised() {
             learning.pace_while_departed
         } else {
             1.0
         };
-        self.baseline.learn(minute.value, pace, &own, &learning);
+        let time = circumstances.time;
+        if let (Stratum::Active, Some(active)) = (expected.stratum, &mut circumstances.active) {
+            let influence = learning.influence_limit * expected.view.spread;
+            let rest = (&self.baseline, time);
+            active.learn(value, pace, rest, influence, &rules.active);
+        } else {
+            let own = rules.vitals.get(vital);
+            self.baseline.learn(value, pace, time, own, learning);
+        }
     }
 
     fn judge(
@@ -153,17 +247,14 @@ impl Course {
         vital: Vital,
         minute: &Minute,
         own: &BaselineVital,
-        view: &BaselineView,
+        expected: &Expected,
+        limit: &Limit,
     ) {
-        let limit = step
-            .context
-            .limit("baseline_deviation.limit", Some(vital), step.at)
-            .map_or(own.limit, |limit| limit.value);
-        let z = (minute.value - view.level) / view.spread;
+        let z = expected.z(minute);
         let this = &mut self.deviation;
         let over = (
-            z >= limit && own.side != Side::Below,
-            z <= -limit && own.side != Side::Above,
+            z >= limit.value && own.side != Side::Below,
+            z <= -limit.value && own.side != Side::Above,
         );
         if this.above == 0 && this.below == 0 {
             this.since = minute.minute;
@@ -175,10 +266,10 @@ impl Course {
         let persists = (over.0 && enough(this.above)) || (over.1 && enough(this.below));
         let ended_ms = i64::from(minute.minute) * 60_000 + 60_000;
         let fresh = step.is_fresh(MeasuredTime::from_epoch_ms(ended_ms), Source::Watch);
-        if persists && fresh && step.monitored {
-            self.say(step, vital, minute, own, view, limit);
-        } else if this.raised {
-            self.look_for_the_end(step, vital, z, limit, own);
+        if persists && limit.is_in_budget() && fresh && step.monitored {
+            self.say(step, vital, minute, own, expected, limit);
+        } else if this.is_raised() {
+            self.look_for_the_end(step, vital, z, limit.value, own);
         }
     }
 
@@ -188,20 +279,19 @@ impl Course {
         vital: Vital,
         minute: &Minute,
         own: &BaselineVital,
-        view: &BaselineView,
-        limit: f64,
+        expected: &Expected,
+        limit: &Limit,
     ) {
         let this = &mut self.deviation;
         this.calm = 0;
-        let far = ((minute.value - view.level) / view.spread).abs() as f32;
-        if this.raised && far < this.told + TOLD_STEP {
+        let far = expected.z(minute).abs() as f32;
+        if this.is_raised() && far < f32::from(this.told) / EIGHTHS + TOLD_STEP {
             return;
         }
-        this.raised = true;
-        this.told = far;
+        this.told = (far * EIGHTHS).clamp(1.0, 255.0) as u8;
         let began = MeasuredTime::from_epoch_ms(i64::from(this.since) * 60_000);
         let priority: Priority = own.priority;
-        let evidence = evidence(step, vital, minute, own, view, limit);
+        let evidence = evidence(step, vital, minute, own, expected, limit);
         step.raise(
             AlertKind::BaselineDeviation(vital),
             priority,
@@ -234,59 +324,4 @@ impl Course {
             this.end(step, vital, &words);
         }
     }
-}
-
-fn evidence(
-    step: &Step<'_>,
-    vital: Vital,
-    minute: &Minute,
-    own: &BaselineVital,
-    view: &BaselineView,
-    limit: f64,
-) -> Evidence {
-    let z = (minute.value - view.level) / view.spread;
-    let measured = MeasuredTime::from_epoch_ms(i64::from(minute.minute) * 60_000);
-    let mut value = step.value(vital, minute.value, measured);
-    value.limit = Some(view.level + limit.copysign(z) * view.spread);
-    let whose = match view.source {
-        BaselineSource::Population => "what is usual in the population (no personal baseline yet)",
-        BaselineSource::Blended => "a normal that is still being learnt",
-        BaselineSource::Personal => "the patient's own normal",
-    };
-    let unit = vital.facts().unit;
-    Evidence {
-        rule: RULE.to_owned(),
-        rule_version: VERSION,
-        summary: format!(
-            "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off.",
-            vital_first(vital),
-            minute.value,
-            view.level,
-            view.spread,
-            own.epochs,
-            own.of
-        ),
-        values: vec![value],
-        chance: Some(chance(z)),
-        ..Evidence::default()
-    }
-    .with_figure("z", z)
-    .with_figure("level", view.level)
-    .with_figure("spread", view.spread)
-    .with_figure("baseline_days", view.days)
-}
-
-/// How often chance alone gives one such value, and why that is no promise.
-fn chance(z: f64) -> String {
-    let tail = Normal::new(0.0, 1.0).map_or(0.0, |normal| 2.0 * normal.sf(z.abs().min(30.0)));
-    let once_in = if tail > 1e-9 {
-        format!("once in {:.0}", 1.0 / tail)
-    } else {
-        "less than once in a thousand million".to_owned()
-    };
-    format!(
-        "If single values were independent and normally distributed, one this far off to either \
-         side would come about {once_in}. This is for one value at one time, and values of one \
-         patient follow each other: chance does it more often than that."
-    )
 }

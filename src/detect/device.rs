@@ -4,18 +4,24 @@
 use super::DeviceEvent;
 use super::moment::Moment;
 use super::step::{Step, minutes_ms};
+use super::wear::{NotWorn, Wear};
 use crate::domain::{AlertKind, ClinicalTime, Evidence, MeasuredTime, Priority, Reading, Vital};
 use serde::{Deserialize, Serialize};
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const NEVER: Moment = Moment::NEVER;
 
 /// Settings of device conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceRules {
-    /// Not worn is told after so many minutes: charging takes an hour a day.
+    /// Not worn is told after so many minutes …
     pub not_worn_minutes: u32,
+    /// … but after so many when the watch is being charged, which takes one or
+    /// two hours a day, …
+    pub not_worn_charging_minutes: u32,
+    /// … and shows once its battery has risen by so much since it was taken off, %.
+    pub charging_percent: u8,
     /// How urgent that is.
     pub not_worn_priority: Priority,
     /// Offline (Last Will) is told after so many minutes: connections flap.
@@ -44,6 +50,8 @@ impl Default for DeviceRules {
     fn default() -> Self {
         Self {
             not_worn_minutes: 60,
+            not_worn_charging_minutes: 180,
+            charging_percent: 2,
             not_worn_priority: Priority::Low,
             offline_minutes: 10,
             offline_priority: Priority::Low,
@@ -67,8 +75,16 @@ impl DeviceRules {
         if !battery {
             problems.push("device: 0 <= battery_low < battery_well <= 100 must hold".into());
         }
+        if self.not_worn_charging_minutes < self.not_worn_minutes {
+            problems
+                .push("device.not_worn_charging_minutes must not be below not_worn_minutes".into());
+        }
+        if !(1..=50).contains(&self.charging_percent) {
+            problems.push("device.charging_percent must be 1 to 50".into());
+        }
         for (name, minutes) in [
             ("not_worn_minutes", self.not_worn_minutes),
+            ("not_worn_charging_minutes", self.not_worn_charging_minutes),
             ("offline_minutes", self.offline_minutes),
             ("quiet_minutes", self.quiet_minutes),
         ] {
@@ -82,13 +98,11 @@ impl DeviceRules {
 /// What is remembered of the device.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DeviceState {
-    worn_at: Moment,
-    off: bool,
+    wear: Wear,
     /// Raised, one bit a kind (see `bit`).
     raised: u8,
     /// Frozen raised, one bit a vital.
     frozen: u16,
-    not_worn_due: Moment,
     offline_due: Moment,
     missing_over: Moment,
     internal_over: Moment,
@@ -97,11 +111,9 @@ pub(super) struct DeviceState {
 impl Default for DeviceState {
     fn default() -> Self {
         Self {
-            worn_at: Moment::NEVER_YET,
-            off: false,
+            wear: Wear::default(),
             raised: 0,
             frozen: 0,
-            not_worn_due: NEVER,
             offline_due: NEVER,
             missing_over: NEVER,
             internal_over: NEVER,
@@ -124,6 +136,7 @@ const fn bit(kind: AlertKind) -> u8 {
         | AlertKind::OvernightHeartRate
         | AlertKind::BaselineDeviation(_)
         | AlertKind::Deterioration
+        | AlertKind::SustainedChange
         | AlertKind::Silent(_)
         | AlertKind::DeviceSilent
         | AlertKind::NeverHeard(_)
@@ -144,12 +157,12 @@ const KINDS: [AlertKind; 6] = [
 impl DeviceState {
     /// Whether the newest word is that the watch is off.
     pub(super) const fn is_off(&self) -> bool {
-        self.off
+        self.wear.is_off()
     }
 
     /// The next deadline, ms; `i64::MAX` for none.
     pub(super) fn due_ms(&self) -> i64 {
-        (self.not_worn_due.ms())
+        (self.wear.due_ms())
             .min(self.offline_due.ms())
             .min(self.missing_over.ms())
             .min(self.internal_over.ms())
@@ -157,21 +170,17 @@ impl DeviceState {
 
     /// A word on wear. True when the watch is on again.
     pub(super) fn worn(&mut self, step: &mut Step<'_>, at: MeasuredTime, worn: bool) -> bool {
-        if at.epoch_ms() < self.worn_at.ms() {
+        let Some(was_off) = self.wear.say(&step.rules.device, step.at, at, worn) else {
             return false;
-        }
-        self.worn_at = at.epoch_ms().into();
-        let was_off = std::mem::replace(&mut self.off, !worn);
+        };
         if worn {
-            self.not_worn_due = NEVER;
             self.end(step, AlertKind::NotWorn, "The watch is worn again.");
-        } else if !was_off {
-            self.not_worn_due = due(step.at, step.rules.device.not_worn_minutes);
         }
         was_off && worn
     }
 
     pub(super) fn battery(&mut self, step: &mut Step<'_>, reading: Reading) {
+        self.wear.charge(reading);
         let rules = step.rules.device;
         if reading.value >= rules.battery_well {
             self.end(step, AlertKind::BatteryLow, "The battery is charged again.");
@@ -301,20 +310,10 @@ impl DeviceState {
     pub(super) fn fire(&mut self, step: &mut Step<'_>) {
         let now = step.at.epoch_ms();
         let rules = step.rules.device;
-        if self.not_worn_due.ms() <= now {
-            self.not_worn_due = NEVER;
-            let began = MeasuredTime::from_epoch_ms(self.worn_at.ms());
-            let text = format!(
-                "The watch has not been worn for {} minutes or more.",
-                rules.not_worn_minutes
-            );
-            self.begin(
-                step,
-                AlertKind::NotWorn,
-                rules.not_worn_priority,
-                began,
-                says(&text),
-            );
+        if let Some(not_worn) = self.wear.fire(&rules, step.at) {
+            let priority = rules.not_worn_priority;
+            let words = says(&not_worn_words(&not_worn));
+            self.begin(step, AlertKind::NotWorn, priority, not_worn.since, words);
         }
         if self.offline_due.ms() <= now {
             self.offline_due = NEVER;
@@ -343,9 +342,7 @@ impl DeviceState {
 
     /// Monitoring goes on: what still holds is told after its own time.
     pub(super) fn resume(&mut self, step: &Step<'_>) {
-        if self.off {
-            self.not_worn_due = due(step.at, step.rules.device.not_worn_minutes);
-        }
+        self.wear.resume(&step.rules.device, step.at);
     }
 
     /// Monitoring ended or pauses: the conditions end.
@@ -360,7 +357,7 @@ impl DeviceState {
             }
         }
         self.frozen = 0;
-        self.not_worn_due = NEVER;
+        self.wear.wait_no_more();
     }
 
     fn begin(
@@ -385,6 +382,15 @@ impl DeviceState {
             step.clear(kind, kind.name(), VERSION, words.to_owned());
         }
     }
+}
+
+fn not_worn_words(not_worn: &NotWorn) -> String {
+    let NotWorn { minutes, .. } = not_worn;
+    let charged = match not_worn.was_charged {
+        true => " Its battery was charged meanwhile.",
+        false => "",
+    };
+    format!("The watch has not been worn for {minutes} minutes or more.{charged}")
 }
 
 fn says(text: &str) -> Evidence {

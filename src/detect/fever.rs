@@ -357,10 +357,12 @@ impl Fever {
     }
 }
 
-/// On treatment, or within the days after it. No periods recorded counts as at risk.
+/// On treatment, or within the days after it, or after an administration. No
+/// periods recorded counts as at risk.
 pub(super) fn at_risk(context: &PatientContext, measured: MeasuredTime, days_after: u32) -> bool {
-    let after = i64::from(days_after) * 86_400_000;
+    let after = days_ms(days_after);
     context.treatment.is_empty()
+        || was_given(context, measured, after)
         || context.treatment.iter().any(|period| {
             let at = measured.epoch_ms();
             period.start.epoch_ms() <= at
@@ -368,6 +370,20 @@ pub(super) fn at_risk(context: &PatientContext, measured: MeasuredTime, days_aft
                     .end
                     .is_none_or(|end| at < end.plus_ms(after).epoch_ms())
         })
+}
+
+fn days_ms(days: u32) -> i64 {
+    i64::from(days) * 86_400_000
+}
+
+/// Whether anything was given in the time before, whatever the periods say: one
+/// that nobody prolonged must not hide a fever.
+fn was_given(context: &PatientContext, measured: MeasuredTime, within_ms: i64) -> bool {
+    let mut given = context.administrations.iter();
+    given.any(|given| {
+        let passed = measured.epoch_ms() - given.given_at.epoch_ms();
+        (0..within_ms).contains(&passed)
+    })
 }
 
 fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16, neutropenia: bool) -> Evidence {
@@ -379,9 +395,13 @@ fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16, neutropenia: b
     } else {
         "at or above"
     };
-    let treatment = match step.context.on_treatment(reading.at) {
-        Some(_) => "on or soon after anticancer treatment",
-        None => "treatment not recorded, so counted as at risk",
+    let within_ms = days_ms(step.rules.fever.days_after_treatment);
+    let recorded = step.context.on_treatment(reading.at).is_some()
+        || was_given(step.context, reading.at, within_ms);
+    let treatment = if recorded {
+        "on or soon after anticancer treatment"
+    } else {
+        "treatment not recorded, so counted as at risk"
     };
     let window = if neutropenia {
         ", in a neutropenia window"

@@ -5,7 +5,7 @@
 //! new: no open minute, no baseline of its own, no cadence.
 
 use super::baseline::Baseline;
-use super::deviation::Course;
+use super::deviation::{BaselineRules, Course};
 use super::epoch::{EPOCH_VITALS, Slots, series_of};
 use super::gate::GateState;
 use super::newest::NewestGood;
@@ -59,6 +59,18 @@ impl Lanes {
     pub(super) fn baseline(&self, vital: Vital) -> Option<Baseline> {
         let lane = self.0.get(series_of(vital)?)?.get();
         Some(lane.map_or_else(Baseline::default, |lane| lane.course.baseline))
+    }
+
+    /// How many vitals are judged for departures and so share their budget.
+    pub(super) fn sharing_the_budget(&self, rules: &BaselineRules) -> u8 {
+        let lanes = EPOCH_VITALS.into_iter().zip(&self.0);
+        let judged = lanes.filter(|(vital, lane)| {
+            let known = lane
+                .get()
+                .is_some_and(|lane| lane.course.baseline.is_known());
+            known && rules.vitals.get(*vital).enabled
+        });
+        judged.count() as u8
     }
 
     /// Vitals that were heard, with their lanes.

@@ -75,6 +75,30 @@ impl LocalSpan {
     }
 }
 
+/// The calendar where a patient lives, for days far apart.
+pub(super) struct Calendar(TimeZone);
+
+impl Calendar {
+    pub(super) fn of(context: &PatientContext) -> Self {
+        Self(zone(context))
+    }
+
+    /// Days from 1970-01-01 to the date of a moment.
+    pub(super) fn day(&self, epoch_ms: i64) -> Option<i32> {
+        let moment = Timestamp::from_millisecond(epoch_ms).ok()?;
+        let date = self.0.to_datetime(moment).date();
+        Some(Date::constant(1970, 1, 1).until(date).ok()?.get_days())
+    }
+
+    /// The first moment of a day.
+    pub(super) fn start_ms(&self, day: i32) -> Option<i64> {
+        let epoch = Date::constant(1970, 1, 1);
+        let date = epoch.checked_add(i64::from(day).days()).ok()?;
+        let start = date.to_zoned(self.0.clone()).ok()?;
+        Some(start.timestamp().as_millisecond())
+    }
+}
+
 fn zone(context: &PatientContext) -> TimeZone {
     let name = match context.time_zone.as_str() {
         "" => DEFAULT_ZONE,

@@ -100,6 +100,15 @@ impl Minutes {
             .map_or(0, |facts| facts.steps)
     }
 
+    /// The most steps of a minute and the so many before it; none if no steps
+    /// were counted in them.
+    pub(super) fn most_steps(&self, minute: u32, before: u32) -> Option<u32> {
+        let asked = minute.saturating_sub(before)..=minute;
+        let counted = self.kept.iter().filter(|facts| facts.counted != 0);
+        let asked = counted.filter(|facts| asked.contains(&facts.minute));
+        asked.map(|facts| facts.steps).max()
+    }
+
     /// Whether the watch was off the wrist at that moment, as far as known.
     pub(super) fn is_off_at(&self, measured_ms: i64) -> bool {
         let (minute, within) = minute_of(measured_ms);

@@ -1,5 +1,5 @@
 //! Judges readings: the gate, minutes, NEWS2, fever, the patient's own normal,
-//! deterioration, silence and the device. One detector, one file.
+//! deterioration, sustained change, silence and the device. One detector, one file.
 //!
 //! In: the readings of one message with their arrival ([`Observed`]), device
 //! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
@@ -24,15 +24,22 @@
 //! Invariant: skin temperature feeds neither fever nor NEWS2; only good
 //! readings open anything.
 
+mod active;
 mod activity;
 mod baseline;
 mod budget;
 mod clinical;
+mod daily_wave;
+mod departures;
 mod deterioration;
 mod deviation;
+mod deviation_limit;
+mod deviation_words;
 mod device;
+mod drift;
 mod early_warning;
 mod epoch;
+mod extremes;
 mod fever;
 mod gate;
 mod lane;
@@ -46,6 +53,7 @@ mod news2_evidence;
 mod news2_rules;
 mod observed;
 mod on_demand;
+mod oncology;
 mod overnight;
 mod passage;
 mod provenance;
@@ -56,13 +64,16 @@ mod silence;
 mod step;
 mod table;
 mod watch_silence;
+mod wear;
+mod wording;
 
 #[cfg(test)]
 mod tests;
 
+pub use active::{ActiveRise, ActiveRules};
 pub use activity::ActivityDeclineRules;
 pub use baseline::{BaselineSource, BaselineView, BaselineVital, LearningRules, Side};
-pub use budget::{AlarmBudget, BudgetError, BudgetPeriod};
+pub use budget::{AlarmBudget, AlarmBudgets, BudgetError, BudgetPeriod};
 pub use clinical::{BrokenRule, ClinicalRule, RuleFile, RuleSet, Switches};
 pub use deterioration::{
     AcuteRules, AcuteVital, AcuteVitals, CalibrationRules, DeteriorationRules, PaceRules,
@@ -70,7 +81,12 @@ pub use deterioration::{
 };
 pub use deviation::BaselineRules;
 pub use device::DeviceRules;
+pub use drift::{
+    Bet, BettingRules, CusumRules, DriftVital, DriftVitals, EwmaRules, MultivariateRules,
+    PastRules, SustainedChangeRules, TrendRules,
+};
 pub use early_warning::news2_bounds;
+pub use extremes::OwnLimitRules;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::Monitor;
@@ -78,6 +94,10 @@ pub use newest::Newest;
 pub use news2::{News2, News2Band, News2Input, News2Parameter, News2Part, points};
 pub use news2_rules::{InputAges, News2Rules, ScoreTier};
 pub use observed::{DeviceEvent, Observed, Source};
+pub use oncology::{
+    DeviationSteps, KindWindows, OncologyRules, UrgencySteps, WindowSteps, next_window,
+    urgency_in_treatment,
+};
 pub use overnight::{NightSource, OvernightMode, OvernightRules};
 pub use provenance::{Provenance, Provenances};
 pub use rhythm::IrregularPulseRules;

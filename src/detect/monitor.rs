@@ -1,12 +1,15 @@
 //! One patient's detection state, and the order in which detectors see a message.
 
+use super::active::ActiveNormals;
 use super::activity::Activity;
 use super::baseline::BaselineView;
 use super::clinical::Clinical;
+use super::daily_wave::{TimeOfDay, Today};
 use super::deterioration::Deterioration;
 use super::device::DeviceState;
+use super::drift::Drift;
 use super::early_warning::EarlyWarning;
-use super::epoch::EPOCH_VITALS;
+use super::epoch::{EPOCH_VITALS, minute_of};
 use super::fever::Fever;
 use super::lane::Lanes;
 use super::minutes::Minutes;
@@ -37,9 +40,12 @@ pub struct Monitor {
     states: NewestStates,
     pub(super) lanes: Lanes,
     pub(super) minutes: Minutes,
+    pub(super) active: ActiveNormals,
+    pub(super) today: Today,
     pub(super) fever: Fever,
     pub(super) early_warning: EarlyWarning,
     pub(super) deterioration: Deterioration,
+    pub(super) drift: OnDemand<Drift>,
     pub(super) clinical: Clinical,
     pub(super) rhythm: OnDemand<Rhythm>,
     pub(super) activity: OnDemand<Activity>,
@@ -58,9 +64,12 @@ impl Default for Monitor {
             states: NewestStates::default(),
             lanes: Lanes::default(),
             minutes: Minutes::default(),
+            active: ActiveNormals::default(),
+            today: Today::default(),
             fever: Fever::default(),
             early_warning: EarlyWarning::default(),
             deterioration: Deterioration::default(),
+            drift: OnDemand::default(),
             clinical: Clinical::default(),
             rhythm: OnDemand::default(),
             activity: OnDemand::default(),
@@ -76,6 +85,7 @@ impl Clone for Monitor {
         Self {
             lanes: self.lanes.clone(),
             clinical: self.clinical.clone(),
+            drift: self.drift.clone(),
             rhythm: self.rhythm.clone(),
             activity: self.activity.clone(),
             overnight: self.overnight.clone(),
@@ -87,12 +97,14 @@ impl Clone for Monitor {
     fn clone_from(&mut self, source: &Self) {
         self.lanes.clone_from(&source.lanes);
         self.clinical.clone_from(&source.clinical);
+        self.drift.clone_from(&source.drift);
         self.rhythm.clone_from(&source.rhythm);
         self.activity.clone_from(&source.activity);
         self.overnight.clone_from(&source.overnight);
         *self = Self {
             lanes: std::mem::take(&mut self.lanes),
             clinical: std::mem::take(&mut self.clinical),
+            drift: std::mem::take(&mut self.drift),
             rhythm: std::mem::take(&mut self.rhythm),
             activity: std::mem::take(&mut self.activity),
             overnight: std::mem::take(&mut self.overnight),
@@ -181,6 +193,7 @@ impl Monitor {
             monitored: self.monitored,
             findings,
         };
+        self.today.forget();
         self.cross_boundary(&mut step);
         self.silence.due_ms = if self.monitored {
             now.epoch_ms()
@@ -228,24 +241,41 @@ impl Monitor {
         }
     }
 
-    /// The patient's normal of a vital, for vitals that have one.
-    pub fn baseline(&self, vital: Vital, rules: &Rules) -> Option<BaselineView> {
+    /// The patient's normal of a vital at rest at that time, for vitals that
+    /// have one.
+    pub fn baseline(
+        &self,
+        vital: Vital,
+        context: &PatientContext,
+        rules: &Rules,
+        at: ClinicalTime,
+    ) -> Option<BaselineView> {
         let own = rules.baseline.vitals.get(vital);
-        Some(self.lanes.baseline(vital)?.view(own, rules.learning()))
+        let time = TimeOfDay::of(context, minute_of(at.epoch_ms()).0);
+        let baseline = self.lanes.baseline(vital)?;
+        Some(baseline.view(own, rules.learning(), time))
     }
 
     /// A clinician says that the patient's normal has changed: it is learnt anew.
     pub fn rebase(&mut self, vital: Vital) {
         if let Some(lane) = self.lanes.of_mut(vital) {
             lane.course.baseline.forget();
+            lane.course.extremes.forget();
+        }
+        if let Some(active) = self.active.of_mut(vital) {
+            active.forget();
         }
         self.deterioration.forget(vital);
+        if let Some(drift) = self.drift.get_mut() {
+            drift.forget(vital);
+        }
     }
 
     /// What it takes beside its own size, with what an allocator adds.
     pub fn heap_bytes(&self) -> usize {
         self.lanes.heap_bytes()
             + self.clinical.heap_bytes()
+            + self.drift.heap_bytes()
             + self.rhythm.heap_bytes()
             + self.activity.heap_bytes()
             + self.overnight.heap_bytes()
@@ -271,6 +301,10 @@ impl Monitor {
             AlertKind::FeverOnTreatment => self.fever.end(&mut step, ""),
             AlertKind::News2 => self.early_warning.end(&mut step, ""),
             AlertKind::Deterioration => self.deterioration.end(&mut step, ""),
+            AlertKind::SustainedChange => {
+                let drift = self.drift.get_mut();
+                drift.into_iter().for_each(|it| it.end(&mut step, ""));
+            }
             AlertKind::BaselineDeviation(vital) => {
                 if let Some(lane) = self.lanes.of_mut(vital) {
                     lane.course.deviation.end(&mut step, vital, "");
@@ -349,7 +383,10 @@ impl Monitor {
         if let Some(minute) = changed.minute {
             self.early_warning.judge(step, minute, false);
         }
-        self.deterioration.fire(step);
+        self.deterioration.fire(step, Drift::inlet(&mut self.drift));
+        if let Some(drift) = self.drift.get_mut() {
+            drift.fire(step);
+        }
         self.judge_rules(step, changed.of_rules);
         if let Some(rhythm) = self.rhythm.get_mut() {
             rhythm.fire(step, &self.minutes);
@@ -387,6 +424,9 @@ impl Monitor {
         self.fever.end(step, words);
         self.early_warning.end(step, words);
         self.deterioration.end(step, words);
+        if let Some(drift) = self.drift.get_mut() {
+            drift.end(step, words);
+        }
         self.clinical.stop(step, words);
         if let Some(rhythm) = self.rhythm.get_mut() {
             rhythm.stop(step, words);
@@ -410,10 +450,12 @@ impl Monitor {
         let rhythm = self.rhythm.get().map_or(NEVER, Rhythm::due_ms);
         let activity = self.activity.get().map_or(NEVER, Activity::due_ms);
         let overnight = self.overnight.get().map_or(NEVER, Overnight::due_ms);
+        let drift = self.drift.get().map_or(NEVER, Drift::due_ms);
         self.boundary
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(self.deterioration.due_ms())
+            .min(drift)
             .min(rhythm)
             .min(activity)
             .min(overnight)

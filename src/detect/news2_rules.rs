@@ -75,7 +75,7 @@ pub struct News2Rules {
     /// A single parameter of 3.
     pub single: ScoreTier,
     /// While neutropenia is recorded for the patient no tier is less urgent
-    /// than this.
+    /// than this. What the course of treatment adds comes after it.
     pub neutropenia_priority: Priority,
     /// Ends only below the lowest threshold by so many points …
     pub clear_margin: u8,

@@ -1,7 +1,8 @@
 //! The way of one reading: circumstances, gate, minute, limit rules.
 
-use super::Source;
+use super::active::Stratum;
 use super::clinical::RuleChanges;
+use super::drift::Drift;
 use super::epoch::{Minute, minute_of, series_of};
 use super::gate::{Circumstances, Verdict, artefact};
 use super::lane::Lane;
@@ -10,6 +11,7 @@ use super::monitor::Monitor;
 use super::news2::News2Parameter;
 use super::overnight::Overnight;
 use super::step::Step;
+use super::{Source, deviation};
 use crate::domain::{Quality, QualityReason, Reading, Vital};
 
 /// The newest minute in which an input of NEWS2 changed.
@@ -185,6 +187,7 @@ impl Monitor {
     ) {
         let gate = &step.rules.gate;
         let limits = gate.vitals.get(vital);
+        let sharing = self.lanes.sharing_the_budget(&step.rules.baseline);
         let Some(Lane {
             cadence, course, ..
         }) = self.lanes.of_mut(vital)
@@ -205,8 +208,16 @@ impl Monitor {
         if off || moving || frozen {
             return;
         }
-        course.fold(step, vital, minute);
-        self.deterioration.note(step, vital, minute);
+        let rules = &step.rules.baseline;
+        let mut circumstances = deviation::Circumstances {
+            time: self.today.time(step.context, minute.minute),
+            stratum: Stratum::of(vital, minute.minute, &self.minutes, &rules.active),
+            active: self.active.of_mut(vital),
+            sharing,
+        };
+        course.fold(step, vital, minute, &mut circumstances);
+        self.deterioration
+            .note(step, vital, minute, Drift::inlet(&mut self.drift));
         if Overnight::reads(vital) {
             let steps = self.minutes.steps_in(minute.minute);
             self.overnight.begin().note(step, vital, minute, steps);

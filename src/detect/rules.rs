@@ -2,8 +2,9 @@
 
 use super::baseline::LearningRules;
 use super::{
-    ActivityDeclineRules, AlarmBudget, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
-    GateRules, IrregularPulseRules, News2Rules, OvernightRules, Provenances, RuleSet, SilenceRules,
+    ActivityDeclineRules, AlarmBudgets, BaselineRules, DeteriorationRules, DeviceRules, FeverRules,
+    GateRules, IrregularPulseRules, News2Rules, OncologyRules, OvernightRules, Provenances,
+    RuleSet, SilenceRules, SustainedChangeRules,
 };
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// How often deterioration may be said wrongly.
-    pub alarm_budget: AlarmBudget,
+    /// How often alerts may be wrong, by priority.
+    pub alarm_budget: AlarmBudgets,
     /// Clinical rules from files.
     pub clinical: RuleSet,
     /// Whose the thresholds of the built-in rules are.
@@ -36,12 +37,16 @@ pub struct Rules {
     pub baseline: BaselineRules,
     /// Several vitals together.
     pub deterioration: DeteriorationRules,
+    /// A change that lasts, by the classic statistics.
+    pub sustained_change: SustainedChangeRules,
     /// Irregular pulse.
     pub irregular_pulse: IrregularPulseRules,
     /// Fewer steps than usual.
     pub activity_decline: ActivityDeclineRules,
     /// Resting heart rate of the night.
     pub overnight_heart_rate: OvernightRules,
+    /// What the course of treatment changes.
+    pub oncology: OncologyRules,
     /// Silent and never heard.
     pub silence: SilenceRules,
     /// The device itself.
@@ -122,9 +127,11 @@ impl Rules {
         self.news2.problems(&mut problems);
         self.baseline.problems(&mut problems);
         self.deterioration.problems(&mut problems);
+        self.sustained_change.problems(&mut problems);
         self.irregular_pulse.problems(&mut problems);
         self.activity_decline.problems(&mut problems);
         self.overnight_heart_rate.problems(&mut problems);
+        self.oncology.problems(&mut problems);
         self.silence.problems(&mut problems);
         self.device.problems(&mut problems);
         if self.epochs.grace_seconds > 60 {

@@ -1,6 +1,6 @@
 //! What every detector is handed: the patient's context, the rules, the time.
 
-use super::{Rules, Source};
+use super::{Rules, Source, urgency_in_treatment};
 use crate::domain::{
     AlertKind, ClinicalTime, Evidence, EvidenceValue, Finding, FindingState, MeasuredTime,
     PatientContext, Priority, Quality, Vital,
@@ -35,13 +35,23 @@ impl Step<'_> {
         measured.age_ms_at(self.at) <= minutes_ms(minutes)
     }
 
+    /// Says that a condition holds, with the priority its detector gives it. The
+    /// windows of the treatment may make what is about the body more urgent.
     pub(super) fn raise(
         &mut self,
         kind: AlertKind,
-        priority: Priority,
+        mut priority: Priority,
         began: MeasuredTime,
-        evidence: Evidence,
+        mut evidence: Evidence,
     ) {
+        if kind.is_physiological() {
+            let now = MeasuredTime::from_arrival(self.at);
+            let newest = evidence.values.iter().map(|value| value.measured).max();
+            let at = newest.map_or(now, |newest| newest.min(now));
+            let (raised, told) = urgency_in_treatment(self.context, self.rules, kind, priority, at);
+            priority = raised;
+            evidence.treatment = Some(told);
+        }
         self.push(kind, FindingState::Raise { priority, began }, evidence);
     }
 

@@ -27,6 +27,8 @@ pub enum AlertKind {
     BaselineDeviation(Vital),
     /// Several vitals together are worse than usual.
     Deterioration,
+    /// Vitals depart from the patient's own course and keep doing so.
+    SustainedChange,
     /// The pulse is irregular: possibly atrial fibrillation.
     IrregularPulse,
     /// Fewer steps than this patient usually makes.
@@ -65,6 +67,7 @@ impl AlertKind {
             Self::News2 => "news2",
             Self::BaselineDeviation(_) => "baseline_deviation",
             Self::Deterioration => "deterioration",
+            Self::SustainedChange => "sustained_change",
             Self::IrregularPulse => "irregular_pulse",
             Self::ActivityDecline => "activity_decline",
             Self::OvernightHeartRate => "overnight_heart_rate",
@@ -89,6 +92,7 @@ impl AlertKind {
             Self::FeverOnTreatment,
             Self::News2,
             Self::Deterioration,
+            Self::SustainedChange,
             Self::IrregularPulse,
             Self::ActivityDecline,
             Self::OvernightHeartRate,
@@ -125,6 +129,7 @@ impl AlertKind {
             | Self::News2
             | Self::BaselineDeviation(_)
             | Self::Deterioration
+            | Self::SustainedChange
             | Self::IrregularPulse
             | Self::ActivityDecline
             | Self::OvernightHeartRate
@@ -151,6 +156,7 @@ impl AlertKind {
             Self::FeverOnTreatment
             | Self::News2
             | Self::Deterioration
+            | Self::SustainedChange
             | Self::IrregularPulse
             | Self::ActivityDecline
             | Self::OvernightHeartRate
@@ -174,6 +180,7 @@ impl AlertKind {
                 | Self::News2
                 | Self::BaselineDeviation(_)
                 | Self::Deterioration
+                | Self::SustainedChange
                 | Self::IrregularPulse
                 | Self::ActivityDecline
                 | Self::OvernightHeartRate

@@ -1,6 +1,6 @@
 //! What is known of a patient beside the stream of vitals, as detectors need it.
 
-use super::{ClinicalTime, MeasuredTime, Vital};
+use super::{Administration, ClinicalTime, MeasuredTime, Vital};
 use serde::{Deserialize, Serialize};
 
 /// The clinical context of one patient. It is part of the patient's state, so
@@ -17,6 +17,9 @@ pub struct PatientContext {
     /// Periods on systemic anticancer treatment. Empty means not recorded,
     /// which counts as at risk, not as safe.
     pub treatment: Vec<Period>,
+    /// What was given when, oldest first. Windows that follow from it are
+    /// expected, those entered below are known; both hold beside each other.
+    pub administrations: Vec<Administration>,
     /// When neutropenia is expected or known, as the team entered it. Empty
     /// means none is recorded; the fever rule holds without.
     pub neutropenia: Vec<Period>,
@@ -141,5 +144,36 @@ impl PatientContext {
             .iter()
             .rev()
             .find(|limit| limit.rule == rule && limit.vital == vital && at < limit.expires)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_from_before_administrations_still_opens() {
+        let old = r#"{"time_zone":"Europe/London","spo2_scale":"one","oxygen":false,
+            "treatment":[{"start":0,"end":null}],"neutropenia":[],"post_infusion":[],
+            "monitoring":[{"start":0,"end":null}],"pauses":[],"limits":[],"expected":[]}"#;
+        let context: PatientContext = serde_json::from_str(old).unwrap();
+        assert_eq!(context.administrations, []);
+        assert_eq!(context.treatment.len(), 1);
+        // And one from now comes back as it was.
+        let given = r#"[{"given_at":5,"cycle":2,"kind":"car_t","regimen":"A"}]"#;
+        let context = PatientContext {
+            administrations: serde_json::from_str(given).unwrap(),
+            ..context
+        };
+        let json = serde_json::to_string(&context).unwrap();
+        assert_eq!(
+            serde_json::from_str::<PatientContext>(&json).unwrap(),
+            context
+        );
+        let bytes = postcard::to_allocvec(&context).unwrap();
+        assert_eq!(
+            postcard::from_bytes::<PatientContext>(&bytes).unwrap(),
+            context
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! What a detector says, in words that the episode machine and people share.
 
-use super::{AlertKind, ClinicalTime, MeasuredTime, Priority, Quality, Vital};
+use super::{AlertKind, ClinicalTime, MeasuredTime, Priority, Quality, TreatmentContext, Vital};
 use serde::{Deserialize, Serialize};
 
 /// What one detector concluded. Detectors speak on transitions, not on every reading.
@@ -54,6 +54,10 @@ pub struct Evidence {
     pub figures: Vec<Figure>,
     /// How often chance alone does this, in words no stronger than the method.
     pub chance: Option<String>,
+    /// Where in the treatment the patient stood; none for technical alerts,
+    /// and in what versions before it wrote.
+    #[serde(default)]
+    pub treatment: Option<TreatmentContext>,
 }
 
 /// One deciding value.
@@ -76,6 +80,13 @@ pub struct EvidenceValue {
     pub quality: Quality,
 }
 
+impl EvidenceValue {
+    /// Whether it was measured from `from` until before `until`.
+    pub fn is_within(&self, from: MeasuredTime, until: Option<MeasuredTime>) -> bool {
+        from <= self.measured && until.is_none_or(|until| self.measured < until)
+    }
+}
+
 /// A number that a rule computed.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
@@ -86,13 +97,6 @@ pub struct Figure {
 }
 
 impl Evidence {
-    /// Whether any deciding value was measured from `from` until before `until`.
-    pub fn rests_on(&self, from: MeasuredTime, until: Option<MeasuredTime>) -> bool {
-        self.values
-            .iter()
-            .any(|v| from <= v.measured && until.is_none_or(|until| v.measured < until))
-    }
-
     /// The computed number of this name.
     pub fn figure(&self, name: &str) -> Option<f64> {
         self.figures
@@ -155,6 +159,7 @@ impl AlertKind {
             Self::IrregularPulse => (16, 0),
             Self::ActivityDecline => (17, 0),
             Self::OvernightHeartRate => (18, 0),
+            Self::SustainedChange => (19, 0),
         };
         (kind << 8) | vital as u16
     }
@@ -181,6 +186,7 @@ impl AlertKind {
             16 => Self::IrregularPulse,
             17 => Self::ActivityDecline,
             18 => Self::OvernightHeartRate,
+            19 => Self::SustainedChange,
             _ => return None,
         })
     }
@@ -300,6 +306,14 @@ mod tests {
     }
 
     #[test]
+    fn evidence_from_before_the_course_of_treatment_still_opens() {
+        let mut old = serde_json::to_value(finding().evidence).unwrap();
+        old.as_object_mut().unwrap().remove("treatment").unwrap();
+        let opened: Evidence = serde_json::from_value(old).unwrap();
+        assert!(opened == finding().evidence);
+    }
+
+    #[test]
     fn every_alert_kind_leads_back_from_its_number() {
         let mut kinds = 0;
         for code in 0..=u16::MAX {
@@ -310,16 +324,16 @@ mod tests {
                 kinds += 1;
             }
         }
-        assert_eq!(kinds, 13 + 4 * Vital::COUNT);
+        assert_eq!(kinds, 14 + 4 * Vital::COUNT);
     }
 
     #[test]
-    fn evidence_rests_on_the_interval_that_holds_a_deciding_value() {
+    fn a_deciding_value_lies_in_the_interval_that_holds_its_time() {
         let at = MeasuredTime::from_epoch_ms;
-        let evidence = finding().evidence;
-        assert!(evidence.rests_on(at(1_000), None));
-        assert!(!evidence.rests_on(at(1_001), None));
-        assert!(!evidence.rests_on(at(0), Some(at(1_000))));
+        let value = finding().evidence.values[0];
+        assert!(value.is_within(at(1_000), None));
+        assert!(!value.is_within(at(1_001), None));
+        assert!(!value.is_within(at(0), Some(at(1_000))));
     }
 
     #[test]

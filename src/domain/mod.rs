@@ -19,6 +19,7 @@ mod rule_id;
 mod silence;
 mod status;
 mod time;
+mod treatment;
 mod vital;
 
 pub use alert::{AlertKind, Condition, Handling, Priority};
@@ -39,4 +40,7 @@ pub use rule_id::{RuleId, RuleIdError};
 pub use silence::{RotaOverride, Silence, SilenceScope};
 pub use status::DeviceStatus;
 pub use time::{ClinicalTime, MeasuredTime, WallTime};
+pub use treatment::{
+    Administration, AdministrationKind, NadirDays, Regimen, TreatmentContext, TreatmentWindow,
+};
 pub use vital::{Vital, VitalFacts};

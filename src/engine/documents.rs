@@ -87,7 +87,8 @@ pub(super) fn event_document(
 }
 
 /// The webhook's body: thin on purpose (Standard Webhooks 1.0.0). It names
-/// the alert; values are read from the API, where the read is audited.
+/// the alert and where in the treatment it stands; values are read from the
+/// API, where the read is audited.
 pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: bool) -> Vec<u8> {
     let mut data = head(Some(patient), event, simulated);
     data.insert("alert".into(), event.id.as_str().into());
@@ -95,12 +96,27 @@ pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: b
         "href".into(),
         format!("/v1/alerts/{}", event.id.as_str()).into(),
     );
+    data.insert("treatment".into(), treatment(event));
     let body = json!({
         "type": event.event.name(),
         "timestamp": clinical(event.at),
         "data": data,
     });
     body.to_string().into_bytes()
+}
+
+/// Where in the treatment the alert stands; null for a technical one.
+fn treatment(event: &EpisodeEvent) -> Value {
+    let Some(told) = &event.evidence.treatment else {
+        return Value::Null;
+    };
+    json!({
+        "summary": told.summary,
+        "cycle": told.cycle,
+        "day": told.day,
+        "windows": told.windows,
+        "priority_without": told.priority_without,
+    })
 }
 
 /// The key under which the alert's document keeps who did it.

@@ -86,6 +86,16 @@ pub fn explain(
     alert: &AlertId,
     retention_days: u32,
 ) -> Result<Explanation, ExplainError> {
+    explain_within(reader, alert, retention_days, POINTS_MAX)
+}
+
+/// The same with another bound for what is read of one vital.
+pub(super) fn explain_within(
+    reader: &Reader,
+    alert: &AlertId,
+    retention_days: u32,
+    points_max: usize,
+) -> Result<Explanation, ExplainError> {
     let stored = reader.alert(alert)?.ok_or(ExplainError::NoAlert)?;
     let bytes = reader.capsule(alert)?.ok_or(ExplainError::NoCapsule)?;
     let capsule = Capsule::read(&bytes)?;
@@ -94,6 +104,7 @@ pub fn explain(
         alert,
         capsule: &capsule,
         retention_days,
+        points_max,
         problems: Vec::new(),
         notes: Vec::new(),
     };
@@ -123,6 +134,7 @@ struct Case<'a> {
     alert: &'a AlertId,
     capsule: &'a Capsule,
     retention_days: u32,
+    points_max: usize,
     problems: Vec<String>,
     notes: Vec<String>,
 }
@@ -257,7 +269,15 @@ impl Case<'_> {
         let mut found = Vec::new();
         let (own, mut checked) = (self.capsule.readings()?, 0_u64);
         for vital in Vital::ALL {
-            let points = self.points(patient, vital, &own)?;
+            let Some(points) = self.points(patient, vital, &own)? else {
+                self.notes.push(format!(
+                    "more than {} stored readings of {}: they were not held against what was \
+                     judged",
+                    self.points_max,
+                    vital.name()
+                ));
+                continue;
+            };
             checked += points.len() as u64;
             self.check_vital(vital, points, &own, &mut found)?;
         }
@@ -285,15 +305,16 @@ impl Case<'_> {
         Ok(spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))))
     }
 
-    /// What is stored of a vital as it was known then, in the order it came.
+    /// What is stored of a vital as it was known then, in the order it came;
+    /// none when that is too much to read.
     fn points(
         &self,
         patient: PatientNumber,
         vital: Vital,
         own: &[Reading],
-    ) -> Result<Vec<PointView>, ExplainError> {
+    ) -> Result<Option<Vec<PointView>>, ExplainError> {
         let Some((from, until)) = self.span(own)? else {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         };
         let query = ReadingsQuery {
             patient,
@@ -301,13 +322,16 @@ impl Case<'_> {
             from,
             until,
             known_at: Some(self.capsule.body.stamp),
-            limit: POINTS_MAX,
+            limit: self.points_max,
         };
-        let (mut points, _) = self.reader.readings(&query)?;
+        let (mut points, more) = self.reader.readings(&query)?;
+        if more {
+            return Ok(None);
+        }
         let conflict = Quality::Suspect(QualityReason::Conflict);
         points.retain(|point| point.quality != conflict); // it was never judged
         points.sort_by_key(|point| point.arrived);
-        Ok(points)
+        Ok(Some(points))
     }
 
     fn check_vital(

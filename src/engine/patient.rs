@@ -23,6 +23,8 @@ pub(super) struct PatientState {
     pub(super) episodes: Episodes,
     /// Which readings went in, for whoever explains an alert.
     pub(super) ledger: Ledger,
+    /// When a window of the treatment begins next.
+    pub(super) window: Option<ClinicalTime>,
 }
 
 impl Clone for PatientState {
@@ -33,6 +35,7 @@ impl Clone for PatientState {
             monitor: self.monitor.clone(),
             episodes: self.episodes.clone(),
             ledger: self.ledger,
+            window: self.window,
         }
     }
 
@@ -44,8 +47,9 @@ impl Clone for PatientState {
             monitor,
             episodes,
             ledger,
+            window,
         } = source;
-        (self.number, self.ledger) = (*number, *ledger);
+        (self.number, self.ledger, self.window) = (*number, *ledger, *window);
         self.context.clone_from(context);
         self.monitor.clone_from(monitor);
         self.episodes.clone_from(episodes);
@@ -60,6 +64,7 @@ impl PatientState {
             monitor: Monitor::default(),
             episodes: Episodes::default(),
             ledger: Ledger::default(),
+            window: None,
         }
     }
 
@@ -96,6 +101,8 @@ impl PatientState {
                 self.context = Arc::clone(context);
                 self.monitor
                     .context_changed(&self.context, rules, stamp, findings);
+                self.take_findings(book, out);
+                self.enter_windows(book, stamp, out);
             }
             PatientInput::Alert(command) => {
                 out.answer = Some(self.answer(book, stamp, command, out))
@@ -105,13 +112,16 @@ impl PatientState {
         self.take_findings(book, out);
     }
 
-    /// Fires every deadline of the monitor and of the episodes at or before
-    /// `now`, each at its own time and the earlier first.
+    /// Fires every deadline of the monitor, of the treatment and of the episodes
+    /// at or before `now`, each at its own time and the earlier first.
     fn advance(&mut self, book: &Rulebook, now: ClinicalTime, out: &mut StepOutput) {
         while let Some(due) = self.next_due().filter(|due| *due <= now) {
             self.monitor
                 .advance(&self.context, &book.rules, due, &mut out.findings);
             self.take_findings(book, out);
+            if self.window.is_some_and(|begins| begins <= due) {
+                self.enter_windows(book, due, out);
+            }
             let patient = alert::Patient {
                 number: self.number,
                 site: &book.site,
@@ -123,12 +133,16 @@ impl PatientState {
 
     /// When the state must be looked at even if nothing arrives.
     pub(super) fn next_due(&self) -> Option<ClinicalTime> {
-        let dues = [self.monitor.next_due(), self.episodes.next_due()];
+        let dues = [
+            self.monitor.next_due(),
+            self.window,
+            self.episodes.next_due(),
+        ];
         dues.into_iter().flatten().min()
     }
 
     /// Hands what detectors found to the episode machine.
-    fn take_findings(&mut self, book: &Rulebook, out: &mut StepOutput) {
+    pub(super) fn take_findings(&mut self, book: &Rulebook, out: &mut StepOutput) {
         if out.findings.is_empty() {
             return;
         }
@@ -182,8 +196,8 @@ impl PatientState {
         Ok(())
     }
 
-    /// Ends the condition of every episode whose rule is no longer in force:
-    /// nobody could say any more when it ends.
+    /// Other rules may be in force than before. Ends the condition of every
+    /// episode whose rule is gone: nobody could say any more when it ends.
     pub(super) fn leave_rules(
         &mut self,
         book: &Rulebook,
@@ -210,6 +224,7 @@ impl PatientState {
             });
         }
         self.take_findings(book, out);
+        self.enter_windows(book, stamp, out);
     }
 
     /// Puts the episodes people know into a rebuilt state. What the rebuilt
@@ -251,6 +266,7 @@ impl PatientState {
         }));
         self.raise_rebuilt(&rebuilt, book, stamp, out);
         self.take_findings(book, out);
+        self.enter_windows(book, stamp, out);
     }
 
     /// What only the rebuilt detectors found is told now when it still holds;

@@ -12,10 +12,12 @@ use super::readings::MessageContext;
 use super::word::{PatientInput, StepOutput};
 use crate::alert;
 use crate::domain::{
-    ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, Quality, QualityReason,
+    ClinicalTime, DeviceNumber, EvidenceValue, MeasuredTime, PatientNumber, Quality, QualityReason,
     QuarantineReason, Reading, ReadingSource, Vital, WallTime,
 };
+use crate::registry::Assignment;
 use crate::store::{EntryHeader, JournalKind, PointView, VoidRow, Write};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Readings of one message that waits in quarantine: well below 256 KiB.
@@ -43,8 +45,12 @@ impl Core {
             .collect();
         points.retain(|point| point.device != device || !inside(point.at));
         self.void(stamp, from, device, (starts, ends));
+        let staffs = self.measured_by_staff(&points);
         self.rebuild(stamp, from, points);
-        self.mark_in_error(stamp, received, from, (starts, ends));
+        let rests_on_moved = |value: &EvidenceValue| {
+            value.is_within(starts, ends) && !staffs.contains(&(value.vital, value.measured))
+        };
+        self.mark_in_error(stamp, received, from, &rests_on_moved);
         self.save_patient(from.0);
         match to {
             Some(to) => self.enter(stamp, received, device, to, &moved),
@@ -178,7 +184,7 @@ impl Core {
             let readings: Vec<Reading> = message.iter().map(PointView::reading).collect();
             let input = PatientInput::Readings {
                 readings: &readings,
-                source: ReadingSource::Watch,
+                source: self.source(first.device),
             };
             // A message that panicked when it first came panics again: it is left out again.
             let _ = step_silently(&mut state, &self.book, heard(first), &input, &mut output);
@@ -205,7 +211,7 @@ impl Core {
         stamp: ClinicalTime,
         received: WallTime,
         number: PatientNumber,
-        (starts, ends): (MeasuredTime, Option<MeasuredTime>),
+        rests_on_moved: &dyn Fn(&EvidenceValue) -> bool,
     ) {
         let Self {
             patients,
@@ -224,7 +230,7 @@ impl Core {
         let events = &mut output.events;
         state
             .episodes
-            .entered_in_error(&patient, starts, ends, stamp, author, events);
+            .entered_in_error(&patient, rests_on_moved, stamp, author, events);
         self.publish_events(
             self.next_seq - 1,
             stamp,
@@ -233,6 +239,17 @@ impl Core {
             &PatientInput::Rebuilt,
         );
         self.arm(number);
+    }
+
+    /// What people measured of the patient: it stays when a watch moves.
+    fn measured_by_staff(&self, points: &[PointView]) -> HashSet<(Vital, MeasuredTime)> {
+        let by_staff = |point: &&PointView| self.source(point.device) == ReadingSource::Staff;
+        let staffs = points.iter().filter(by_staff);
+        staffs.map(|point| (point.vital, point.at)).collect()
+    }
+
+    fn source(&self, device: DeviceNumber) -> ReadingSource {
+        Assignment::source(self.registry.assignments_of(device))
     }
 
     /// Judges what the quarantine holds of a device whose wearer is now known.

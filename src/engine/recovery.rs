@@ -310,7 +310,8 @@ impl Core {
         );
     }
 
-    /// Ends what rules raised that are not in force any more.
+    /// Ends what rules raised that are not in force any more, and asks the
+    /// settings in force when windows begin.
     fn leave_rules(&mut self) {
         let (clock, book) = (self.clock, Arc::clone(&self.book));
         let received = WallTime::from_epoch_ms(clock.epoch_ms());
@@ -319,8 +320,10 @@ impl Core {
             let Some(state) = self.patients.get_mut(number as usize) else {
                 continue;
             };
+            let window = state.window;
             state.leave_rules(&book, clock, &mut self.output);
-            if self.output.events.is_empty() {
+            let same_window = state.window == window;
+            if self.output.events.is_empty() && same_window {
                 continue;
             }
             let seq = self.next_seq.saturating_sub(1);

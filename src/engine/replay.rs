@@ -146,6 +146,7 @@ const fn epoch_ms(kind: AlertKind) -> Option<i64> {
         AlertKind::News2
         | AlertKind::BaselineDeviation(_)
         | AlertKind::Deterioration
+        | AlertKind::SustainedChange
         | AlertKind::OvernightHeartRate
         | AlertKind::Rule(_) => Some(60_000),
         // To so much the end of a beat is remembered.

@@ -14,7 +14,10 @@ impl Core {
         let scored = state.monitor.news2(&state.context, &self.book.rules, now);
         let baselines: Vec<Value> = Vital::ALL
             .into_iter()
-            .filter_map(|vital| Some((vital, state.monitor.baseline(vital, &self.book.rules)?)))
+            .filter_map(|vital| {
+                let (monitor, rules) = (&state.monitor, &self.book.rules);
+                Some((vital, monitor.baseline(vital, &state.context, rules, now)?))
+            })
             .map(|(vital, view)| baseline(vital, &view))
             .collect();
         Some(json!({
@@ -63,6 +66,7 @@ fn baseline(vital: Vital, view: &BaselineView) -> Value {
     json!({
         "vital": vital.name(),
         "level": view.level,
+        "rhythm": view.rhythm,
         "spread": view.spread,
         "source": view.source,
         "days": view.days,

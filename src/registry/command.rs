@@ -1,8 +1,8 @@
 //! Everything a person or an integrator can change.
 
 use crate::domain::{
-    AlertId, ClinicalTime, DeviceId, EndpointId, ExpectedVital, MeasuredTime, PatientId,
-    PatientLimit, Pause, Period, Reading, RotaOverride, SilenceScope, Spo2Scale, WardId,
+    Administration, AlertId, ClinicalTime, DeviceId, EndpointId, ExpectedVital, MeasuredTime,
+    PatientId, PatientLimit, Pause, Period, Reading, RotaOverride, SilenceScope, Spo2Scale, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,8 @@ pub enum Command {
         neutropenia: Option<Vec<Period>>,
         #[serde(default)]
         post_infusion: Option<Vec<Period>>,
+        #[serde(default)]
+        administrations: Option<Vec<Administration>>,
         expected: Option<Vec<ExpectedVital>>,
     },
     /// Begins to monitor.

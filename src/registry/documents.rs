@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientContext, PatientId,
-    PatientNumber, TeamId, WardId,
+    PatientNumber, ReadingSource, TeamId, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,16 @@ impl Assignment {
     /// Whether both cover some moment.
     pub fn overlaps(&self, start: MeasuredTime, end: Option<MeasuredTime>) -> bool {
         self.end.is_none_or(|mine| start < mine) && end.is_none_or(|theirs| self.start < theirs)
+    }
+
+    /// Who measured what a device of these assignments is stored with: what
+    /// nobody ever wore is a form that people fill in.
+    pub fn source(of_device: &[Self]) -> ReadingSource {
+        if of_device.is_empty() {
+            ReadingSource::Staff
+        } else {
+            ReadingSource::Watch
+        }
     }
 }
 

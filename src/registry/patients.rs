@@ -3,8 +3,8 @@
 use super::apply::{Applied, Change};
 use super::{Command, CommandError, Patient, Registry, Ward};
 use crate::domain::{
-    ClinicalTime, ExpectedVital, PatientContext, PatientId, PatientLimit, PatientNumber, Pause,
-    Period, TeamId,
+    Administration, ClinicalTime, ExpectedVital, PatientContext, PatientId, PatientLimit,
+    PatientNumber, Pause, Period, TeamId,
 };
 
 /// Bound of each list in a patient's context.
@@ -136,6 +136,7 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
         treatment,
         neutropenia,
         post_infusion,
+        administrations,
         expected,
         ..
     } = command
@@ -167,6 +168,11 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
             check_length(name, periods.len())?;
             known.clone_from(periods);
         }
+    }
+    if let Some(given) = administrations {
+        check_administrations(given)?;
+        context.administrations.clone_from(given);
+        context.administrations.sort_by_key(|given| given.given_at);
     }
     if let Some(expected) = expected {
         check_length("expected", expected.len())?;
@@ -297,6 +303,16 @@ fn check_order(start: ClinicalTime, end: ClinicalTime) -> Result<(), CommandErro
         Ok(())
     } else {
         Err(CommandError::EndBeforeStart { start, end })
+    }
+}
+
+fn check_administrations(given: &[Administration]) -> Result<(), CommandError> {
+    if given.len() > Administration::COUNT_MAX {
+        return Err(invalid("administrations", "holds at most 100 entries"));
+    }
+    match given.iter().flat_map(Administration::problems).next() {
+        Some((field, problem)) => Err(invalid(field, problem)),
+        None => Ok(()),
     }
 }
 

@@ -33,6 +33,7 @@ fn patient(id: &str, ward: Option<WardId>) -> Command {
         treatment: None,
         neutropenia: None,
         post_infusion: None,
+        administrations: None,
         expected: None,
     }
 }
@@ -190,4 +191,56 @@ fn an_own_limit_names_its_author_and_must_expire() {
     put(&mut registry, set(limit(NOW.plus_ms(1))));
     let context = &registry.patient(PatientNumber(0)).unwrap().context;
     assert_eq!(context.limits[0].author, "tester");
+}
+
+fn given(given: Vec<crate::domain::Administration>) -> Command {
+    let mut command = patient("a", None);
+    if let Command::PutPatient {
+        administrations, ..
+    } = &mut command
+    {
+        *administrations = Some(given);
+    }
+    command
+}
+
+#[test]
+fn administrations_are_kept_oldest_first_and_checked() {
+    use crate::domain::{Administration, AdministrationKind};
+    let dose = |at: i64, cycle| Administration {
+        given_at: ClinicalTime::from_epoch_ms(at),
+        cycle,
+        regimen: None,
+        kind: AdministrationKind::CarT,
+        nadir_days: None,
+        post_infusion_hours: None,
+    };
+    let mut registry = registry();
+    put(&mut registry, given(vec![dose(9, 2), dose(5, 1)]));
+    let kept = |registry: &Registry| {
+        let number = registry.patient_number(&PatientId::new("a").unwrap());
+        let patient = registry.patient(number.unwrap()).unwrap();
+        let given = patient.context.administrations.iter();
+        given.map(|given| given.cycle).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&registry), [1, 2]);
+    // What is not given stays; what is wrong changes nothing.
+    put(&mut registry, patient("a", None));
+    for wrong in [vec![dose(5, 0)], vec![dose(5, 1); 101]] {
+        let refused = registry.apply(&given(wrong), "tester", NOW);
+        assert!(matches!(refused, Err(CommandError::Invalid { .. })));
+    }
+    assert_eq!(kept(&registry), [1, 2]);
+    put(&mut registry, given(Vec::new()));
+    assert!(kept(&registry).is_empty());
+}
+
+#[test]
+fn a_command_from_before_administrations_still_opens() {
+    let mut old = serde_json::to_value(patient("a", None)).unwrap();
+    old.as_object_mut()
+        .unwrap()
+        .remove("administrations")
+        .unwrap();
+    assert!(serde_json::from_value::<Command>(old).unwrap() == patient("a", None));
 }

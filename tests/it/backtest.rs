@@ -118,8 +118,8 @@ fn the_summary_counts_alerts_and_the_quality_of_the_data() {
     all["by_kind"] = json!({ "fever_on_treatment": counts });
     let expected = json!({
         "version": null,
-        "alarm_budget": { "false_alerts": 1.0, "per": "30 d" },
-        "clinical_rules": { "crs_grade": 1, "qsofa": 1, "shock_index": 1 },
+        "alarm_budget": budgets((1.0, "30 d"), 1.0),
+        "clinical_rules": { "crs_grade": 2, "qsofa": 1, "shock_index": 1 },
         "patients": 2,
         "patient_days": days,
         "readings": 8,
@@ -209,6 +209,16 @@ fn scores_are_bounds_with_what_is_missing_and_patients_say_on_which_scale() {
     assert!(scores.contains(unrecorded), "{scores}");
 }
 
+/// The budget of deterioration, and what of it may be of high priority in 90 days.
+fn budgets((false_alerts, per): (f64, &str), high: f64) -> Value {
+    json!({
+        "false_alerts": false_alerts,
+        "per": per,
+        "high": { "false_alerts": high, "per": "90 d" },
+        "low": { "false_alerts": 1.0, "per": "60 d" },
+    })
+}
+
 #[test]
 fn the_configuration_and_the_budget_are_those_of_the_service() {
     let desk = Desk::new(READINGS);
@@ -217,13 +227,18 @@ fn the_configuration_and_the_budget_are_those_of_the_service() {
         let said: Value = serde_json::from_str(&desk.works(&more)).expect("JSON");
         said["alarm_budget"].clone()
     };
-    let asked = budget(&["--alarm-budget", "0.62/1d"]);
-    assert_eq!(asked, json!({ "false_alerts": 0.62, "per": "1 d" }));
+    let asked = budget(&["--alarm-budget", "2/1d"]);
+    assert_eq!(
+        asked,
+        budgets((2.0, "1 d"), 60.0),
+        "high by the same factor"
+    );
     let text = "[detect]\nalarm_budget = { false_alerts = 1, per = \"7 d\" }\n\
+                [detect.alarm_budget.high]\nfalse_alerts = 3\n\
                 [detect.fever.high]\nlimit = 39.0\n";
     desk.put("wardlight.toml", text);
     let configured = budget(&["--config", "wardlight.toml"]);
-    assert_eq!(configured, json!({ "false_alerts": 1.0, "per": "7 d" }));
+    assert_eq!(configured, budgets((1.0, "7 d"), 3.0));
     assert_eq!(desk.alerts(), Vec::<Value>::new(), "38.4 is no fever here");
     let wrong = desk.run(&["--alarm-budget", "0.62"]);
     assert_eq!(wrong.status.code(), Some(2));

@@ -39,6 +39,8 @@ mod simulated;
 #[cfg(test)]
 mod small_disk;
 #[cfg(test)]
+mod treatment;
+#[cfg(test)]
 mod virtual_day;
 #[cfg(test)]
 mod watch;

@@ -4,6 +4,7 @@ use crate::browser::Browser;
 use crate::command_line::{Serving, secret, works};
 use crate::service::{Service, TOKEN, directory};
 use crate::watch::{Answer, Watch};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::Path;
@@ -94,6 +95,9 @@ async fn an_alert_appears_by_the_event_stream_and_no_other_host_is_asked() {
     service.enter(&["ada"]).await;
     let mut watch = Watch::connect(&service, "watch-ada").await;
     says(&mut watch, &service, 1, json!({ "hr": 72 })).await;
+    let given = json!([{ "given_at": service.now(), "cycle": 3, "kind": "bispecific" }]);
+    let record = Some(json!({ "administrations": given }));
+    service.ask(Method::PUT, "/v1/patients/ada", record).await;
     browser.before_every_page(NO_POLLS).await;
     sign_in(&browser, &service).await;
     browser
@@ -105,7 +109,15 @@ async fn an_alert_appears_by_the_event_stream_and_no_other_host_is_asked() {
     let alert = "return document.querySelector('.alert.high')?.textContent";
     let text = browser.until(alert).await;
     let text = text.as_str().expect("a text");
-    for part in ["Fever", "ADA", "38.6 °C", "Not acknowledged", "As of "] {
+    let course = "Day 1 of cycle 3; within 72 h of an infusion.";
+    for part in [
+        "Fever",
+        "ADA",
+        "38.6 °C",
+        course,
+        "Not acknowledged",
+        "As of ",
+    ] {
         assert!(text.contains(part), "{part} in: {text}");
     }
     let spoken = browser

@@ -127,6 +127,7 @@ impl Service {
             }]),
             neutropenia: None,
             post_infusion: None,
+            administrations: None,
             expected: None,
         })
         .await;

@@ -89,6 +89,7 @@ async fn enter(service: &Service, devices: &[String]) {
                 treatment: None,
                 neutropenia: None,
                 post_infusion: None,
+                administrations: None,
                 expected: Some(expected),
             })
             .await;

@@ -1,6 +1,7 @@
 //! `wardlight what-if`, as its own process on the data of a service that ran.
 
 use crate::service::{Service, directory};
+use crate::watch::{Answer, Watch};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -42,6 +43,35 @@ async fn observe(service: &Service, patient: &str, heart_rate: u32) {
     let observed = json!({"values": {"heart_rate": heart_rate}});
     let path = format!("/v1/patients/{patient}/observations");
     service.post(&path, observed).await;
+}
+
+/// A watch that measured so many beats a minute, minute after minute.
+async fn send(service: &Service, patient: &str, rates: &[u32]) {
+    let mut watch = Watch::connect(service, &format!("watch-{patient}")).await;
+    for (sequence, rate) in (1..).zip(rates) {
+        let moment = json!({
+            "session": 1, "seq": sequence, "t": service.now(), "hr": rate, "battery": 5,
+        });
+        assert_eq!(watch.say(&moment).await, Answer::Puback(0));
+        service.pass(1).await;
+    }
+}
+
+/// Ten minutes of three watches under the rule at 120: `w` at 115 for minutes
+/// and back, `x` at 125, and `y` with one minute of 125. None has NEWS2 alone.
+async fn watched() -> TempDir {
+    let (data, rules) = (directory(), folder(120));
+    let rules = rules.path().to_str().expect("a plain path");
+    let service = Service::start(data.path(), &[("WARDLIGHT_RULES__DIRECTORY", rules)]).await;
+    service.enter(&["w", "x", "y"]).await;
+    let fever = json!({"values": {"body_temperature": 39.2}});
+    service.post("/v1/patients/w/observations", fever).await;
+    send(&service, "w", &[80, 115, 116, 115, 117, 115, 80, 80]).await;
+    send(&service, "x", &[80, 125, 126, 125, 127, 125, 80, 80]).await;
+    send(&service, "y", &[80, 81, 80, 125, 80, 81, 80, 82]).await;
+    service.pass(60).await;
+    service.stop().await;
+    data
 }
 
 /// A ward where the rule stood at 120: `a` had 125 and an alert, `b` 112 and none.
@@ -123,6 +153,95 @@ async fn other_rules_add_and_remove_alerts_and_change_nothing_that_is_stored() {
     assert_eq!(lines, Vec::<Value>::new(), "it was raised before");
     assert_eq!(summary["by_kind"], json!({}));
     assert_eq!(std::fs::read(&store).expect("read"), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_watches_measured_is_judged_as_a_watchs_and_devices_are_left_out() {
+    let data = watched().await;
+    let counts = |happened, added, removed, changed| json!({"happened": happened, "added": added, "removed": removed, "changed": changed});
+    let fever = counts(1, 0, 0, 0);
+
+    let (summary, lines) = works(data.path(), folder(120).path(), "1d");
+    assert_eq!(lines, Vec::<Value>::new(), "one minute alone is no alert");
+    assert_eq!(summary["by_replay"], 0);
+    let by_kind = json!({"fever_on_treatment": fever, "rule:fast": counts(1, 0, 0, 0)});
+    assert_eq!(
+        summary["by_kind"], by_kind,
+        "a low battery is not the body's"
+    );
+    assert_eq!(summary["readings"], 1 + 3 * 8 * 2);
+
+    // The rule in force told of x; at 110 it tells of w too, in its third minute.
+    let (summary, lines) = works(data.path(), folder(110).path(), "1d");
+    let by_kind = json!({"fever_on_treatment": fever, "rule:fast": counts(1, 1, 0, 0)});
+    assert_eq!(summary["by_kind"], by_kind);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(
+        (&lines[0]["patient"], &lines[0]["change"]),
+        (&json!("w"), &json!("added"))
+    );
+    assert_eq!(
+        lines[0]["would_be"]["raised_at"],
+        "2026-11-22T00:05:00.000Z"
+    );
+
+    // At 126 it still tells of nobody but x; without rules of nobody.
+    let (summary, lines) = works(data.path(), folder(128).path(), "1d");
+    let by_kind = json!({"fever_on_treatment": fever, "rule:fast": counts(1, 0, 1, 0)});
+    assert_eq!(summary["by_kind"], by_kind);
+    assert_eq!(
+        (&lines[0]["patient"], &lines[0]["cause"]),
+        (&json!("x"), &json!("rules"))
+    );
+    let (summary, lines) = works(data.path(), directory().path(), "1d");
+    assert_eq!(summary["clinical_rules"]["fast"], Value::Null);
+    assert_eq!((lines.len(), &lines[0]["change"]), (1, &json!("removed")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_priority_is_a_change_and_since_counts_from_the_moment_of_raising() {
+    let data = ward().await;
+    let urgent = folder(120);
+    let text = rule(120).replace("\"high\"", "\"medium\"");
+    std::fs::write(urgent.path().join("fast.toml"), text).expect("written");
+    let (summary, lines) = works(data.path(), urgent.path(), "2026-11-22T00:01:00Z");
+    assert_eq!(summary["by_kind"]["rule:fast"]["changed"], 1);
+    assert_eq!(summary["since"], "2026-11-22T00:01:00.000Z");
+    let line = &lines[0];
+    assert_eq!(
+        (&line["change"], &line["cause"]),
+        (&json!("changed"), &json!("rules"))
+    );
+    assert_eq!(
+        (&line["happened"]["priority"], &line["would_be"]["priority"]),
+        (&json!("high"), &json!("medium"))
+    );
+    let (_, lines) = works(data.path(), urgent.path(), "2026-11-22T00:01:00.001Z");
+    assert_eq!(lines, Vec::<Value>::new());
+
+    let output = run(data.path(), urgent.path(), &["--since", "1d"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    let row = format!("  {:30}{:>9}{:>9}{:>9}{:>9}\n", "rule:fast", 1, 0, 0, 1);
+    assert!(said.contains(&row), "{said}");
+    assert!(said.contains("1 patients without kept readings"), "{said}");
+    assert!(!said.contains("thresholds"), "{said}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wardlight"));
+    command
+        .env("WARDLIGHT_DATA_DIR", data.path())
+        .current_dir(data.path());
+    command.env("WARDLIGHT_DETECT__LATE__FRESH_MINUTES", "11");
+    let rules = folder(120);
+    command
+        .arg("what-if")
+        .arg(rules.path())
+        .args(["--since", "1d"]);
+    let output = command.output().expect("runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.contains("The thresholds of the configuration are others"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 use super::bed::{Bed, FEVER, NEWS2, PATIENT, SILENT, at, finding, raise};
 use crate::alert::{Episodes, Settings};
-use crate::domain::{Condition, FindingState, Handling, MeasuredTime, Priority};
+use crate::domain::{Condition, EvidenceValue, FindingState, Handling, MeasuredTime, Priority};
 
 use Priority::{High, Low, Medium};
 
@@ -199,9 +199,9 @@ fn alerts_on_another_patients_readings_are_entered_in_error() {
     bed.raise(30, NEWS2, Medium);
     bed.news();
     let ms = |minute: i64| MeasuredTime::from_epoch_ms(minute * 60_000);
-    let (from, until) = (ms(0), Some(ms(20)));
+    let moved = |value: &EvidenceValue| value.is_within(ms(0), Some(ms(20)));
     bed.episodes
-        .entered_in_error(&PATIENT, from, until, at(40), "clerk", &mut bed.events);
+        .entered_in_error(&PATIENT, &moved, at(40), "clerk", &mut bed.events);
     assert_eq!(bed.events[0].author.as_deref(), Some("clerk"));
     assert_eq!(bed.news(), [("alert.entered_in_error", 1, 40)]);
     assert!(!bed.episodes.is_open(FEVER) && bed.episodes.is_open(NEWS2));

@@ -25,7 +25,8 @@ pub(in crate::api) struct AlertShape {
     /// The patient's pseudonym.
     patient: String,
     /// `fever_on_treatment`, `news2`, `baseline_deviation`, `irregular_pulse`,
-    /// `activity_decline`, `overnight_heart_rate`, `silent`, `rule`, …
+    /// `sustained_change`, `activity_decline`, `overnight_heart_rate`, `silent`,
+    /// `rule`, …
     kind: String,
     /// The vital it is about, where there is one.
     vital: Option<String>,
@@ -43,6 +44,38 @@ pub(in crate::api) struct AlertShape {
     began_at: Moment,
     /// Sequence of its newest event.
     newest_event: u64,
+    /// From what it was raised.
+    evidence: EvidenceShape,
+}
+
+/// What an alert rests on. Fields beyond these depend on the rule.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Evidence)]
+pub(in crate::api) struct EvidenceShape {
+    /// The rule's name.
+    rule: String,
+    /// One sentence for a nurse.
+    summary: String,
+    /// Where in the treatment the patient stood; only alerts about the body have it.
+    treatment: Option<TreatmentShape>,
+}
+
+/// Where in the treatment a patient stood when an alert was judged.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Treatment)]
+pub(in crate::api) struct TreatmentShape {
+    /// One sentence for a nurse.
+    summary: String,
+    /// The moment it speaks of: that of the newest deciding value.
+    at: Moment,
+    /// The cycle that runs by the record; absent where none does.
+    cycle: Option<u16>,
+    /// Its day, from 1.
+    day: Option<u16>,
+    /// `expected_nadir`, `neutropenia`, `post_infusion`.
+    windows: Vec<String>,
+    /// How urgent the alert would be without the windows: `high`, `medium` or `low`.
+    priority_without: String,
 }
 
 /// Something that happened to an alert.

@@ -5,6 +5,7 @@
 //! Invariant: every handler names its least role by its first argument.
 
 pub(super) mod about;
+mod administration_view;
 pub(super) mod alert_answers;
 pub(super) mod alert_document;
 pub(super) mod alerts;

@@ -1,5 +1,6 @@
 //! A patient as shown and as changed.
 
+use super::administration_view::{self, AdministrationView};
 use super::text::{Faults, LABEL_MAX};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -87,6 +88,8 @@ pub(in crate::api) struct PatientView {
     neutropenia: Vec<PeriodView>,
     /// When a reaction to an infusion is looked for.
     post_infusion: Vec<PeriodView>,
+    /// What was given when, oldest first.
+    administrations: Vec<AdministrationView>,
     monitoring: Vec<PeriodView>,
     pauses: Vec<PauseView>,
     limits: Vec<LimitView>,
@@ -111,6 +114,11 @@ impl PatientView {
             treatment: periods(&context.treatment),
             neutropenia: periods(&context.neutropenia),
             post_infusion: periods(&context.post_infusion),
+            administrations: context
+                .administrations
+                .into_iter()
+                .map(AdministrationView::from)
+                .collect(),
             monitoring: periods(&context.monitoring),
             pauses: context.pauses.into_iter().map(show_pause).collect(),
             limits: context.limits.iter().map(LimitView::from).collect(),
@@ -164,6 +172,8 @@ pub(in crate::api) struct PutPatient {
     neutropenia: Option<Vec<PeriodView>>,
     /// When a reaction to an infusion is looked for (CAR-T, bispecifics).
     post_infusion: Option<Vec<PeriodView>>,
+    /// What was given when, all of it: the list takes the place of the one known.
+    administrations: Option<Vec<AdministrationView>>,
     /// Vitals that should keep coming.
     expected: Option<Vec<ExpectedView>>,
 }
@@ -201,6 +211,9 @@ impl PutPatient {
         let treatment = periods(self.treatment, "treatment");
         let neutropenia = periods(self.neutropenia, "neutropenia");
         let post_infusion = periods(self.post_infusion, "post_infusion");
+        let administrations = self
+            .administrations
+            .map(|given| administration_view::take(given, &mut faults));
         let expected = self
             .expected
             .map(|expected| take_expected(&expected, &mut faults));
@@ -216,6 +229,7 @@ impl PutPatient {
             treatment,
             neutropenia,
             post_infusion,
+            administrations,
             expected,
         })
     }

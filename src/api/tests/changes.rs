@@ -51,6 +51,7 @@ async fn changes_of_patients_become_commands() {
         "label": "Oncology"
       },
       {
+        "administrations": null,
         "command": "put_patient",
         "expected": [
           {
@@ -80,6 +81,7 @@ async fn changes_of_patients_become_commands() {
         "ward": "oncology"
       },
       {
+        "administrations": null,
         "command": "put_patient",
         "expected": null,
         "id": "p-4",
@@ -129,6 +131,52 @@ async fn changes_of_patients_become_commands() {
 }
 
 #[tokio::test]
+async fn what_was_given_becomes_a_command() {
+    let given = json!({"administrations": [
+        {"given_at": "2026-03-01T09:00:00Z", "cycle": 1, "kind": "systemic_anticancer",
+            "regimen": "CHOP", "nadir_days": {"first": 8, "last": 12}},
+        {"given_at": "2026-03-02T09:00:00Z", "cycle": 500, "kind": "bispecific",
+            "post_infusion_hours": 0},
+        {"given_at": "2026-03-03T09:00:00Z", "cycle": 1, "kind": "car_t",
+            "post_infusion_hours": 2160, "nadir_days": {"first": 1, "last": 60}}]});
+    let commands = commands(vec![("PUT", "/v1/patients/p-4", given, 200)]).await;
+    insta::assert_compact_json_snapshot!(commands[0]["administrations"], @r#"
+    [
+      {
+        "cycle": 1,
+        "given_at": 1772355600000,
+        "kind": "systemic_anticancer",
+        "nadir_days": {
+          "first": 8,
+          "last": 12
+        },
+        "post_infusion_hours": null,
+        "regimen": "CHOP"
+      },
+      {
+        "cycle": 500,
+        "given_at": 1772442000000,
+        "kind": "bispecific",
+        "nadir_days": null,
+        "post_infusion_hours": 0,
+        "regimen": null
+      },
+      {
+        "cycle": 1,
+        "given_at": 1772528400000,
+        "kind": "car_t",
+        "nadir_days": {
+          "first": 1,
+          "last": 60
+        },
+        "post_infusion_hours": 2160,
+        "regimen": null
+      }
+    ]
+    "#);
+}
+
+#[tokio::test]
 async fn changes_of_devices_become_commands() {
     let assign = json!({"device": "w-1", "patient": "p-4", "start": "2026-03-04T08:00:00Z"});
     let commands = commands(vec![
@@ -172,10 +220,26 @@ async fn changes_of_devices_become_commands() {
     "#);
 }
 
+/// Each body is refused with these pointers, and nothing is changed.
+async fn refused<const N: usize>(cases: [(&str, &str, Value, Vec<&str>); N]) {
+    let server = Server::start().await;
+    for (method, uri, body, pointers) in cases {
+        let reply = server.call(method, uri, "coordinator", body).await;
+        assert_eq!(reply.problem(), "/problems/validation");
+        let document = reply.json();
+        let errors = document["errors"].as_array().expect("errors");
+        let named: Vec<&str> = errors
+            .iter()
+            .filter_map(|e| e["pointer"].as_str())
+            .collect();
+        assert_eq!(named, pointers, "{uri}");
+    }
+    assert!(server.engine.lock().expect("ok").commands.is_empty());
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_change_is_named_all_at_once() {
-    let server = Server::start().await;
-    let cases = [
+    refused([
         (
             "PUT",
             "/v1/patients/p",
@@ -214,17 +278,39 @@ async fn what_is_wrong_with_a_change_is_named_all_at_once() {
             json!({"device": "w/1", "patient": "p"}),
             vec!["#/device"],
         ),
-    ];
-    for (method, uri, body, pointers) in cases {
-        let reply = server.call(method, uri, "coordinator", body).await;
-        assert_eq!(reply.problem(), "/problems/validation");
-        let document = reply.json();
-        let errors = document["errors"].as_array().expect("errors");
-        let named: Vec<&str> = errors
-            .iter()
-            .filter_map(|e| e["pointer"].as_str())
-            .collect();
-        assert_eq!(named, pointers, "{uri}");
-    }
-    assert!(server.engine.lock().expect("ok").commands.is_empty());
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_administration_is_named_all_at_once() {
+    refused([
+        (
+            "PUT",
+            "/v1/patients/p",
+            json!({"administrations": [
+                {"given_at": 5, "cycle": 0, "kind": "chemo", "regimen": "a\u{7}"},
+                {"given_at": 5, "cycle": 1, "kind": "car_t", "nadir_days": {"first": 0, "last": 2}},
+                {"given_at": 5, "cycle": 501, "kind": "car_t", "regimen": "x".repeat(61),
+                    "nadir_days": {"first": 9, "last": 8}, "post_infusion_hours": 2161}]}),
+            vec![
+                "#/administrations/0/kind",
+                "#/administrations/0/cycle",
+                "#/administrations/0/regimen",
+                "#/administrations/1/nadir_days",
+                "#/administrations/2/cycle",
+                "#/administrations/2/regimen",
+                "#/administrations/2/nadir_days",
+                "#/administrations/2/post_infusion_hours",
+            ],
+        ),
+        (
+            "PUT",
+            "/v1/patients/p",
+            json!({"administrations":
+                vec![json!({"given_at": 5, "cycle": 1, "kind": "car_t"}); 101]}),
+            vec!["#/administrations"],
+        ),
+    ])
+    .await;
 }

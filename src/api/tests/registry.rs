@@ -4,8 +4,8 @@ use super::harness::Server;
 use super::readings::patient;
 use super::world::NOW;
 use crate::domain::{
-    DeviceId, DeviceNumber, MeasuredTime, PatientLimit, PatientNumber, Pause, Spo2Scale, Vital,
-    WardId,
+    Administration, AdministrationKind, DeviceId, DeviceNumber, MeasuredTime, NadirDays,
+    PatientLimit, PatientNumber, Pause, Regimen, Spo2Scale, Vital, WardId,
 };
 use crate::registry::{Assignment, AssignmentId, Device, Ward};
 use serde_json::json;
@@ -66,6 +66,7 @@ async fn a_patient_is_shown_with_all_that_detectors_know() {
     let reply = server.get("/v1/patients/p-001", "viewer").await;
     insta::assert_compact_json_snapshot!(reply.json(), @r#"
     {
+      "administrations": [],
       "expected": [
         {
           "every_seconds": 3600,
@@ -118,6 +119,26 @@ async fn a_patient_is_shown_with_all_that_detectors_know() {
     );
     let none = server.get("/v1/patients/p-009/limits", "viewer").await;
     assert_eq!(none.problem(), "/problems/not-found");
+}
+
+#[tokio::test]
+async fn a_patient_is_shown_with_what_was_given() {
+    let server = server_with_patients().await;
+    let given = Administration {
+        given_at: NOW.plus_ms(-86_400_000),
+        cycle: 2,
+        regimen: Some(Regimen("CHOP".to_owned())),
+        kind: AdministrationKind::CarT,
+        nadir_days: Some(NadirDays { first: 5, last: 9 }),
+        post_infusion_hours: Some(48),
+    };
+    server.world.data().patients[1].context.administrations = vec![given];
+    let reply = server.get("/v1/patients/p-002", "viewer").await.json();
+    let expected = json!([{
+        "given_at": "2026-03-03T09:16:02Z", "cycle": 2, "kind": "car_t", "regimen": "CHOP",
+        "nadir_days": {"first": 5, "last": 9}, "post_infusion_hours": 48,
+    }]);
+    assert_eq!(reply["administrations"], expected);
 }
 
 #[tokio::test]

@@ -105,9 +105,12 @@ impl<'a> Bed<'a> {
         let minute_over = self.replay.finish(epochs.minute_closed_at(self.at));
         self.episodes.note(&self.patient, minute_over);
         let hour_over = self.replay.finish(epochs.hour_closed_at(self.at));
-        let by_hours = hour_over
-            .iter()
-            .filter(|event| event.kind == AlertKind::Deterioration);
+        let by_hours = hour_over.iter().filter(|event| {
+            matches!(
+                event.kind,
+                AlertKind::Deterioration | AlertKind::SustainedChange
+            )
+        });
         self.episodes.note(&self.patient, by_hours);
         let monitored_ms = self.at.ms_since(self.monitored_from);
         desk.tally.patient(monitored_ms, &self.episodes);

@@ -2,8 +2,9 @@
 
 use super::cell;
 use super::source::Source;
+use crate::cli::administrations::administrations;
 use crate::cli::import::{COLUMNS, words};
-use crate::domain::{ClinicalTime, PatientContext, Period, Spo2Scale};
+use crate::domain::{Administration, ClinicalTime, PatientContext, Period, Spo2Scale};
 use anyhow::{Context, anyhow, bail};
 use csv::StringRecord;
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ struct Known {
     spo2_scale: Option<Spo2Scale>,
     oxygen: Option<bool>,
     treatment: Option<Period>,
+    administrations: Vec<Administration>,
     monitoring_start: Option<ClinicalTime>,
 }
 
@@ -37,6 +39,7 @@ impl Default for Known {
             spo2_scale: Some(Spo2Scale::One),
             oxygen: Some(false),
             treatment: None,
+            administrations: Vec::new(),
             monitoring_start: None,
         }
     }
@@ -65,6 +68,7 @@ impl Patients {
             spo2_scale: known.spo2_scale,
             oxygen: known.oxygen,
             treatment: known.treatment.into_iter().collect(),
+            administrations: known.administrations,
             monitoring: vec![Period {
                 start: known.monitoring_start.unwrap_or(first),
                 end: None,
@@ -136,6 +140,7 @@ fn row(head: &StringRecord, record: &StringRecord) -> Result<(String, Known), St
         spo2_scale: column("spo2_scale").map_or(Ok(defaults.spo2_scale), spo2_scale)?,
         oxygen: column("oxygen").map_or(Ok(defaults.oxygen), oxygen)?,
         treatment: treatment(time("treatment_start")?, time("treatment_end")?)?,
+        administrations: filled("administrations").map_or(Ok(Vec::new()), administrations)?,
         monitoring_start: time("monitoring_start")?,
     };
     Ok((patient.to_owned(), known))
@@ -220,6 +225,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_given_is_part_of_the_context() {
+        let text = "patient,administrations\n\
+                    a,2026-01-01T00:00:00Z 1 bispecific; 2026-01-08T00:00:00Z 1 bispecific\n\
+                    b,\n";
+        let patients = patients(text);
+        let given = |patient| {
+            let context = patients.context(patient, FIRST).unwrap();
+            context.administrations.len()
+        };
+        assert_eq!((given("a"), given("b")), (2, 0));
+    }
+
+    #[test]
     fn a_column_that_is_left_out_keeps_what_holds_without_a_file() {
         let context = patients("patient\na\n").context("a", FIRST);
         assert_eq!(context, Patients { known: None }.context("a", FIRST));
@@ -244,6 +262,7 @@ mod tests {
                 2,
                 "needs a",
             ),
+            ("patient,administrations\na,today\n", 2, "time, cycle"),
             ("patient,oxygen\n,true\n", 2, "patient is empty"),
             ("patient,oxygen\na\n", 2, "has 1 fields"),
         ] {

@@ -2,7 +2,7 @@
 
 use super::gaps::{GAP_FACTOR, Regularity};
 use super::tally::{OfKind, Qualities, Tally};
-use crate::detect::{AlarmBudget, Rules};
+use crate::detect::{AlarmBudgets, Rules};
 use crate::domain::{Priority, RuleId, Vital};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Serialize)]
 pub(super) struct Summary {
     version: &'static str,
-    alarm_budget: AlarmBudget,
+    alarm_budget: AlarmBudgets,
     /// The clinical rules in force, with their versions.
     clinical_rules: BTreeMap<RuleId, u32>,
     patients: u64,

@@ -2,8 +2,8 @@
 //! person would: by commands.
 
 use crate::domain::{
-    ClinicalTime, DeviceId, EndpointId, ExpectedVital, MeasuredTime, PatientId, Period, Spo2Scale,
-    Vital, WardId,
+    Administration, AdministrationKind, ClinicalTime, DeviceId, EndpointId, ExpectedVital,
+    MeasuredTime, PatientId, Period, Spo2Scale, Vital, WardId,
 };
 use crate::engine::EngineHandle;
 use crate::notify::{NewSecret, SecretKind};
@@ -108,8 +108,18 @@ fn patient(
     let id = PatientId::new(&format!("sim-{number:02}"))?;
     let device = DeviceId::new(device)?;
     let treatment = Period {
-        start: now.plus_ms(-7 * DAY_MS),
+        start: now.plus_ms(-28 * DAY_MS),
         end: None,
+    };
+    // Each on another day of a cycle of three weeks.
+    let passed_days = i64::try_from(number * 5 % 21).unwrap_or(0);
+    let administration = Administration {
+        given_at: now.plus_ms(-passed_days * DAY_MS),
+        cycle: 2,
+        regimen: None,
+        kind: AdministrationKind::SystemicAnticancer,
+        nadir_days: None,
+        post_infusion_hours: None,
     };
     let every = |vital, every_seconds| ExpectedVital {
         vital,
@@ -131,6 +141,7 @@ fn patient(
             treatment: Some(vec![treatment]),
             neutropenia: None,
             post_infusion: None,
+            administrations: Some(vec![administration]),
             expected: Some(expected),
         },
         Command::StartMonitoring {

@@ -9,7 +9,7 @@ use crate::domain::{
     ReadingSource, Vital,
 };
 use crate::engine::{Replay, Rulebook};
-use crate::registry::Patient;
+use crate::registry::{Assignment, Patient};
 use crate::store::{PointView, QueryError, Reader, ReadingsQuery};
 use std::collections::HashMap;
 
@@ -147,17 +147,11 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Who measured: what nobody ever wore is a form that people fill in.
     fn source(&mut self, device: DeviceNumber) -> Result<ReadingSource, QueryError> {
         if let Some(known) = self.sources.get(&device) {
             return Ok(*known);
         }
-        let worn = !self.reader.assignments_of_device(device)?.is_empty();
-        let source = if worn {
-            ReadingSource::Watch
-        } else {
-            ReadingSource::Staff
-        };
+        let source = Assignment::source(&self.reader.assignments_of_device(device)?);
         self.sources.insert(device, source);
         Ok(source)
     }

@@ -173,3 +173,133 @@ impl Days {
         Some(day)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRACE: u32 = 180;
+    const HOUR: u32 = 60;
+    const DAY: u32 = 24 * HOUR;
+    /// 2025-11-23T00:00:00Z.
+    const MIDNIGHT: u32 = 20_415 * DAY;
+
+    fn ms(minute: u32) -> i64 {
+        i64::from(minute) * 60_000
+    }
+
+    fn in_zone(zone: &str) -> PatientContext {
+        PatientContext {
+            time_zone: zone.to_owned(),
+            ..PatientContext::default()
+        }
+    }
+
+    /// Told as soon as it was measured.
+    fn worn(days: &mut Days, zone: &str, minute: u32) -> Option<Day> {
+        days.note(&in_zone(zone), GRACE, minute, Told::Worn, ms(minute))
+    }
+
+    fn spans(days: &Days) -> Vec<(u32, u32)> {
+        days.each().map(|day| (day.start, day.end)).collect()
+    }
+
+    #[test]
+    fn a_day_closes_after_its_grace_and_one_that_comes_late_after_its_own() {
+        let mut days = Days::default();
+        assert_eq!(days.due_ms(), NEVER);
+        worn(&mut days, "", MIDNIGHT);
+        let due = ms(MIDNIGHT + DAY + GRACE);
+        assert_eq!(days.due_ms(), due);
+        assert_eq!((days.close_due(due - 1), days.closed_until), (None, 0));
+        let day = days.close_due(due).expect("due");
+        assert_eq!(
+            (day.start, day.end, day.worn_hours()),
+            (MIDNIGHT, MIDNIGHT + DAY, 1)
+        );
+        // It was over, but not its grace: nothing more is waited for.
+        let late = |arrives: u32| {
+            let mut days = Days::default();
+            days.note(&in_zone(""), GRACE, MIDNIGHT, Told::Worn, ms(arrives));
+            days.due_ms()
+        };
+        assert_eq!(late(MIDNIGHT + DAY + GRACE - 1), due);
+        assert_eq!(late(MIDNIGHT + DAY + GRACE), due + ms(GRACE) + 1_000);
+    }
+
+    #[test]
+    fn what_belongs_to_a_closed_or_given_up_day_opens_nothing() {
+        for given_up in [false, true] {
+            let mut days = Days::default();
+            worn(&mut days, "", MIDNIGHT + 8 * HOUR);
+            if given_up {
+                days.abandon();
+            } else {
+                days.close_due(ms(MIDNIGHT + DAY + GRACE)).expect("due");
+            }
+            worn(&mut days, "", MIDNIGHT + DAY - 1);
+            assert_eq!(spans(&days), [], "given up: {given_up}");
+            worn(&mut days, "", MIDNIGHT + DAY);
+            assert_eq!(spans(&days), [(MIDNIGHT + DAY, MIDNIGHT + 2 * DAY)]);
+        }
+    }
+
+    #[test]
+    fn two_days_are_open_and_an_older_one_gets_no_place() {
+        let mut days = Days::default();
+        for number in [5, 6] {
+            assert_eq!(worn(&mut days, "", MIDNIGHT + number * DAY), None);
+        }
+        assert_eq!(worn(&mut days, "", MIDNIGHT + 3 * DAY), None, "too old");
+        assert_eq!(worn(&mut days, "", MIDNIGHT + 5 * DAY + HOUR), None);
+        let made_room = worn(&mut days, "", MIDNIGHT + 7 * DAY).expect("the oldest gives way");
+        assert_eq!(
+            (made_room.start, made_room.worn_hours()),
+            (MIDNIGHT + 5 * DAY, 2)
+        );
+        assert_eq!(spans(&days).len(), OPEN);
+    }
+
+    #[test]
+    fn lost_steps_take_their_hour_from_an_open_day_and_open_none() {
+        let mut days = Days::default();
+        let lost = |days: &mut Days, minute| {
+            days.note(&in_zone(""), GRACE, minute, Told::Lost, ms(MIDNIGHT))
+        };
+        lost(&mut days, MIDNIGHT);
+        assert_eq!(spans(&days), []);
+        for hour in 0..10 {
+            worn(&mut days, "", MIDNIGHT + hour * HOUR);
+        }
+        lost(&mut days, MIDNIGHT + 3 * HOUR + 59);
+        lost(&mut days, MIDNIGHT + 20 * HOUR);
+        assert_eq!(days.open[0].worn_hours(), 9);
+    }
+
+    #[test]
+    fn days_of_a_traveller_do_not_overlap() {
+        let (london, york) = ("Europe/London", "America/New_York");
+        let evening = MIDNIGHT + 20 * HOUR;
+        let mut days = Days::default();
+        worn(&mut days, london, evening);
+        // New York's day would have begun at five in the morning.
+        worn(&mut days, york, MIDNIGHT + DAY);
+        let (first, second) = (
+            (MIDNIGHT, MIDNIGHT + DAY),
+            (MIDNIGHT + DAY, MIDNIGHT + 29 * HOUR),
+        );
+        assert_eq!(spans(&days), [first, second]);
+        days.close_due(ms(MIDNIGHT + 29 * HOUR + GRACE))
+            .expect("due");
+        days.close_due(ms(MIDNIGHT + 29 * HOUR + GRACE))
+            .expect("due");
+        // Back in London, that day has begun already.
+        worn(&mut days, london, MIDNIGHT + 30 * HOUR);
+        assert_eq!(spans(&days), [(MIDNIGHT + 29 * HOUR, MIDNIGHT + 2 * DAY)]);
+        // Late news of the hours before New York's day.
+        let mut days = Days::default();
+        worn(&mut days, york, MIDNIGHT + 6 * HOUR);
+        worn(&mut days, london, MIDNIGHT + HOUR);
+        assert_eq!(spans(&days)[1], (MIDNIGHT, MIDNIGHT + 5 * HOUR));
+    }
+}

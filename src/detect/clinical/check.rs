@@ -7,7 +7,7 @@
 //! not added.
 
 use super::expression::{Fault, Tree, parse};
-use super::names::{self, AGE, Name, Type, bit};
+use super::names::{self, AGE, Name, SlotSet, Type, bit};
 use super::program::{OPERATIONS_MAX, Operation, Pair, Program, STACK_MAX};
 use crate::domain::Vital;
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr};
@@ -30,7 +30,7 @@ pub(super) struct Checked {
     pub(super) program: Program,
     pub(super) of: Type,
     /// One bit for each slot it reads.
-    pub(super) uses: u64,
+    pub(super) uses: SlotSet,
 }
 
 /// Reads and checks an expression.
@@ -70,7 +70,7 @@ struct Compiler<'a> {
     tree: &'a Tree,
     scope: Scope,
     operations: Vec<Operation>,
-    uses: u64,
+    uses: SlotSet,
     height: usize,
 }
 

@@ -89,6 +89,7 @@ fn nothing_known() -> Slots {
     slots[names::TREATMENT_RECORDED] = 0.0;
     slots[names::IN_NEUTROPENIA_WINDOW] = 0.0;
     slots[names::IN_POST_INFUSION_WINDOW] = 0.0;
+    slots[names::IN_EXPECTED_NADIR] = 0.0;
     slots[names::NEWS2_MIN] = 0.0;
     slots[names::NEWS2_MAX] = 20.0;
     slots
@@ -154,6 +155,12 @@ fn context(rule: &ClinicalRule, slot: usize) -> Vec<f64> {
             let mut scores = vec![0.0, 1.0, 5.0, 7.0, 20.0];
             scores.extend(numbers(rule).filter(|n| (0.0..=20.0).contains(n)));
             scores
+        }
+        names::TREATMENT_DAY => {
+            let mut days = vec![UNKNOWN, 1.0, 8.0, 14.0, 42.0];
+            let named = numbers(rule).flat_map(|n| [n - 1.0, n, n + 1.0]);
+            days.extend(named.filter(|n| (1.0..=365.0).contains(n)));
+            days
         }
         // Counted from the criteria.
         names::MET | names::POSSIBLE => vec![UNKNOWN],

@@ -1,11 +1,12 @@
 //! Resolves what rules read, once for all of them.
 
 use super::inputs::Inputs;
-use super::names::{self, AGE, DAYS, INPUTS, LEVEL, SPREAD, VALUE, VITALS, bit, input_of};
+use super::names::{self, AGE, DAYS, INPUTS, LEVEL, SPREAD, SlotSet, VALUE, VITALS, bit, input_of};
 use super::program::{Slots, UNKNOWN, set};
 use crate::detect::epoch::series_of;
 use crate::detect::fever::at_risk;
 use crate::detect::news2::News2Parameter;
+use crate::detect::oncology::Course;
 use crate::detect::step::Step;
 use crate::detect::{BaselineView, News2};
 use crate::domain::{MeasuredTime, Spo2Scale, Vital};
@@ -18,7 +19,7 @@ pub(super) struct Known<'a> {
 }
 
 /// Fills the slots of `uses`; the others stay unknown.
-pub(super) fn resolve(step: &Step<'_>, uses: u64, known: &Known<'_>) -> Slots {
+pub(super) fn resolve(step: &Step<'_>, uses: SlotSet, known: &Known<'_>) -> Slots {
     let mut slots = [UNKNOWN; names::SLOTS];
     for (place, vital) in VITALS.into_iter().enumerate() {
         resolve_input(step, &mut slots, place, vital, known.inputs);
@@ -33,6 +34,7 @@ pub(super) fn resolve(step: &Step<'_>, uses: u64, known: &Known<'_>) -> Slots {
         }
     }
     resolve_context(step, &mut slots);
+    resolve_course(step, uses, &mut slots);
     if uses & (bit(names::NEWS2_MIN) | bit(names::NEWS2_MAX)) != 0 {
         let scored = (known.news2)();
         set(&mut slots, names::NEWS2_MIN, f64::from(scored.score_min));
@@ -65,10 +67,6 @@ fn resolve_context(step: &Step<'_>, slots: &mut Slots) {
             names::IN_NEUTROPENIA_WINDOW,
             context.in_neutropenia_window(now),
         ),
-        (
-            names::IN_POST_INFUSION_WINDOW,
-            context.in_post_infusion_window(now),
-        ),
     ];
     for (slot, holds) in facts {
         set(slots, slot, f64::from(u8::from(holds)));
@@ -79,6 +77,31 @@ fn resolve_context(step: &Step<'_>, slots: &mut Slots) {
             Spo2Scale::Two => 2.0,
         };
         set(slots, names::SPO2_SCALE, number);
+    }
+}
+
+/// What follows from administrations. Calendar days are looked up only where a
+/// rule asks for them.
+fn resolve_course(step: &Step<'_>, uses: SlotSet, slots: &mut Slots) {
+    let now = MeasuredTime::from_epoch_ms(step.at.epoch_ms());
+    let fact = |holds: bool| f64::from(u8::from(holds));
+    if step.context.administrations.is_empty() {
+        let recorded = step.context.in_post_infusion_window(now);
+        set(slots, names::IN_POST_INFUSION_WINDOW, fact(recorded));
+        set(slots, names::IN_EXPECTED_NADIR, fact(false));
+        return;
+    }
+    let course = Course::of(step.context, &step.rules.oncology);
+    let in_window = course.in_post_infusion_window(now);
+    set(slots, names::IN_POST_INFUSION_WINDOW, fact(in_window));
+    if uses & bit(names::IN_EXPECTED_NADIR) != 0 {
+        let expected = course.in_expected_nadir(now);
+        set(slots, names::IN_EXPECTED_NADIR, fact(expected));
+    }
+    if uses & bit(names::TREATMENT_DAY) != 0
+        && let Some(day) = course.treatment_day(now)
+    {
+        set(slots, names::TREATMENT_DAY, f64::from(day));
     }
 }
 
@@ -99,7 +122,7 @@ pub(super) fn charted(vital: Vital, value: f64) -> f64 {
 }
 
 /// The inputs whose change may change what is read from `uses`.
-pub(super) fn triggers(uses: u64) -> u16 {
+pub(super) fn triggers(uses: SlotSet) -> u16 {
     let mut triggers = 0;
     for place in 0..INPUTS {
         let own = bit(VALUE + place) | bit(AGE + place);

@@ -8,6 +8,8 @@ use super::program::Slots;
 use super::rule::ClinicalRule;
 use super::set::RuleSet;
 use super::slot::Slot;
+use crate::detect::daily_wave::TimeOfDay;
+use crate::detect::epoch::minute_of;
 use crate::detect::lane::Lanes;
 use crate::detect::on_demand::allocated;
 use crate::detect::step::{Step, duration_words, minutes_ms};
@@ -145,7 +147,8 @@ impl Monitor {
 fn own_normal(lanes: &Lanes, step: &Step<'_>, vital: Vital) -> Option<BaselineView> {
     let own = step.rules.baseline.vitals.get(vital);
     let baseline = lanes.baseline(vital)?;
-    Some(baseline.view(own, step.rules.learning()))
+    let time = TimeOfDay::of(step.context, minute_of(step.at.epoch_ms()).0);
+    Some(baseline.view(own, step.rules.learning(), time))
 }
 
 impl Case<'_> {

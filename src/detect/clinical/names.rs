@@ -59,15 +59,20 @@ pub(super) const ON_TREATMENT: usize = 5 * INPUTS;
 pub(super) const TREATMENT_RECORDED: usize = ON_TREATMENT + 1;
 pub(super) const IN_NEUTROPENIA_WINDOW: usize = ON_TREATMENT + 2;
 pub(super) const IN_POST_INFUSION_WINDOW: usize = ON_TREATMENT + 3;
-pub(super) const SPO2_SCALE: usize = ON_TREATMENT + 4;
-pub(super) const NEWS2_MIN: usize = ON_TREATMENT + 5;
-pub(super) const NEWS2_MAX: usize = ON_TREATMENT + 6;
-pub(super) const MET: usize = ON_TREATMENT + 7;
-pub(super) const POSSIBLE: usize = ON_TREATMENT + 8;
-/// All slots; a set of them fits into 64 bits.
-pub(super) const SLOTS: usize = ON_TREATMENT + 9;
+pub(super) const IN_EXPECTED_NADIR: usize = ON_TREATMENT + 4;
+pub(super) const TREATMENT_DAY: usize = ON_TREATMENT + 5;
+pub(super) const SPO2_SCALE: usize = ON_TREATMENT + 6;
+pub(super) const NEWS2_MIN: usize = ON_TREATMENT + 7;
+pub(super) const NEWS2_MAX: usize = ON_TREATMENT + 8;
+pub(super) const MET: usize = ON_TREATMENT + 9;
+pub(super) const POSSIBLE: usize = ON_TREATMENT + 10;
+/// All slots.
+pub(super) const SLOTS: usize = ON_TREATMENT + 11;
 
-const OWN: [(&str, usize, Type); 9] = [
+/// A set of slots, one bit each.
+pub(super) type SlotSet = u128;
+
+const OWN: [(&str, usize, Type); 11] = [
     ("on_treatment", ON_TREATMENT, Type::Bool),
     ("treatment_recorded", TREATMENT_RECORDED, Type::Bool),
     ("in_neutropenia_window", IN_NEUTROPENIA_WINDOW, Type::Bool),
@@ -76,6 +81,8 @@ const OWN: [(&str, usize, Type); 9] = [
         IN_POST_INFUSION_WINDOW,
         Type::Bool,
     ),
+    ("in_expected_nadir", IN_EXPECTED_NADIR, Type::Bool),
+    ("treatment_day", TREATMENT_DAY, Type::Int),
     ("spo2_scale", SPO2_SCALE, Type::Int),
     ("news2_min", NEWS2_MIN, Type::Int),
     ("news2_max", NEWS2_MAX, Type::Int),
@@ -133,8 +140,8 @@ fn input_named(name: &str) -> Option<usize> {
     VITALS.iter().position(|vital| vital.name() == name)
 }
 
-/// Set of slots or of inputs with one member.
-pub(super) const fn bit(place: usize) -> u64 {
+/// Set of slots with one member.
+pub(super) const fn bit(place: usize) -> SlotSet {
     1 << place
 }
 
@@ -144,8 +151,8 @@ mod tests {
 
     #[test]
     fn every_name_has_a_slot_of_its_own_and_all_fit_into_a_set() {
-        const { assert!(SLOTS <= 64) };
-        let mut taken = 0_u64;
+        const { assert!(SLOTS <= SlotSet::BITS as usize) };
+        let mut taken: SlotSet = 0;
         let mut take = |name: Option<Name>| {
             let slot = bit(name.unwrap().slot);
             assert_eq!(taken & slot, 0);

@@ -2,6 +2,7 @@
 
 use super::check::Scope;
 use super::file::File;
+use super::names::SlotSet;
 use super::rule::{ClinicalRule, Input};
 use super::{dry_run, environment};
 use crate::domain::Priority;
@@ -60,7 +61,7 @@ pub(super) struct Reader<'t> {
     pub(super) problems: Vec<Problem>,
     pub(super) scope: Scope,
     /// One bit for each slot that was named so far.
-    pub(super) uses: u64,
+    pub(super) uses: SlotSet,
 }
 
 impl Reader<'_> {

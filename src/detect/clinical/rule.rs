@@ -43,7 +43,7 @@ pub struct ClinicalRule {
     pub(super) figures: Vec<Figure>,
     pub(super) words: Words,
     /// One bit for each slot that is read.
-    pub(super) uses: u64,
+    pub(super) uses: names::SlotSet,
     /// One bit for each input whose change may change the answer.
     pub(super) triggers: u16,
     /// The start of `valid_from`.

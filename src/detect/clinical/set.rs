@@ -1,5 +1,6 @@
 //! The rules in force, from the shipped files and an organisation's own.
 
+use super::names::SlotSet;
 use super::reader::{self, Problem};
 use super::rule::ClinicalRule;
 use super::rule_file::{BrokenRule, RuleFile, Switches};
@@ -41,7 +42,7 @@ pub struct RuleSet {
     known: Vec<RuleId>,
     /// The folder could not be read: the stored rules stand in for all of it.
     unread: bool,
-    uses: u64,
+    uses: SlotSet,
     triggers: u16,
 }
 
@@ -150,7 +151,7 @@ impl RuleSet {
         &self.broken
     }
 
-    pub(super) const fn uses(&self) -> u64 {
+    pub(super) const fn uses(&self) -> SlotSet {
         self.uses
     }
 

@@ -9,7 +9,7 @@ use crate::domain::Vital;
 pub(super) struct Words {
     parts: Vec<Part>,
     /// One bit for each slot it shows.
-    pub(super) uses: u64,
+    pub(super) uses: names::SlotSet,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -15,7 +15,7 @@ pub(super) const LEVELS: usize = 24;
 
 /// Counts at the levels, and the time they were counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Calibration {
+pub(in crate::detect) struct Calibration {
     counts: [f32; LEVELS],
     /// Hours.
     exposure: f32,
@@ -39,7 +39,7 @@ impl Calibration {
 
     /// The lowest score above which the patient is expected at most
     /// `per_hour` times an hour, seen from above.
-    pub(super) fn threshold(&self, per_hour: f64, rules: &CalibrationRules) -> f64 {
+    pub(in crate::detect) fn threshold(&self, per_hour: f64, rules: &CalibrationRules) -> f64 {
         let target = per_hour.ln();
         let mut above: Option<f64> = None;
         for place in (0..LEVELS).rev() {
@@ -60,7 +60,7 @@ impl Calibration {
     }
 
     /// Hours between two occurrences of such a score by chance.
-    pub(super) fn hours_between(&self, score: f64, rules: &CalibrationRules) -> f64 {
+    pub(in crate::detect) fn hours_between(&self, score: f64, rules: &CalibrationRules) -> f64 {
         let steps =
             ((score - rules.first_level) / rules.level_step).clamp(0.0, (LEVELS - 1) as f64);
         let place = steps.floor() as usize;
@@ -73,12 +73,12 @@ impl Calibration {
     }
 
     /// Whether the patient's own past weighs at least as much as the population.
-    pub(super) fn is_own(&self, rules: &CalibrationRules) -> bool {
+    pub(in crate::detect) fn is_own(&self, rules: &CalibrationRules) -> bool {
         f64::from(self.exposure) >= rules.prior_hours
     }
 
     /// Learns a score, `hours` after the one before.
-    pub(super) fn learn(&mut self, score: f64, hours: f64, rules: &CalibrationRules) {
+    pub(in crate::detect) fn learn(&mut self, score: f64, hours: f64, rules: &CalibrationRules) {
         let hours = hours.min(rules.covers_hours);
         let kept = (-hours / (rules.half_life_days * 24.0)).exp2() as f32;
         self.exposure = self.exposure * kept + hours as f32;

@@ -37,7 +37,7 @@ pub(super) const fn hour_of(minute: u32) -> u32 {
 }
 
 /// The last minute of an hour.
-pub(super) const fn last_minute_of(hour: u32) -> u32 {
+pub(in crate::detect) const fn last_minute_of(hour: u32) -> u32 {
     hour.saturating_mul(60)
 }
 

@@ -5,8 +5,11 @@ use super::calibration::Calibration;
 use super::hours::{Hour, Hours, hour_of, last_minute_of};
 use super::pace::Pace;
 use super::rarity::Rarity;
+use super::settings::DeteriorationRules;
 use super::slow::{Slow, SlowScore};
 use super::words::{evidence, over};
+use crate::detect::AlarmBudget;
+use crate::detect::departures::Departures;
 use crate::detect::epoch::Minute;
 use crate::detect::step::Step;
 use crate::domain::{AlertKind, MeasuredTime, Priority, Vital};
@@ -14,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 const KIND: AlertKind = AlertKind::Deterioration;
 pub(super) const RULE: &str = "deterioration";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 const HOUR_MS: i64 = 3_600_000;
 const NEVER: i64 = i64::MAX;
 
@@ -50,6 +53,8 @@ pub(super) struct Judged {
     pub(super) slow: SlowScore,
     pub(super) rarity: Rarity,
     pub(super) threshold: f64,
+    /// From here on it is of high priority.
+    pub(super) high_from: f64,
     /// Hours between two such runs by chance.
     pub(super) hours_between: f64,
     /// Whether the patient's own past decides that.
@@ -57,8 +62,15 @@ pub(super) struct Judged {
 }
 
 impl Deterioration {
-    /// Takes a good minute that closed.
-    pub(in crate::detect) fn note(&mut self, step: &mut Step<'_>, vital: Vital, minute: &Minute) {
+    /// Takes a good minute that closed. What an hour that closes with it did
+    /// not expect is handed on.
+    pub(in crate::detect) fn note(
+        &mut self,
+        step: &mut Step<'_>,
+        vital: Vital,
+        minute: &Minute,
+        mut hand_on: impl FnMut(&mut Step<'_>, &Departures),
+    ) {
         if vital == Vital::RestingHeartRate {
             self.note_daily(step, minute);
             return;
@@ -69,7 +81,8 @@ impl Deterioration {
             .hours
             .add(vital, minute.minute, minute.value, now, grace);
         if let Some(hour) = made_room {
-            self.close(step, &hour);
+            let departures = self.close(step, &hour);
+            hand_on(step, &departures);
         }
     }
 
@@ -84,11 +97,17 @@ impl Deterioration {
         }
     }
 
-    /// Closes the hours that are due, and ends an episode that is over.
-    pub(in crate::detect) fn fire(&mut self, step: &mut Step<'_>) {
+    /// Closes the hours that are due, hands on what they did not expect, and
+    /// ends an episode that is over.
+    pub(in crate::detect) fn fire(
+        &mut self,
+        step: &mut Step<'_>,
+        mut hand_on: impl FnMut(&mut Step<'_>, &Departures),
+    ) {
         let now = step.at.epoch_ms();
         while let Some(hour) = self.hours.close_due(now) {
-            self.close(step, &hour);
+            let departures = self.close(step, &hour);
+            hand_on(step, &departures);
         }
         if self.ends_ms() <= now {
             self.end(
@@ -110,32 +129,35 @@ impl Deterioration {
         }
     }
 
-    fn close(&mut self, step: &mut Step<'_>, hour: &Hour) {
+    fn close(&mut self, step: &mut Step<'_>, hour: &Hour) -> Departures {
         let rules = &step.rules.deterioration;
         self.acute
             .observe(hour, self.episode.told.is_some(), &rules.acute);
-        self.slow.observe(hour, &rules.slow);
+        let departures = self.slow.observe(hour, &rules.slow);
         let ended = MeasuredTime::from_epoch_ms(i64::from(last_minute_of(hour.hour) + 1) * 60_000);
         let fresh = step.is_fresh(ended, crate::detect::Source::Watch);
         self.judge(step, hour.hour.max(self.scored), fresh);
+        departures
     }
 
     /// Decides by what was known before, then learns.
     fn judge(&mut self, step: &mut Step<'_>, hour: u32, fresh: bool) {
         let rules = &step.rules.deterioration;
-        let budget_hours = step.rules.alarm_budget.interval_ms() / HOUR_MS as f64;
-        let per_hour = rules.calibration.budget_share / budget_hours;
+        let budgets = step.rules.alarm_budget;
+        let budget_hours = hours_of(budgets.medium());
         let acute = self.acute.score(hour, &rules.acute);
         let slow = self.slow.score(hour, &rules.slow);
         let rarity = Rarity::of(acute, slow.score, budget_hours, &rules.rarity);
-        let base = self.calibration.threshold(per_hour, &rules.calibration);
-        let lowest = budget_hours.ln() - rules.calibration.lower_at_most;
+        let threshold = self.threshold(budget_hours, budget_hours, rules);
         let judged = Judged {
             hour,
             acute,
             slow,
             rarity,
-            threshold: (base + self.pace.on_top(budget_hours, &rules.pace)).max(lowest),
+            threshold,
+            high_from: self
+                .threshold(hours_of(budgets.high), budget_hours, rules)
+                .max(threshold),
             hours_between: self
                 .calibration
                 .hours_between(rarity.value(), &rules.calibration),
@@ -155,6 +177,15 @@ impl Deterioration {
         self.pace.rest(elapsed / budget_hours, &rules.pace);
     }
 
+    /// The score that this patient reaches once in so many hours. What was spent
+    /// of the budget of all alerts stands on top of each threshold.
+    fn threshold(&self, hours: f64, budget_hours: f64, rules: &DeteriorationRules) -> f64 {
+        let per_hour = rules.calibration.budget_share / hours;
+        let base = self.calibration.threshold(per_hour, &rules.calibration);
+        let lowest = hours.ln() - rules.calibration.lower_at_most;
+        (base + self.pace.on_top(budget_hours, &rules.pace)).max(lowest)
+    }
+
     fn look_for_the_end(&mut self, step: &mut Step<'_>, judged: &Judged) {
         let below = judged.rarity.value() < f64::from(self.episode.clear_below);
         if below {
@@ -170,7 +201,7 @@ impl Deterioration {
     fn look_for_a_beginning(&mut self, step: &mut Step<'_>, judged: &Judged) {
         let rules = &step.rules.deterioration;
         let score = judged.rarity.value();
-        let priority = if score >= judged.threshold + rules.high_margin {
+        let priority = if score >= judged.high_from {
             Priority::High.max(rules.priority)
         } else {
             rules.priority
@@ -219,4 +250,9 @@ impl Deterioration {
         self.acute.forget(vital);
         self.slow.forget(vital);
     }
+}
+
+/// Hours between two false alerts.
+fn hours_of(budget: AlarmBudget) -> f64 {
+    budget.interval_ms() / HOUR_MS as f64
 }

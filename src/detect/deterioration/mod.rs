@@ -65,4 +65,7 @@ pub use acute_settings::{AcuteRules, AcuteVital, AcuteVitals};
 pub use settings::{CalibrationRules, DeteriorationRules, PaceRules, RarityRules};
 pub use slow_settings::{SlowRules, SlowScale, SlowVital, SlowVitals};
 
+pub(super) use calibration::Calibration;
+pub(super) use hours::last_minute_of;
 pub(super) use judge::Deterioration;
+pub(super) use settings::within;

@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct DeteriorationRules {
     /// Whether it is alerted. It is learnt in any case.
     pub enabled: bool,
-    /// How urgent.
+    /// How urgent; high from the threshold of `alarm_budget.high` on.
     pub priority: Priority,
-    /// So far beyond the threshold it is of high priority.
-    pub high_margin: f64,
     /// An episode ends only so far below the threshold it was raised at.
     pub clear_margin: f64,
     /// It ends after so many hours in any case (a shift); if the acute score
@@ -94,7 +92,6 @@ impl Default for DeteriorationRules {
         Self {
             enabled: true,
             priority: Priority::Medium,
-            high_margin: 3.0,
             clear_margin: 0.5,
             episode_hours: 8,
             fresh_daily_hours: 24,
@@ -174,7 +171,6 @@ impl DeteriorationRules {
         within(
             &mut check,
             &[
-                ("high_margin", self.high_margin, 0.0, 50.0),
                 ("clear_margin", self.clear_margin, 0.0, 10.0),
                 ("episode_hours", f64::from(self.episode_hours), 1.0, 168.0),
                 (
@@ -189,7 +185,10 @@ impl DeteriorationRules {
 }
 
 /// Checks settings, each with its lowest and highest value.
-fn within(check: &mut impl FnMut(bool, String), settings: &[(&str, f64, f64, f64)]) {
+pub(in crate::detect) fn within(
+    check: &mut impl FnMut(bool, String),
+    settings: &[(&str, f64, f64, f64)],
+) {
     for (name, value, low, high) in settings {
         check(
             (low..=high).contains(&value),
@@ -199,7 +198,7 @@ fn within(check: &mut impl FnMut(bool, String), settings: &[(&str, f64, f64, f64
 }
 
 impl CalibrationRules {
-    fn problems(&self, check: &mut impl FnMut(bool, String)) {
+    pub(in crate::detect) fn problems(&self, check: &mut impl FnMut(bool, String)) {
         within(
             check,
             &[

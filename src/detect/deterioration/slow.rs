@@ -12,17 +12,11 @@ use super::day::Days;
 use super::hours::{HOUR_VITALS, Hour};
 use super::run::HourRun;
 use super::slow_settings::{SlowRules, SlowScale, SlowVital};
+use crate::detect::departures::{
+    COURSE_VITALS as SLOW_VITALS, COURSES as COUNT, Departure, Departures,
+};
 use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
-
-/// The vitals whose hours count.
-pub(super) const SLOW_VITALS: [Vital; 4] = [
-    Vital::HeartRate,
-    Vital::RespiratoryRate,
-    Vital::OxygenSaturation,
-    Vital::BodyTemperature,
-];
-const COUNT: usize = SLOW_VITALS.len();
 
 /// One vital's hours and days.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -123,29 +117,23 @@ impl Together {
 }
 
 impl Slow {
-    /// Takes a closed hour.
-    pub(super) fn observe(&mut self, hour: &Hour, rules: &SlowRules) {
+    /// Takes a closed hour; what in it was not expected.
+    pub(super) fn observe(&mut self, hour: &Hour, rules: &SlowRules) -> Departures {
         if day_of(hour.hour) != self.day {
             self.close_day(rules);
             self.day = day_of(hour.hour);
         }
-        let (mut departures, mut count) = ([0.0; COUNT], 0);
-        for (vital, value) in HOUR_VITALS.into_iter().zip(hour.values) {
-            let place = SLOW_VITALS.iter().position(|of| *of == vital);
-            let state = place.and_then(|place| self.vitals.get_mut(place));
-            let (Some(value), Some(state)) = (value, state) else {
-                continue;
-            };
-            let Some(own) = rules.vitals.get(vital) else {
-                continue;
-            };
-            let departure = state.observe(value, hour.hour, own, rules);
-            if let Some(slot) = departures.get_mut(count) {
-                *slot = departure;
+        let departures = self.observe_vitals(hour, rules);
+        let (mut signed, mut count) = ([0.0; COUNT], 0);
+        for (departure, vital) in departures.vitals.iter().zip(SLOW_VITALS) {
+            if let (Some(departure), Some(own)) = (departure, rules.vitals.get(vital))
+                && let Some(slot) = signed.get_mut(count)
+            {
+                *slot = sign(own) * departure.z;
                 count += 1;
             }
         }
-        let present = departures.get(..count).unwrap_or_default();
+        let present = signed.get(..count).unwrap_or_default();
         if !present.is_empty() {
             let limit = rules.influence_limit;
             let departure = self.hours.departure(present, &rules.hour, limit);
@@ -154,6 +142,23 @@ impl Slow {
         }
         if hour.hour.is_multiple_of(24) {
             self.close_day(rules);
+        }
+        departures
+    }
+
+    fn observe_vitals(&mut self, hour: &Hour, rules: &SlowRules) -> Departures {
+        let mut vitals = [None; COUNT];
+        let states = self.vitals.iter_mut().zip(SLOW_VITALS);
+        for (slot, (state, vital)) in vitals.iter_mut().zip(states) {
+            let place = HOUR_VITALS.iter().position(|of| *of == vital);
+            let value = place.and_then(|place| *hour.values.get(place)?);
+            if let (Some(value), Some(own)) = (value, rules.vitals.get(vital)) {
+                *slot = Some(state.observe(value, hour.hour, own, rules));
+            }
+        }
+        Departures {
+            hour: hour.hour,
+            vitals,
         }
     }
 
@@ -281,13 +286,23 @@ impl Slow {
 }
 
 impl SlowState {
-    fn observe(&mut self, value: f64, hour: u32, own: &SlowVital, rules: &SlowRules) -> f64 {
+    fn observe(&mut self, value: f64, hour: u32, own: &SlowVital, rules: &SlowRules) -> Departure {
         let prior = prior(rules, &rules.hour, own);
-        let departure = sign(own) * self.hours.observe(value, hour, prior);
-        self.run.observe(departure, rules);
-        self.day_sum += (value - self.hours.wave(hour)) as f32;
+        let z = self.hours.observe(value, hour, prior);
+        self.run.observe(sign(own) * z, rules);
+        let wave = self.hours.wave(hour);
+        self.day_sum += (value - wave) as f32;
         self.day_count = self.day_count.saturating_add(1);
-        departure
+        let noise = &self.hours.noise;
+        Departure {
+            z,
+            value,
+            level: self.hours.expected(hour) - wave,
+            wave,
+            variance: f64::from(noise.variance),
+            correlation: noise.correlation(),
+            hours_known: f64::from(noise.seen),
+        }
     }
 
     fn part(&self, vital: Vital) -> SlowPart {

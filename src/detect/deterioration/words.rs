@@ -5,14 +5,12 @@ use super::hours::last_minute_of;
 use super::judge::{Judged, RULE, VERSION};
 use super::slow::{Leads, Slow};
 use crate::detect::step::Step;
+use crate::detect::wording::{self, change, name};
 use crate::domain::{Evidence, MeasuredTime, Vital};
 
 /// Parts below this share of the evidence are not named in the sentence.
 const NAMED_SHARE: f64 = 0.15;
 const NAMED_MOST: usize = 4;
-const HOURS_OF_A_DAY: f64 = 24.0;
-/// Longer is said as "less than once in two years".
-const DAYS_MOST: f64 = 730.0;
 
 /// A vital's share in what is told.
 struct Part {
@@ -36,7 +34,7 @@ pub(super) fn over(judged: &Judged) -> &'static str {
 
 pub(super) fn evidence(step: &Step<'_>, judged: &Judged, acute: &Acute, slow: &Slow) -> Evidence {
     let parts = parts(step, judged, acute, slow);
-    let chance = chance(judged);
+    let chance = wording::chance(judged.hours_between, judged.is_own);
     let mut evidence = Evidence {
         rule: RULE.to_owned(),
         rule_version: VERSION,
@@ -55,7 +53,11 @@ pub(super) fn evidence(step: &Step<'_>, judged: &Judged, acute: &Acute, slow: &S
     .with_figure("slow_score", judged.slow.score)
     .with_figure("log_hours_between", judged.rarity.value())
     .with_figure("threshold", judged.threshold)
-    .with_figure("days_between", judged.hours_between / HOURS_OF_A_DAY);
+    .with_figure("threshold_of_high", judged.high_from)
+    .with_figure(
+        "days_between",
+        judged.hours_between / wording::HOURS_OF_A_DAY,
+    );
     for part in &parts {
         let name = part.vital.name();
         evidence = evidence
@@ -119,24 +121,6 @@ fn opening(parts: &[Part]) -> String {
     }
 }
 
-/// How often chance alone does this; a rate, never odds.
-fn chance(judged: &Judged) -> String {
-    let days = judged.hours_between / HOURS_OF_A_DAY;
-    let often = if days > DAYS_MOST {
-        "less than once in two years".to_owned()
-    } else if days >= 1.5 {
-        format!("about once in {days:.0} days")
-    } else {
-        format!("about once in {:.0} hours", judged.hours_between.max(1.0))
-    };
-    let whom = if judged.is_own {
-        "for this patient"
-    } else {
-        "for patients in general (this one is still new)"
-    };
-    format!("A run like this is expected by chance {often} {whom}.")
-}
-
 fn named(parts: &[Part]) -> String {
     let named = parts.iter().filter(|part| part.share >= NAMED_SHARE);
     let named: Vec<String> = named
@@ -152,50 +136,10 @@ fn named(parts: &[Part]) -> String {
     named.join(", ")
 }
 
-fn change(vital: Vital, departure: f64) -> String {
-    let sign = if departure < 0.0 { '-' } else { '+' };
-    let size = departure.abs();
-    match vital.facts().unit {
-        "Cel" => format!("{sign}{size:.1} °C"),
-        "mm[Hg]" => format!("{sign}{size:.0} mmHg"),
-        "%" => format!("{sign}{size:.1} %"),
-        unit => format!("{sign}{size:.0}{unit}"),
-    }
-}
-
-const fn name(vital: Vital) -> &'static str {
-    match vital {
-        Vital::HeartRate => "heart rate",
-        Vital::RespiratoryRate => "breathing",
-        Vital::OxygenSaturation => "oxygen saturation",
-        Vital::BodyTemperature => "temperature",
-        Vital::SkinTemperature => "skin temperature",
-        Vital::SystolicPressure => "systolic pressure",
-        Vital::DiastolicPressure => "diastolic pressure",
-        Vital::RestingHeartRate => "resting heart rate",
-        Vital::HeartRateVariabilityRmssd
-        | Vital::HeartRateVariabilitySdnn
-        | Vital::BeatIntervals
-        | Vital::StepCount
-        | Vital::Worn
-        | Vital::BatteryLevel
-        | Vital::SupplementalOxygen
-        | Vital::Consciousness => "another sign",
-    }
-}
-
 /// Against whose course the changes are, when it is not yet the patient's own.
 fn whose(step: &Step<'_>, parts: &[Part]) -> &'static str {
-    let learning = step.rules.learning();
-    let known = parts.iter().map(|part| part.hours_known / HOURS_OF_A_DAY);
-    let known = known.fold(f64::INFINITY, f64::min);
-    if known < learning.blended_from_days {
-        " Measured against the population: this patient's own course is not known yet."
-    } else if known < learning.personal_from_days {
-        " Measured against an own course that is still being learnt."
-    } else {
-        " Measured against the patient's own course."
-    }
+    let known = parts.iter().map(|part| part.hours_known);
+    wording::whose_course(step, known.fold(f64::INFINITY, f64::min))
 }
 
 fn value(step: &Step<'_>, part: &Part) -> crate::domain::EvidenceValue {

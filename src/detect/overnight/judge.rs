@@ -46,6 +46,8 @@ pub(super) struct Value {
     pub(super) number: u16,
     pub(super) vital: Vital,
     pub(super) tenths: u16,
+    /// Before it was rounded, /min.
+    exact: f64,
     /// Minutes at rest that it is the mean of; none when the watch sent it.
     pub(super) minutes: Option<u16>,
     pub(super) start: u32,
@@ -120,6 +122,7 @@ impl Overnight {
             number: day.number,
             vital: Vital::RestingHeartRate,
             tenths: (value * TENTHS).round().clamp(0.0, 65_535.0) as u16,
+            exact: value,
             minutes: None,
             start: minute,
             end: minute.saturating_add(1),
@@ -170,6 +173,7 @@ impl Overnight {
             number: night.number,
             vital: Vital::HeartRate,
             tenths: night.mean_tenths(),
+            exact: night.mean(),
             minutes: Some(night.minutes),
             start: night.start,
             end: night.end,
@@ -192,9 +196,7 @@ impl Overnight {
         if !rules.enabled {
             self.end(step, "Nights are no longer judged.");
         }
-        let class = self
-            .signal
-            .classify(value.number, f64::from(value.tenths) / TENTHS);
+        let class = self.signal.classify(value.number, value.exact);
         let standing = self.stand(&rules, value);
         let nights = value.number.saturating_sub(self.number);
         self.number = value.number;
@@ -229,13 +231,16 @@ impl Overnight {
         (value, median, spread, limit): (Value, f64, f64, f64),
     ) {
         let mean = f64::from(value.tenths) / TENTHS;
-        let high = mean >= limit;
-        if self.high == 0 {
+        let high = match rules.mode {
+            OvernightMode::RunningMedian => mean >= limit,
+            OvernightMode::NightSignal => value.exact.floor() >= limit,
+        };
+        let window = u8::MAX >> (8 - rules.of.clamp(1, 8));
+        let before = self.high.checked_shl(u32::from(nights)).unwrap_or(0) & window;
+        if before == 0 {
             self.since = value.start;
         }
-        let before = self.high.checked_shl(u32::from(nights)).unwrap_or(0);
-        let window = u8::MAX >> (8 - rules.of.clamp(1, 8));
-        self.high = (before | u8::from(high)) & window;
+        self.high = before | u8::from(high);
         let often = self.high.count_ones() >= u32::from(rules.nights);
         let (holds, well) = match rules.mode {
             OvernightMode::RunningMedian => (high && often, mean < median + rules.clear_rise),

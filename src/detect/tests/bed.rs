@@ -1,6 +1,6 @@
 //! A patient under test: sends messages, lets time pass, collects what comes.
 
-use crate::detect::{DeviceEvent, Monitor, Observed, Rules, Source};
+use crate::detect::{BaselineView, DeviceEvent, Monitor, Observed, Rules, Source};
 use crate::domain::{
     AlertKind, ClinicalTime, ExpectedVital, Finding, FindingState, MeasuredTime, PatientContext,
     Period, Priority, Quality, Reading, Spo2Scale, Vital,
@@ -122,6 +122,17 @@ impl Bed {
         let now = clinical(ms);
         self.monitor
             .context_changed(&self.context, &self.rules, now, &mut self.findings);
+    }
+
+    /// The own normal of a vital at noon.
+    pub(super) fn baseline(&self, vital: Vital) -> Option<BaselineView> {
+        self.baseline_at(vital, 400 * 60_000)
+    }
+
+    /// The own normal of a vital at a time.
+    pub(super) fn baseline_at(&self, vital: Vital, ms: i64) -> Option<BaselineView> {
+        let at = clinical(ms);
+        self.monitor.baseline(vital, &self.context, &self.rules, at)
     }
 
     /// What was found since the last call: kind, what, ms after the start.

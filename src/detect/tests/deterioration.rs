@@ -118,7 +118,7 @@ fn a_new_patient_is_measured_against_the_population_and_missing_signs_are_named(
         3,
         &[(Vital::HeartRate, 150.0), (Vital::RespiratoryRate, 34.0)],
     );
-    bed.rules.alarm_budget = "1/7d".parse().unwrap();
+    bed.rules.alarm_budget = bed.rules.alarm_budget.with_medium("1/7d".parse().unwrap());
     hours(
         &mut bed,
         3,
@@ -223,7 +223,7 @@ fn wrist_skin_temperature_is_no_sign() {
 #[test]
 fn one_daily_resting_heart_rate_is_enough() {
     let mut bed = Bed::new();
-    bed.rules.alarm_budget = "1/90d".parse().unwrap();
+    bed.rules.alarm_budget = bed.rules.alarm_budget.with_medium("1/90d".parse().unwrap());
     for day in 0..60_i64 {
         let stray = [0.0, 1.5, -1.0, 0.5, -2.0, 2.0, -0.5][(day % 7) as usize];
         let rise = [0.0, 4.0, 8.0, 11.0][(day - 55).clamp(0, 3) as usize];
@@ -252,7 +252,7 @@ fn one_daily_resting_heart_rate_is_enough() {
 fn a_wider_budget_tells_sooner_and_far_beyond_is_high() {
     let first = |budget: &str, values: &[(Vital, f64)]| {
         let mut bed = Bed::new();
-        bed.rules.alarm_budget = budget.parse().unwrap();
+        bed.rules.alarm_budget = bed.rules.alarm_budget.with_medium(budget.parse().unwrap());
         hours(&mut bed, 0, 96, &CALM);
         hours(&mut bed, 96, 100, values);
         bed.to(FULL + 100 * HOUR);
@@ -276,6 +276,50 @@ fn a_wider_budget_tells_sooner_and_far_beyond_is_high() {
     let slight = part_way(0.3);
     assert!(first("2/1d", &slight[..1]).is_some());
     assert_eq!(first("1/90d", &slight[..1]), None);
+}
+
+/// Beginnings and ends of episodes, and the priorities told in them.
+fn episodes(high: &str) -> (Vec<(bool, i64)>, Vec<Priority>) {
+    let mut bed = Bed::new();
+    bed.rules.alarm_budget.high = high.parse().unwrap();
+    hours(&mut bed, 0, 96, &CALM);
+    for (place, share) in [0.35, 0.45, 0.8].into_iter().enumerate() {
+        let worse = CALM
+            .into_iter()
+            .zip(ILL)
+            .map(|((vital, calm), (_, ill))| (vital, calm + share * (ill - calm)));
+        let worse: Vec<(Vital, f64)> = worse.collect();
+        let from = 96 + 30 * place as i64;
+        hours(&mut bed, from, from + 6, &worse);
+        hours(&mut bed, from + 6, from + 30, &CALM);
+    }
+    bed.to(FULL + 190 * HOUR);
+    let (mut edges, mut priorities) = (Vec::new(), Vec::new());
+    for (said, at) in ours(&mut bed) {
+        let raised = matches!(said, Said::Raise(_));
+        if edges.last().is_none_or(|(open, _)| *open != raised) {
+            edges.push((raised, at));
+        }
+        if let Said::Raise(priority) = said {
+            priorities.push(priority);
+        }
+    }
+    (edges, priorities)
+}
+
+#[test]
+fn the_budget_of_high_priority_decides_the_priority_and_no_beginning_or_end() {
+    let (as_often, seldom, never) = (episodes("1/30d"), episodes("1/90d"), episodes("0.001/366d"));
+    assert!(as_often.0.len() >= 4, "{as_often:?}");
+    assert!(as_often.0 == seldom.0 && seldom.0 == never.0);
+    let high = |told: &[Priority]| told.iter().filter(|of| **of == Priority::High).count();
+    assert_eq!(
+        high(&as_often.1),
+        as_often.1.len(),
+        "never below the other threshold"
+    );
+    assert!((1..seldom.1.len()).contains(&high(&seldom.1)), "{seldom:?}");
+    assert_eq!(high(&never.1), 0);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::bench::{
     points, ward,
 };
 use crate::domain::{PatientNumber, Vital};
-use crate::registry::{AssignmentId, Command};
+use crate::registry::{AssignmentId, Command, ObservedValue};
 
 fn two_patients(bench: &Bench) -> Live {
     let live = bench.start(&How::default());
@@ -153,5 +153,63 @@ fn a_patient_who_loses_every_reading_is_still_watched_for_silence() {
     live.quiet();
     let never = "alert.raised a never_heard";
     assert!(events(&live.reader).iter().any(|event| event == never));
+    live.stop();
+}
+
+/// What a nurse measured: a sum of NEWS2 that pages at once.
+fn measured_by_a_nurse(at: i64) -> Said {
+    let value = |(vital, value)| ObservedValue {
+        at: measured(at),
+        vital,
+        value,
+    };
+    let values = [
+        (Vital::RespiratoryRate, 26.0),
+        (Vital::OxygenSaturation, 91.0),
+        (Vital::HeartRate, 132.0),
+    ];
+    let command = Command::Observe {
+        patient: super::bench::patient("a"),
+        readings: values.map(value).to_vec(),
+        source: "form".to_owned(),
+    };
+    order(at, command)
+}
+
+fn events_of_news2(live: &Live) -> Vec<String> {
+    let told = events(&live.reader).into_iter();
+    told.filter(|event| event.ends_with(" news2")).collect()
+}
+
+#[test]
+fn what_a_person_measured_stays_a_persons_when_the_state_is_rebuilt() {
+    let bench = Bench::new();
+    let live = two_patients(&bench);
+    live.say(&[assign(0, "watch", "a", 0, None)], 0);
+    let pulse = |at: i64| message("watch", at * MINUTE, at as u64, at * MINUTE, r#""hr":70"#);
+    live.say(&(1..60).map(pulse).collect::<Vec<_>>(), 0);
+    live.say(&[measured_by_a_nurse(60 * MINUTE)], 0);
+    live.quiet();
+    let raised = ["alert.raised a news2"];
+    assert_eq!(
+        events_of_news2(&live),
+        raised,
+        "at once, by a person's word"
+    );
+    // The watch was b's all the time: what the nurse measured is still a's.
+    live.one(assign(61 * MINUTE, "watch", "b", 0, None))
+        .expect("asked")
+        .expect("assigned");
+    assert_eq!(live.points(0).len(), 3);
+    assert_eq!(events_of_news2(&live), raised);
+    live.stop();
+    super::upgrade::age(&bench);
+    let live = bench.start(&How::default());
+    live.say(&[super::bench::tick(80 * MINUTE)], 0);
+    live.quiet();
+    assert_eq!(events_of_news2(&live), raised, "another version rebuilt it");
+    let alerts = live.alerts();
+    let news2 = alerts.iter().find(|(_, alert)| alert["kind"] == "news2");
+    assert_eq!(news2.expect("kept").1["condition"], "active");
     live.stop();
 }

@@ -201,6 +201,7 @@ pub(super) fn ward(patients: &[&str], expected: &[(Vital, u32)]) -> Vec<Said> {
             }]),
             neutropenia: None,
             post_infusion: None,
+            administrations: None,
             expected: Some(expected.clone()),
         };
         said.push(order(0, command));

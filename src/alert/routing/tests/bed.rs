@@ -45,7 +45,9 @@ pub(super) fn place(patient: u32) -> Place {
     Place {
         patient: PatientId::new(&format!("p{patient}")).unwrap(),
         ward: WardId::new(if patient < 10 { "a1" } else { "b2" }).unwrap(),
-        team: patient.is_multiple_of(2).then(|| TeamId::new("lymphoma").unwrap()),
+        team: patient
+            .is_multiple_of(2)
+            .then(|| TeamId::new("lymphoma").unwrap()),
     }
 }
 

@@ -1,0 +1,3 @@
+mod bounds;
+mod evidence;
+mod statistics;
