@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 /// The type of the message that stands for several.
 pub(super) const DIGEST: &str = "alert.digest";
 
+/// Alerts that such a message lists; the others are counted.
+const LISTED_MAX: usize = 100;
+
 /// The event's type in the alert's history.
 pub(super) const fn event_of(note: &Note) -> EventType {
     match note.outcome.is_about_telling() {
@@ -63,12 +66,13 @@ pub(super) fn audit_document(note: &Note, at: ClinicalTime) -> String {
 pub(super) fn digest_body(message: &Message, at: ClinicalTime, simulated: bool) -> Value {
     let alerts = message.about.iter().zip(&message.facts);
     let alerts: Vec<Value> = alerts
+        .take(LISTED_MAX)
         .map(|(id, facts)| member(id, facts, simulated))
         .collect();
     json!({
         "type": DIGEST,
         "timestamp": rfc3339(at.epoch_ms()),
-        "data": { "count": alerts.len(), "alerts": alerts, "simulated": simulated },
+        "data": { "count": message.about.len(), "alerts": alerts, "simulated": simulated },
     })
 }
 

@@ -29,6 +29,9 @@ impl Router {
     /// Begins a call.
     pub(super) fn insert_call(&mut self, call: Call, at: ClinicalTime, turn: &mut Turn<'_>) {
         let id = self.take_id();
+        for alert in &call.about {
+            self.calls_about.add(alert, id);
+        }
         self.calls.insert(id, call);
         self.run(id, at, turn);
     }
@@ -332,14 +335,12 @@ impl Router {
         }
     }
 
-    /// Whether the call of an alert was started by the event `seq`.
+    /// The calls that wait for an answer to an alert.
     pub(super) fn calls_of(&self, alert: &AlertId) -> Vec<u64> {
         let of = |call: &Call| call.ended.is_none() && call.members.contains(alert);
-        let calls = self.calls.iter();
+        let mut calls = self.calls_about.of(alert);
+        calls.retain(|id| self.calls.get(id).is_some_and(of));
         calls
-            .filter(|(_, call)| of(call))
-            .map(|(id, _)| *id)
-            .collect()
     }
 }
 

@@ -48,6 +48,9 @@ impl Flood {
     }
 }
 
+/// Alerts in one digest at the most; more make another one.
+const MEMBERS_MAX: usize = 500;
+
 /// Notifications that one message will stand for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Digest {
@@ -59,4 +62,11 @@ pub(super) struct Digest {
     pub due: ClinicalTime,
     /// What it stands for, in order: the alert and the sequence of its event.
     pub members: Vec<(AlertId, u64)>,
+}
+
+impl Digest {
+    /// Whether another alert needs another digest.
+    pub(super) fn is_full(&self) -> bool {
+        self.members.len() >= MEMBERS_MAX
+    }
 }

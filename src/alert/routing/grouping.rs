@@ -23,7 +23,7 @@ impl Router {
             return None;
         }
         let full = |(group, limit): (Group, u32)| {
-            let flood = self.floods.get(&group)?;
+            let flood = self.floods.get(&group.key())?;
             flood.is_full(limit, at).then(|| (group, flood.end()))
         };
         self.groups(facts).into_iter().find_map(full)
@@ -43,7 +43,7 @@ impl Router {
                 began: at,
                 count: 0,
             };
-            let flood = self.floods.entry(group.clone()).or_insert(fresh.clone());
+            let flood = self.floods.entry(group.key()).or_insert(fresh.clone());
             if at >= flood.end() {
                 *flood = fresh;
             }
@@ -64,7 +64,7 @@ impl Router {
     }
 
     pub(super) fn forget_flood(&mut self, group: &Group) {
-        self.floods.remove(group);
+        self.floods.remove(&group.key());
         self.dirty.insert((RowKind::Flood, group.key()));
     }
 
@@ -76,45 +76,57 @@ impl Router {
         (group, route, due): (Group, String, ClinicalTime),
         turn: &mut Turn<'_>,
     ) {
-        let same = |digest: &&mut Digest| digest.group == group && digest.route == route;
-        let found = self.digests.iter_mut().find(|(_, digest)| same(digest));
-        let (id, due) = match found {
-            Some((id, digest)) => {
-                digest.members.retain(|(member, _)| member != alert);
-                digest.members.push((alert.clone(), seq));
-                (*id, digest.due)
-            }
-            None => {
-                let id = self.take_id();
-                let members = vec![(alert.clone(), seq)];
-                let digest = Digest {
-                    group,
-                    route,
-                    due,
-                    members,
-                };
-                self.digests.insert(id, digest);
-                (id, due)
-            }
-        };
+        let open = self.digest_of.get(&(group.clone(), route.clone())).copied();
+        let open = open.filter(|id| self.digests.get(id).is_some_and(|d| !d.is_full()));
+        let id = open.unwrap_or_else(|| self.take_id());
+        let mut digest = self.digests.remove(&id).unwrap_or_else(|| Digest {
+            group,
+            route,
+            due,
+            members: Vec::new(),
+        });
+        digest.members.retain(|(member, _)| member != alert);
+        digest.members.push((alert.clone(), seq));
+        self.insert_digest(id, digest);
         self.dirty.insert((RowKind::Digest, id.to_string()));
-        self.timers.arm(Key::Digest(id), Some(due));
         let why = "Too many for this hour, or over since: one message tells of them together.";
         let words = (why.to_owned(), None);
         self.say(alert, (Outcome::Grouped, cause), words, None, turn);
     }
 
+    pub(super) fn insert_digest(&mut self, id: u64, digest: Digest) {
+        for (alert, _) in &digest.members {
+            self.digests_with.add(alert, id);
+        }
+        let place = (digest.group.clone(), digest.route.clone());
+        let newest = self.digest_of.entry(place).or_insert(id);
+        *newest = (*newest).max(id);
+        self.timers.arm(Key::Digest(id), Some(digest.due));
+        self.digests.insert(id, digest);
+    }
+
+    fn take_digest(&mut self, id: u64) -> Option<Digest> {
+        let digest = self.digests.remove(&id)?;
+        for (alert, _) in &digest.members {
+            self.digests_with.remove(alert, id);
+        }
+        let place = (digest.group.clone(), digest.route.clone());
+        if self.digest_of.get(&place) == Some(&id) {
+            self.digest_of.remove(&place);
+        }
+        Some(digest)
+    }
+
     /// Sends what was grouped.
     pub(super) fn send_digest(&mut self, id: u64, at: ClinicalTime, turn: &mut Turn<'_>) {
-        let Some(mut digest) = self.digests.remove(&id) else {
+        let Some(mut digest) = self.take_digest(id) else {
             return;
         };
         self.dirty.insert((RowKind::Digest, id.to_string()));
         self.keep_grouped_back(&mut digest, at, turn);
         if let Some(end) = self.quiet_end(&digest, at) {
             digest.due = end;
-            self.timers.arm(Key::Digest(id), Some(end));
-            self.digests.insert(id, digest);
+            self.insert_digest(id, digest);
             return;
         }
         let about: Vec<AlertId> = digest
@@ -216,13 +228,17 @@ impl Router {
         turn: &mut Turn<'_>,
     ) {
         let mut left = false;
-        for (id, digest) in &mut self.digests {
+        for id in self.digests_with.of(alert) {
+            let Some(digest) = self.digests.get_mut(&id) else {
+                continue;
+            };
             let before = digest.members.len();
             digest
                 .members
                 .retain(|(member, seq)| member != alert || !goes(*seq));
             if digest.members.len() < before {
                 left = true;
+                self.digests_with.remove(alert, id);
                 self.dirty.insert((RowKind::Digest, id.to_string()));
             }
         }

@@ -49,17 +49,20 @@ impl Router {
                 );
                 let deliveries = call.deliveries().map(|number| (number, id));
                 self.by_delivery.extend(deliveries);
+                for alert in &call.about {
+                    self.calls_about.add(alert, id);
+                }
                 self.newest_id = self.newest_id.max(id);
                 self.calls.insert(id, call);
             }
             RowKind::Digest => {
                 let (id, digest) = (row.key.parse().ok()?, serde_json::from_str(text).ok()?);
                 self.newest_id = self.newest_id.max(id);
-                self.digests.insert(id, digest);
+                self.insert_digest(id, digest);
             }
             RowKind::Flood => {
                 let flood: super::flood::Flood = serde_json::from_str(text).ok()?;
-                self.floods.insert(flood.group.clone(), flood);
+                self.floods.insert(row.key.clone(), flood);
             }
         }
         Some(())
@@ -74,12 +77,9 @@ impl Router {
             self.timers
                 .arm(Key::Call(*id), call.next().map(|(due, _)| due));
         }
-        for (id, digest) in &self.digests {
-            self.timers.arm(Key::Digest(*id), Some(digest.due));
-        }
-        for (group, flood) in &self.floods {
-            self.timers
-                .arm(Key::Flood(group.clone()), Some(flood.end()));
+        for flood in self.floods.values() {
+            let group = flood.group.clone();
+            self.timers.arm(Key::Flood(group), Some(flood.end()));
         }
     }
 
@@ -104,10 +104,7 @@ impl Router {
             }
             RowKind::Call => self.calls.get(&key.parse().ok()?).map(text),
             RowKind::Digest => self.digests.get(&key.parse().ok()?).map(text),
-            RowKind::Flood => {
-                let mut floods = self.floods.values();
-                floods.find(|flood| flood.group.key() == key).map(text)
-            }
+            RowKind::Flood => self.floods.get(key).map(text),
         }
     }
 
@@ -135,7 +132,10 @@ impl Router {
             self.by_delivery.remove(&delivery);
         }
         self.save_call(id);
-        call.about.iter().for_each(|alert| self.tidy(alert));
+        for alert in &call.about {
+            self.calls_about.remove(alert, id);
+            self.tidy(alert);
+        }
     }
 
     /// Forgets an alert that is closed and of which nothing is under way.
@@ -145,11 +145,8 @@ impl Router {
         };
         // Without routes only what is kept back is known at all.
         let wanted = notice.facts.is_open() && self.table.has_routes();
-        let grouped = self
-            .digests
-            .values()
-            .any(|digest| digest.members.iter().any(|(m, _)| m == alert));
-        let called = self.calls.values().any(|call| call.about.contains(alert));
+        let grouped = self.digests_with.knows(alert);
+        let called = self.calls_about.knows(alert);
         if wanted || grouped || called || notice.owed.is_some() {
             return;
         }

@@ -26,6 +26,7 @@ mod flood;
 mod foresee;
 mod grouping;
 mod hours;
+mod index;
 mod keeping;
 mod notice;
 mod rota;

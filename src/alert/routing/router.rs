@@ -5,6 +5,7 @@ use super::act::{Act, Note, Outcome, Told};
 use super::call::Call;
 use super::facts::{Directory, Happened};
 use super::flood::{Digest, Flood, Group};
+use super::index::Index;
 use super::notice::Notice;
 use super::row::RowKind;
 use super::table::Table;
@@ -21,9 +22,12 @@ pub struct Router {
     pub(super) notices: BTreeMap<AlertId, Notice>,
     pub(super) by_patient: BTreeMap<PatientNumber, BTreeSet<AlertId>>,
     pub(super) calls: BTreeMap<u64, Call>,
+    pub(super) calls_about: Index,
     pub(super) by_delivery: BTreeMap<u64, u64>,
     pub(super) digests: BTreeMap<u64, Digest>,
-    pub(super) floods: BTreeMap<Group, Flood>,
+    pub(super) digests_with: Index,
+    pub(super) digest_of: BTreeMap<(Group, String), u64>,
+    pub(super) floods: BTreeMap<String, Flood>,
     pub(super) silences: BTreeMap<String, Silence>,
     pub(super) overrides: BTreeMap<String, Vec<RotaOverride>>,
     pub(super) newest_id: u64,

@@ -55,10 +55,8 @@ impl Router {
 
     /// Who may still turn out to have been told of an alert.
     fn waits_for(&self, alert: &AlertId) -> BTreeSet<EndpointId> {
-        let calls = self
-            .calls
-            .values()
-            .filter(|call| call.about.contains(alert));
+        let calls = self.calls_about.of(alert);
+        let calls = calls.iter().filter_map(|id| self.calls.get(id));
         calls.flat_map(|call| call.waits_for().cloned()).collect()
     }
 
