@@ -5,16 +5,16 @@
 //! `cargo bench --bench worlds`. The environment sizes it: `WORLDS_PATIENTS`
 //! (1,050), `WORLDS_DAYS` (90), `WORLDS_EVERY_S` (3,600), `WORLDS_SEED` (1);
 //! `WORLDS_CONFIG` is a configuration file whose `[detect]` tables are tried out.
-//! Counted are deterioration, what of it became of high priority, and single
-//! vitals' departures from the own normal and sustained change, each against its own
-//! budget.
+//! Counted are deterioration, what of it became of high priority, single
+//! vitals' departures from the own normal and sustained change, each against
+//! its own budget.
 //! A figure is realised over budgeted with its upper 95 % bound, clustered by
 //! patient; 1,050 patients over 90 days are 3,150 patient-months.
 
 mod detection;
 
 use detection::{Bed, DAY_MS, Raised, START, each, say, sized, tried_rules};
-use wardlight::detect::{AlarmBudget, AlarmBudgets, Rules, SustainedChangeRules};
+use wardlight::detect::{AlarmBudget, AlarmBudgets, Rules};
 use wardlight::domain::{AlertKind, MeasuredTime, Priority, Reading, Vital};
 use wardlight_simulators::cohort::{Cohort, CohortKind, CohortPatient, NullWorld};
 
@@ -27,15 +27,12 @@ fn rules(budget: &str) -> Rules {
         low: budget,
         ..tried.alarm_budget.with_medium(budget)
     };
-    let sustained_change = SustainedChangeRules {
-        alarm_budget: budget,
-        ..tried.sustained_change
-    };
-    Rules {
+    let mut rules = Rules {
         alarm_budget,
-        sustained_change,
         ..tried
-    }
+    };
+    rules.sustained_change.alarm_budget = budget;
+    rules
 }
 
 /// What is counted against which budget.

@@ -11,8 +11,8 @@ use super::minutes::Minutes;
 use crate::domain::Vital;
 use serde::{Deserialize, Serialize};
 
-/// What the minute before a minute may at most be asked for: steps of later
-/// ones may have taken their place.
+/// So many minutes before one may be asked for their steps when it closes:
+/// later ones may have taken the place of those before.
 const MINUTES_AFTER_MOST: u32 = 2;
 
 /// How minutes with steps are told from rest, and what is usual in them.
@@ -161,7 +161,7 @@ impl ActiveNormals {
 pub(super) struct ActiveNormal {
     rise: f32,
     spread: f32,
-    /// Remembered, with forgetting.
+    /// Minutes remembered, with forgetting.
     minutes: f32,
 }
 
@@ -181,11 +181,11 @@ impl ActiveNormal {
         let own = minutes / (minutes + rules.shrink_minutes);
         let population = usual.spread_between.powi(2) + usual.spread_within.powi(2);
         let spread = f64::from(self.spread).max(own_rules.spread_floor);
-        let known = rest.source != BaselineSource::Personal || own >= 0.5;
+        let learnt = own >= 0.5 || rest.source != BaselineSource::Personal;
         BaselineView {
             level: rest.level + own * f64::from(self.rise) + (1.0 - own) * usual.rise,
             spread: (own * spread.powi(2) + (1.0 - own) * population).sqrt(),
-            source: if known {
+            source: if learnt {
                 rest.source
             } else {
                 BaselineSource::Blended

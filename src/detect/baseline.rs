@@ -287,22 +287,7 @@ impl Baseline {
 /// persons, Quer 2020); the rest is engineering judgement in the order of
 /// reference/physiology.md, to be replaced by a site's own figures.
 pub(super) fn default_vital(vital: Vital) -> BaselineVital {
-    use crate::domain::Priority;
-    let of = |level, between, within, floor| BaselineVital {
-        enabled: true,
-        population_level: level,
-        spread_between: between,
-        spread_within: within,
-        spread_floor: floor,
-        covers_minutes: 60,
-        rhythm: false,
-        limit: 4.0,
-        epochs: 10,
-        of: 15,
-        clear_epochs: 15,
-        side: Side::Both,
-        priority: Priority::Medium,
-    };
+    let of = a_vital;
     match vital {
         Vital::HeartRate => BaselineVital {
             rhythm: true,
@@ -320,7 +305,7 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
         Vital::SkinTemperature => BaselineVital {
             rhythm: true,
             limit: 5.0,
-            priority: Priority::Low,
+            priority: crate::domain::Priority::Low,
             ..of(33.5, 1.0, 1.2, 0.5)
         },
         Vital::RestingHeartRate => BaselineVital {
@@ -358,6 +343,25 @@ pub(super) fn default_vital(vital: Vital) -> BaselineVital {
             enabled: false,
             ..of(0.0, 1.0, 1.0, 1.0)
         },
+    }
+}
+
+/// A vital of every minute, judged to both sides.
+fn a_vital(level: f64, between: f64, within: f64, floor: f64) -> BaselineVital {
+    BaselineVital {
+        enabled: true,
+        population_level: level,
+        spread_between: between,
+        spread_within: within,
+        spread_floor: floor,
+        covers_minutes: 60,
+        rhythm: false,
+        limit: 4.0,
+        epochs: 10,
+        of: 15,
+        clear_epochs: 15,
+        side: Side::Both,
+        priority: crate::domain::Priority::Medium,
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) const COURSES: usize = COURSE_VITALS.len();
 pub(super) struct Departure {
     /// What was not expected, whitened, in standard deviations; positive above.
     pub(super) z: f64,
+    /// The spread that departures really have over half a day and longer, in
+    /// standard deviations, at least one: what whole days have in common.
+    pub(super) long_run: f64,
     pub(super) value: f64,
     /// The course's level, without the daily wave.
     pub(super) level: f64,

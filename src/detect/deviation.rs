@@ -130,6 +130,15 @@ impl Deviation {
         frozen_minutes > 0 && u32::from(self.same_for) > frozen_minutes.min(65_534)
     }
 
+    /// One whose run began in a minute.
+    #[cfg(test)]
+    pub(super) fn begun(since: u32) -> Self {
+        Self {
+            since,
+            ..Self::default()
+        }
+    }
+
     pub(super) const fn is_raised(&self) -> bool {
         self.told > 0
     }

@@ -30,10 +30,19 @@ impl HourRun {
         if self.block_count >= rules.block_hours {
             self.end_block(rules);
         }
-        let scaled = departure / f64::from(self.variance).max(1.0).sqrt();
+        let scaled = departure / self.long_run(rules);
         let shift = rules.hour_shift;
         let grown = f64::from(self.sum) + shift * scaled - 0.5 * shift * shift;
         self.sum = grown.clamp(0.0, rules.cap) as f32;
+    }
+
+    /// The spread of departures in the long run, at least that of one hour.
+    pub(super) fn long_run(&self, rules: &SlowRules) -> f64 {
+        let variance = match self.variance {
+            0.0 => rules.block_variance,
+            known => f64::from(known),
+        };
+        variance.max(1.0).sqrt()
     }
 
     fn end_block(&mut self, rules: &SlowRules) {

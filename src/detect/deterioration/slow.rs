@@ -296,6 +296,7 @@ impl SlowState {
         let noise = &self.hours.noise;
         Departure {
             z,
+            long_run: self.run.long_run(rules),
             value,
             level: self.hours.expected(hour) - wave,
             wave,

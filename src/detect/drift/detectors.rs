@@ -188,8 +188,10 @@ impl Running {
             *self = Self::default();
         }
         let (mut ewma, mut cusum, mut trend) = (self.ewma, self.cusum, self.trend);
-        ewma.observe(departure.z, &rules.ewma);
-        cusum.observe(departure.z, &rules.cusum);
+        // What whole days have in common adds up in every running statistic.
+        let lasting = departure.z / departure.long_run;
+        ewma.observe(lasting, &rules.ewma);
+        cusum.observe(lasting, &rules.cusum);
         trend.observe(departure, u32::from(self.age), &rules.trend);
         *self = Self {
             ewma,

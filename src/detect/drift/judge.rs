@@ -90,11 +90,12 @@ impl Drift {
         let budget_hours = rules.alarm_budget.interval_ms() / HOUR_MS;
         let per_hour = rules.calibration.budget_share / budget_hours;
         let own = self.calibration.threshold(per_hour, &rules.calibration);
-        let lowest = budget_hours.ln() - rules.calibration.lower_at_most;
+        let new = budget_hours.ln();
+        let lowest = new - rules.calibration.lower_at_most;
         let evidence = self.betting.evidence(&rules.betting);
         Judged {
             evidence,
-            threshold: own.max(lowest),
+            threshold: own.clamp(lowest, new + rules.higher_at_most),
             shares: self.betting.shares(&rules.betting),
             hours_learnt: self.past.hours(),
             hours_between: self.calibration.hours_between(evidence, &rules.calibration),
@@ -124,11 +125,13 @@ impl Drift {
         }
         let most = f64::from(self.episode.most).max(judged.evidence);
         self.episode.most = most as f32;
-        if judged.evidence < most - step.rules.sustained_change.clear_margin {
-            self.episode.spent = false;
-            // What was told is no evidence for the next alert.
-            self.betting = Betting::default();
+        let rules = &step.rules.sustained_change;
+        if judged.evidence < most - rules.clear_margin {
             self.end(step, words::USUAL_AGAIN);
+        }
+        if judged.evidence < most - rules.rearm_margin {
+            // What was told is no evidence for the next alert.
+            (self.episode.spent, self.betting) = (false, Betting::default());
         }
     }
 

@@ -16,8 +16,13 @@ pub struct SustainedChangeRules {
     pub priority: Priority,
     /// How often it may be said wrongly, beside deterioration's own budget.
     pub alarm_budget: AlarmBudget,
+    /// The threshold in force lies at most so far above the population's: after
+    /// one illness the next is still told.
+    pub higher_at_most: f64,
     /// It ends when the evidence is so far below the most it was.
     pub clear_margin: f64,
+    /// It may be told again once the evidence was so far below the most it was.
+    pub rearm_margin: f64,
     /// It ends after so many hours in any case.
     pub episode_hours: u32,
     /// After a gap of more hours a vital's running statistics begin anew.
@@ -153,7 +158,9 @@ impl Default for SustainedChangeRules {
                 false_alerts: 1.0,
                 per: BudgetPeriod::of_days(60),
             },
+            higher_at_most: 3.0,
             clear_margin: 1.0,
+            rearm_margin: 4.0,
             episode_hours: 72,
             restart_hours: 72,
             // The usual choices of process control (Montgomery).
@@ -282,7 +289,9 @@ impl SustainedChangeRules {
         within(
             &mut check,
             &[
+                ("higher_at_most", self.higher_at_most, 0.0, 20.0),
                 ("clear_margin", self.clear_margin, 0.0, 10.0),
+                ("rearm_margin", self.rearm_margin, 0.0, 20.0),
                 ("episode_hours", f64::from(self.episode_hours), 1.0, 720.0),
                 ("restart_hours", f64::from(self.restart_hours), 1.0, 200.0),
                 ("ewma.lambda", self.ewma.lambda, 0.02, 1.0),

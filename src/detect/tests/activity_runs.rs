@@ -1,8 +1,8 @@
 //! Activity decline: any run of days, held against the rule in plain words.
 
 use super::bed::{Bed, START, Said, reading};
-use super::rhythm_features::{assert_refused, assert_taken};
-use crate::detect::{ActivityDeclineRules, Rules, Source};
+use super::rhythm_features::{Change, assert_refused, assert_taken};
+use crate::detect::{ActivityDeclineRules, Source};
 use crate::domain::{AlertKind, FindingState, Priority, Reading, Vital};
 use proptest::prelude::*;
 
@@ -371,7 +371,7 @@ fn more_steps_than_fit_are_kept_as_the_most() {
 
 #[test]
 fn settings_that_make_no_sense_are_named_and_the_outermost_are_taken() {
-    let refused: &[(&str, fn(&mut Rules))] = &[
+    let refused: &[Change] = &[
         ("grace_minutes", |r| r.activity_decline.grace_minutes = 4),
         ("grace_minutes", |r| r.activity_decline.grace_minutes = 721),
         ("worn_hours", |r| r.activity_decline.worn_hours = 0),

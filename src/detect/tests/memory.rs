@@ -48,16 +48,16 @@ fn a_patient_pays_for_what_the_devices_send() {
     assert_eq!(Monitor::default().heap_bytes(), 0);
     let thermometer = warm(&[(Vital::BodyTemperature, 36.8)]).monitor;
     assert!(
-        thermometer.heap_bytes() <= 736,
+        thermometer.heap_bytes() <= 720,
         "{}",
         thermometer.heap_bytes()
     );
     let watch = warm(&WATCH).monitor;
-    assert!(watch.heap_bytes() <= 1_984, "{}", watch.heap_bytes());
+    assert!(watch.heap_bytes() <= 1_904, "{}", watch.heap_bytes());
     let everything = Vital::ALL.map(|vital| (vital, vital.facts().plausible_min + 1.0));
     let everything = warm(&everything).monitor;
     assert!(
-        everything.heap_bytes() <= 3_392,
+        everything.heap_bytes() <= 3_232,
         "{}",
         everything.heap_bytes()
     );

@@ -16,6 +16,7 @@ mod news2;
 mod oncology;
 mod overnight;
 mod overnight_runs;
+mod overnight_settings;
 mod own_normal;
 mod properties;
 mod rhythm;

@@ -86,6 +86,9 @@ fn a_window_is_irregular_only_by_all_three_features_and_beyond_their_limits() {
     assert!(!judged(0.2, 0.6, 0.625), "not above");
 }
 
+/// The setting that is changed, and the change.
+pub(super) type Change = (&'static str, fn(&mut Rules));
+
 /// Changes settings that stand as shipped; gives what is wrong with them.
 pub(super) fn problems(change: impl FnOnce(&mut Rules)) -> Vec<String> {
     let mut rules = Rules::default();
@@ -95,7 +98,7 @@ pub(super) fn problems(change: impl FnOnce(&mut Rules)) -> Vec<String> {
 
 /// Each change alone is refused for what it names, and none of the others.
 #[track_caller]
-pub(super) fn assert_refused(section: &str, changes: &[(&str, fn(&mut Rules))]) {
+pub(super) fn assert_refused(section: &str, changes: &[Change]) {
     for (name, change) in changes {
         let found = problems(change);
         assert_eq!(found.len(), 1, "{name}: {found:?}");
@@ -113,7 +116,7 @@ pub(super) fn assert_taken(changes: &[fn(&mut Rules)]) {
 
 #[test]
 fn settings_that_make_no_sense_are_named_and_the_outermost_are_taken() {
-    let refused: &[(&str, fn(&mut Rules))] = &[
+    let refused: &[Change] = &[
         ("every_minutes", |r| r.irregular_pulse.every_minutes = 4),
         ("every_minutes", |r| r.irregular_pulse.every_minutes = 16),
         ("rmssd_over_mean_above", |r| {

@@ -304,7 +304,9 @@ fn every_bad_setting_is_named() {
     let mut rules = Rules::default();
     let own = &mut rules.sustained_change;
     own.alarm_budget.false_alerts = 0.0;
+    own.higher_at_most = f64::INFINITY;
     own.clear_margin = -1.0;
+    own.rearm_margin = -1.0;
     own.restart_hours = 0;
     own.ewma.lambda = 0.0;
     own.cusum.cap = f64::NAN;
@@ -315,7 +317,7 @@ fn every_bad_setting_is_named() {
     own.calibration.prior_hours = 0.0;
     own.vitals.heart_rate.limit_below = 140.0;
     let problems = rules.problems();
-    assert_eq!(problems.len(), 11, "{problems:?}");
+    assert_eq!(problems.len(), 13, "{problems:?}");
     let own = |problem: &String| problem.starts_with("sustained_change.");
     assert!(problems.iter().all(own), "{problems:?}");
     let mut rules = Rules::default();

@@ -1,8 +1,8 @@
 //! A watch that is off: forgotten, or on its charger.
 
 use super::bed::{Bed, START, Said, clinical, reading};
-use super::rhythm_features::{assert_refused, assert_taken};
-use crate::detect::{Monitor, Rules, Source};
+use super::rhythm_features::{Change, assert_refused, assert_taken};
+use crate::detect::{Monitor, Source};
 use crate::domain::{AlertKind, FindingState, Pause, Priority, Vital};
 
 const MINUTE: i64 = 60_000;
@@ -154,7 +154,7 @@ fn a_word_that_is_older_than_the_newest_says_nothing() {
 
 #[test]
 fn settings_that_make_no_sense_are_named_and_the_outermost_are_taken() {
-    let refused: &[(&str, fn(&mut Rules))] = &[
+    let refused: &[Change] = &[
         ("not_worn_charging_minutes", |r| {
             r.device.not_worn_charging_minutes = 59
         }),

@@ -36,6 +36,7 @@ fn any_departure() -> impl Strategy<Value = Departure> {
     );
     of.prop_map(|(z, value, level, wave, variance, correlation)| Departure {
         z,
+        long_run: 1.2,
         value,
         level,
         wave,

@@ -190,6 +190,7 @@ fn correlations_that_contradict_each_other_count_less() {
 fn departure(value: f64) -> Departure {
     Departure {
         z: 0.0,
+        long_run: 1.0,
         value,
         level: 70.0,
         wave: 0.0,
