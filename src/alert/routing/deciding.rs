@@ -170,12 +170,12 @@ impl Router {
         let facts = notice.facts.clone();
         let table = std::sync::Arc::clone(&self.table);
         let routes = table.matching(&facts, owed.cause, at);
-        self.replace(alert, owed.seq, at, turn);
         if routes.is_empty() && owed.served.is_empty() {
             let why = match table.has_routes() {
                 true => "No route matches: everybody who asked for such events is told.",
                 false => "Nothing is routed: everybody who asked for such events is told.",
             };
+            self.replace(alert, owed.seq, at, turn);
             self.tell_everybody(alert, (owed.cause, owed.seq), why, at, turn);
         }
         let mut held: Option<(ClinicalTime, String)> = None;
@@ -204,6 +204,7 @@ impl Router {
                         .get(&route.chain)
                         .map(|chain| chain.steps.clone());
                     self.count(&facts, at);
+                    self.replace(alert, owed.seq, at, turn);
                     self.start(
                         alert,
                         &owed,

@@ -411,3 +411,18 @@ fn a_ward_has_its_own_limit() {
         .collect();
     assert_eq!(digests[0], line(3_600, "e1", "digest 4_1+5_1+6_1"));
 }
+
+#[test]
+fn what_goes_on_is_not_cut_short_by_something_newer_that_is_kept_back() {
+    let text = format!("patient_per_hour = 1\n{ALL}");
+    let mut bed = Bed::new(&text);
+    let id = alert(1, 1);
+    bed.raise(&id, facts(1, HEART, Priority::Medium));
+    bed.takes(1);
+    bed.then(&id, EventType::ConditionEnded);
+    bed.then(&id, EventType::Reopened);
+    assert_eq!(bed.outcomes(&id), [Outcome::Sent, Outcome::Grouped]);
+    bed.pass_to(3_600);
+    let digest = line(3_600, "e1", "digest 1_1");
+    assert_eq!(bed.lines().last(), Some(&digest));
+}
