@@ -1,7 +1,7 @@
 //! An event of an episode told again, as the episode stands by now.
 
 use super::episode::Episode;
-use super::episodes::{Episodes, Patient, new_episode};
+use super::episodes::{Episodes, Patient};
 use super::event::{EpisodeEvent, EventType};
 use super::routing::Facts;
 use crate::domain::{ClinicalTime, Evidence, Finding, FindingState};
@@ -18,8 +18,8 @@ impl Episodes {
         at: ClinicalTime,
     ) -> EpisodeEvent {
         let kept = self.kept.iter().find(|episode| episode.number == number);
-        let episode = kept.cloned().unwrap_or_else(|| faded(number, facts));
-        EpisodeEvent::new(patient, &episode, event, at)
+        let mut episode = kept.cloned().unwrap_or_else(|| faded(number, facts));
+        EpisodeEvent::new(patient, &mut episode, event, at)
     }
 }
 
@@ -30,7 +30,7 @@ fn faded(number: u32, facts: &Facts) -> Episode {
         at: facts.raised_at,
         evidence: Evidence::default(),
     };
-    let mut episode = new_episode(&finding, facts.priority, facts.began_at);
+    let mut episode = Episode::new(&finding, facts.priority, facts.began_at);
     episode.number = number;
     episode.condition = facts.condition;
     episode.handling = facts.handling;

@@ -33,7 +33,7 @@ impl Foundation {
         let counters = Arc::new(Counters::default());
         let book = Rulebook {
             rules: config.detect.clone(),
-            alerts: config.alerts,
+            alerts: config.alerts.clone(),
             simulated: mode.simulated,
             site: opened.site.clone(),
             routing: table(config),

@@ -3,10 +3,10 @@
 
 use super::directory::refusal;
 use super::documents::rfc3339;
-use crate::alert::EventType;
 use crate::alert::routing::{
     Directory, Facts, Foreseen, Outlook, Place, Router, Table, What, foresee, one_vital,
 };
+use crate::alert::{AlarmState, EventType};
 use crate::domain::{
     AlertId, AlertKind, ClinicalTime, Condition, DeviceId, EndpointId, Evidence, Handling,
     MeasuredTime, PatientNumber, Priority, RuleId, Vital,
@@ -96,7 +96,14 @@ struct Event {
     priority: Priority,
     condition: Condition,
     handling: Handling,
+    acm: Option<Acm>,
+    snoozed: Option<Value>,
     notification: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Acm {
+    state: AlarmState,
 }
 
 /// Endpoints as stored, and what the patient wears.
@@ -305,14 +312,9 @@ fn standing(
         .rev()
         .find(of)
         .map_or("alert.raised", |event| &event.name);
-    let quiet = then
-        .iter()
-        .rev()
-        .find_map(|event| match event.name.as_str() {
-            "alert.snoozed" => Some(true),
-            "alert.unsnoozed" | "alert.snooze_ended" | "alert.escalated" => Some(false),
-            _ => None,
-        });
+    // What routing notes says nothing of latches and snoozes.
+    let state = then.iter().rev().find(|event| event.acm.is_some());
+    let latched = state.and_then(|event| event.acm.as_ref());
     let facts = Facts {
         number: patient.number,
         place: place.clone(),
@@ -321,7 +323,8 @@ fn standing(
         priority: last.priority,
         condition: last.condition,
         handling: last.handling,
-        snoozed: quiet.unwrap_or(false) && last.condition == Condition::Active,
+        latched: latched.is_some_and(|acm| acm.state == AlarmState::Latched),
+        snoozed: state.is_some_and(|event| event.snoozed.is_some()),
         raised_at: moment(&told.raised_at)?,
         began_at: MeasuredTime::from_epoch_ms(moment(&told.began_at)?.epoch_ms()),
     };

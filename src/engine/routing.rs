@@ -38,7 +38,7 @@ impl Core {
                 seq: *seq,
                 at: event.at,
                 by_person: event.author.is_some(),
-                facts: Facts::new(event, place.clone(), self.router.is_snoozed(&event.id)),
+                facts: Facts::new(event, place.clone()),
             })
             .collect();
         self.routed(at, events, |router, turn| router.on_events(&happened, turn));

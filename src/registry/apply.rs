@@ -86,6 +86,10 @@ impl Registry {
             | C::CreateSilence { .. }
             | C::EndSilence { .. }
             | C::SetRotaOverrides { .. }
+            | C::Snooze { .. }
+            | C::Unsnooze { .. }
+            | C::AssignAlert { .. }
+            | C::Reopen { .. }
             | C::ReplayDeliveries { .. } => return Ok(None),
         }
         .map(Some)

@@ -1,6 +1,6 @@
 //! What routing needs to know of an alert, of its patient and of endpoints.
 
-use crate::alert::{EpisodeEvent, EventType};
+use crate::alert::{AlarmState, EpisodeEvent, EventType};
 use crate::domain::{
     AlertId, AlertKind, ClinicalTime, Condition, DeviceId, EndpointId, Evidence, Handling,
     MeasuredTime, PatientId, PatientNumber, Priority, TeamId, WardId, compact_kind,
@@ -36,6 +36,9 @@ pub struct Facts {
     pub condition: Condition,
     /// What people did.
     pub handling: Handling,
+    /// Whether it waits for a person although its condition ended.
+    #[serde(default)]
+    pub latched: bool,
     /// Whether a person made it quiet for a while.
     #[serde(default)]
     pub snoozed: bool,
@@ -46,9 +49,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Of an event of a patient who belongs to `place`. A snooze lasts until
-    /// an event ends it.
-    pub fn new(event: &EpisodeEvent, place: Place, snoozed_before: bool) -> Self {
+    /// Of an event of a patient who belongs to `place`.
+    pub fn new(event: &EpisodeEvent, place: Place) -> Self {
+        let attention = event.attention.as_ref();
         Self {
             number: event.patient,
             place,
@@ -57,7 +60,8 @@ impl Facts {
             priority: event.priority,
             condition: event.condition,
             handling: event.handling,
-            snoozed: snoozed(event.event, snoozed_before) && event.condition == Condition::Active,
+            latched: event.acm.state == AlarmState::Latched,
+            snoozed: attention.is_some_and(|attention| attention.snooze.is_some()),
             raised_at: event.raised_at,
             began_at: event.began_at,
         }
@@ -66,33 +70,9 @@ impl Facts {
     /// Whether a person is still to answer it: nobody did, and it holds or
     /// waits for a person although it ended.
     pub fn asks(&self) -> bool {
-        let latches = self.priority == Priority::High && self.kind.is_physiological();
         self.handling == Handling::Open
             && !self.snoozed
-            && (self.condition == Condition::Active || latches)
-    }
-}
-
-fn snoozed(event: EventType, before: bool) -> bool {
-    match event {
-        EventType::Snoozed => true,
-        EventType::Unsnoozed
-        | EventType::SnoozeEnded
-        | EventType::Raised
-        | EventType::Escalated
-        | EventType::Reopened
-        | EventType::Resolved
-        | EventType::EnteredInError => false,
-        EventType::Updated
-        | EventType::Deescalated
-        | EventType::ConditionEnded
-        | EventType::Acknowledged
-        | EventType::AcknowledgementExpired
-        | EventType::Reminded
-        | EventType::Assigned
-        | EventType::Commented
-        | EventType::Notified
-        | EventType::Suppressed => before,
+            && (self.condition == Condition::Active || self.latched)
     }
 }
 

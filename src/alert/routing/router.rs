@@ -81,12 +81,6 @@ impl Router {
         &self.table
     }
 
-    /// Whether a person made an alert quiet for a while, as far as is known.
-    pub fn is_snoozed(&self, alert: &AlertId) -> bool {
-        let notice = self.notices.get(alert);
-        notice.is_some_and(|notice| notice.facts.snoozed)
-    }
-
     /// Takes the events of one step of one patient, in order.
     pub fn on_events(&mut self, happened: &[Happened], turn: &mut Turn<'_>) {
         // All of them first: what is raised together may inhibit one another.

@@ -60,6 +60,7 @@ pub(super) fn facts(patient: u32, kind: AlertKind, priority: Priority) -> Facts 
         priority,
         condition: Condition::Active,
         handling: Handling::Open,
+        latched: false,
         snoozed: false,
         raised_at: at(0),
         began_at: MeasuredTime::from_epoch_ms(NOON * 1000),
@@ -233,7 +234,11 @@ impl Bed {
         match event {
             EventType::Acknowledged => (facts.handling, by_person) = (Handling::Acknowledged, true),
             EventType::Resolved => facts.handling = Handling::Resolved,
-            EventType::ConditionEnded => facts.condition = Condition::Ended,
+            EventType::ConditionEnded => {
+                facts.condition = Condition::Ended;
+                let high = facts.priority == Priority::High;
+                facts.latched = high && facts.kind.is_physiological();
+            }
             EventType::Snoozed => (facts.snoozed, by_person) = (true, true),
             EventType::SnoozeEnded => facts.snoozed = false,
             EventType::Escalated => {
