@@ -2,7 +2,7 @@
 //! late, and how much of it is chance: the table of the README.
 //!
 //! `cargo bench --bench scenarios`. The environment sizes it:
-//! `SCENARIOS_PATIENTS` (100 a scenario), `SCENARIOS_DAYS` (56),
+//! `SCENARIOS_PATIENTS` (200 a scenario), `SCENARIOS_DAYS` (56),
 //! `SCENARIOS_EVERY_S` (300 between readings of a vital), `SCENARIOS_SEED` (1),
 //! `SCENARIOS_HEALTHY_ONLY` (0).
 //! Rules and budgets are the shipped ones, or those that a configuration file
@@ -266,7 +266,7 @@ fn found(ill: &[Told], hours: i64, fits: Fits) -> (f64, String) {
 
 fn main() {
     let rules = tried_rules("SCENARIOS_CONFIG");
-    let patients = sized("SCENARIOS_PATIENTS", 100);
+    let patients = sized("SCENARIOS_PATIENTS", 200);
     // Healthy patients are others than the ill.
     let healthy = each(patients, |number| {
         told(ScenarioKind::Healthy, number + 1_000_000, &rules)
@@ -284,8 +284,13 @@ fn main() {
         let (share, delay) = found(&ill, hours, fits);
         let (alone, alone_delay) = found(&ill, hours, deterioration);
         let (single, single_delay) = found(&ill, hours, departure);
+        let window = if hours > 24 {
+            format!("{} d", hours / 24)
+        } else {
+            format!("{hours} h")
+        };
         say(&format!(
-            "| {kind} | {hours} h | {counts} | {share:.2} | {delay} | {:.2} | {alone:.2} | {alone_delay} | {:.2} | {single:.2} | {single_delay} | {:.2} |",
+            "| {kind} | {window} | {counts} | {share:.2} | {delay} | {:.2} | {alone:.2} | {alone_delay} | {:.2} | {single:.2} | {single_delay} | {:.2} |",
             chance_level(&healthy, hours, fits),
             chance_level(&healthy, hours, deterioration),
             chance_level(&healthy, hours, departure),

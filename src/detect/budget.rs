@@ -1,4 +1,6 @@
-//! How often alerts may be wrong, by their priority: the one knob of detection.
+//! How often alerts may be wrong: of several signs together (and of them the
+//! urgent ones), and of single vitals. Sustained change has a budget of its own;
+//! a patient's budgets add up.
 
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;

@@ -96,7 +96,7 @@ mod tests {
 
     fn context(zone: &str) -> PatientContext {
         PatientContext {
-            time_zone: zone.to_owned(),
+            time_zone: zone.into(),
             ..PatientContext::default()
         }
     }

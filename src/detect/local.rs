@@ -100,7 +100,7 @@ impl Calendar {
 }
 
 fn zone(context: &PatientContext) -> TimeZone {
-    let name = match context.time_zone.as_str() {
+    let name = match &*context.time_zone {
         "" => DEFAULT_ZONE,
         name => name,
     };
@@ -129,7 +129,7 @@ mod tests {
 
     fn in_zone(zone: &str) -> PatientContext {
         PatientContext {
-            time_zone: zone.to_owned(),
+            time_zone: zone.into(),
             ..PatientContext::default()
         }
     }

@@ -13,6 +13,7 @@ use super::epoch::{EPOCH_VITALS, minute_of};
 use super::fever::Fever;
 use super::lane::Lanes;
 use super::minutes::Minutes;
+use super::moment::Moment;
 use super::newest::{Newest, NewestStates};
 use super::on_demand::OnDemand;
 use super::overnight::Overnight;
@@ -31,9 +32,9 @@ const NEVER: i64 = i64::MAX;
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Monitor {
     /// Nothing is due before this, ms.
-    wake: i64,
+    wake: Moment,
     /// When monitoring next begins, pauses or ends, ms.
-    boundary: i64,
+    boundary: Moment,
     /// Whether the monitor has ever been told the time.
     started: bool,
     monitored: bool,
@@ -57,8 +58,8 @@ pub struct Monitor {
 impl Default for Monitor {
     fn default() -> Self {
         Self {
-            wake: NEVER,
-            boundary: NEVER,
+            wake: Moment::NEVER,
+            boundary: Moment::NEVER,
             started: false,
             monitored: false,
             states: NewestStates::default(),
@@ -141,7 +142,7 @@ impl Monitor {
         for moment in observed.readings.chunk_by(|a, b| a.at == b.at) {
             self.observe_moment(&mut step, moment, observed.source, qualities);
         }
-        self.wake = self.wake.min(self.due_ms());
+        self.wake = self.wake.ms().min(self.due_ms()).into();
     }
 
     /// Fires everything due at or before `now`, in the order of deadlines; a
@@ -157,22 +158,22 @@ impl Monitor {
             self.context_changed(context, rules, now, findings);
             return;
         }
-        while self.wake <= now.epoch_ms() {
+        while self.wake.ms() <= now.epoch_ms() {
             let mut step = Step {
                 context,
                 rules,
-                at: ClinicalTime::from_epoch_ms(self.wake),
+                at: ClinicalTime::from_epoch_ms(self.wake.ms()),
                 monitored: self.monitored,
                 findings,
             };
             self.fire(&mut step);
-            self.wake = self.due_ms();
+            self.wake = self.due_ms().into();
         }
     }
 
     /// When [`Monitor::advance`] must be called even if nothing arrives.
     pub fn next_due(&self) -> Option<ClinicalTime> {
-        (self.wake != NEVER).then(|| ClinicalTime::from_epoch_ms(self.wake))
+        (self.wake != Moment::NEVER).then(|| ClinicalTime::from_epoch_ms(self.wake.ms()))
     }
 
     /// The clinical context changed (`context` is the new one): monitoring,
@@ -200,7 +201,7 @@ impl Monitor {
         } else {
             NEVER
         };
-        self.wake = self.due_ms();
+        self.wake = self.due_ms().into();
         self.advance(context, rules, now, findings);
     }
 
@@ -222,7 +223,7 @@ impl Monitor {
             findings,
         };
         self.device.event(&mut step, event);
-        self.wake = self.due_ms();
+        self.wake = self.due_ms().into();
     }
 
     /// The newest good reading of a vital.
@@ -370,7 +371,7 @@ impl Monitor {
 
     fn fire(&mut self, step: &mut Step<'_>) {
         let now = step.at.epoch_ms();
-        if self.boundary <= now {
+        if self.boundary.ms() <= now {
             self.cross_boundary(step);
         }
         let mut changed = Changed::default();
@@ -406,7 +407,7 @@ impl Monitor {
 
     /// Monitoring may begin, pause or end now.
     fn cross_boundary(&mut self, step: &mut Step<'_>) {
-        self.boundary = next_boundary(step.context, step.at);
+        self.boundary = next_boundary(step.context, step.at).into();
         let monitored = step.context.is_monitored(step.at);
         let was = std::mem::replace(&mut self.monitored, monitored);
         step.monitored = monitored;
@@ -452,6 +453,7 @@ impl Monitor {
         let overnight = self.overnight.get().map_or(NEVER, Overnight::due_ms);
         let drift = self.drift.get().map_or(NEVER, Drift::due_ms);
         self.boundary
+            .ms()
             .min(self.silence.due_ms)
             .min(self.device.due_ms())
             .min(self.deterioration.due_ms())

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct PatientContext {
     /// IANA time zone, `Europe/London` when empty.
-    pub time_zone: String,
+    pub time_zone: Box<str>,
     /// Which SpO2 scale of NEWS2 a clinician set; none: not recorded, so SpO2 is not scored.
     pub spo2_scale: Option<Spo2Scale>,
     /// Whether oxygen is given at home, when recorded.

@@ -155,7 +155,7 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
     }
     if let Some(zone) = time_zone {
         check_time_zone(zone)?;
-        patient.context.time_zone.clone_from(zone);
+        patient.context.time_zone = zone.as_str().into();
     }
     let context = &mut patient.context;
     for (name, given, known) in [

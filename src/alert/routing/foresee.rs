@@ -83,14 +83,16 @@ pub fn foresee(
         next_delivery: 1,
         lines: Vec::new(),
     };
-    ahead.turn(at, |router, turn| router.on_events(&[happened], turn));
+    ahead.turn(at, &mut |router, turn| {
+        router.on_events(std::slice::from_ref(&happened), turn);
+    });
     let end = at.plus_ms(AHEAD_MS);
     while let Some(due) = ahead.router.next_due().filter(|due| *due <= end) {
         if ahead.lines.len() >= LINES_MAX {
             break;
         }
         let now = due.max(at);
-        ahead.turn(now, |router, turn| router.advance(now, turn));
+        ahead.turn(now, &mut |router, turn| router.advance(now, turn));
     }
     ahead.lines
 }
@@ -106,7 +108,7 @@ struct Ahead<'a> {
 }
 
 impl Ahead<'_> {
-    fn turn(&mut self, at: ClinicalTime, input: impl FnOnce(&mut Router, &mut Turn<'_>)) {
+    fn turn(&mut self, at: ClinicalTime, input: &mut dyn FnMut(&mut Router, &mut Turn<'_>)) {
         let mut turn = Turn::new(self.directory, self.next_delivery);
         input(&mut self.router, &mut turn);
         self.next_delivery = turn.next_delivery;
@@ -121,7 +123,7 @@ impl Ahead<'_> {
         }
         for number in sent {
             let delivered = Attempt::Delivered;
-            self.turn(at, |router, turn| {
+            self.turn(at, &mut |router, turn| {
                 router.on_report(number, delivered, at, turn)
             });
         }

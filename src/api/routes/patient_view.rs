@@ -123,7 +123,7 @@ impl PatientView {
             pauses: context.pauses.into_iter().map(show_pause).collect(),
             limits: context.limits.iter().map(LimitView::from).collect(),
             expected: context.expected.into_iter().map(show_expected).collect(),
-            time_zone: context.time_zone,
+            time_zone: context.time_zone.into(),
         }
     }
 }

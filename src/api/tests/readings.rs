@@ -30,7 +30,7 @@ pub(super) fn patient(number: u32, id: &str) -> Patient {
         ward: WardId::new("oncology").expect("valid"),
         team: None,
         context: PatientContext {
-            time_zone: String::from("Europe/London"),
+            time_zone: "Europe/London".into(),
             monitoring: vec![Period {
                 start: NOW.plus_ms(-86_400_000),
                 end: None,

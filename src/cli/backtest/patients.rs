@@ -64,7 +64,7 @@ impl Patients {
             None => Known::default(),
         };
         Some(PatientContext {
-            time_zone: known.time_zone,
+            time_zone: known.time_zone.into(),
             spo2_scale: known.spo2_scale,
             oxygen: known.oxygen,
             treatment: known.treatment.into_iter().collect(),

@@ -190,7 +190,7 @@ mod tests {
 
     fn in_zone(zone: &str) -> PatientContext {
         PatientContext {
-            time_zone: zone.to_owned(),
+            time_zone: zone.into(),
             ..PatientContext::default()
         }
     }

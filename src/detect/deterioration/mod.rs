@@ -21,7 +21,9 @@
 //! Replayed virtual thresholds stand in place of a sketch of past scores with a
 //! block bootstrap and of an e-CUSUM (Shin, Ramdas, Rinaldo 2022): they count the
 //! alarm rule itself, so no independence is assumed, and they cost 100 bytes. The
-//! two were not compared.
+//! ranks, e-values and e-CUSUM are built too, as `sustained_change`: on the
+//! intensive-care stays they found 0.285 at 0.48 false alerts a day, less than
+//! chance (0.339), where this detector found 0.603 at 0.606 (chance 0.303).
 //!
 //! # Limits
 //! - Shapes and constants of `G` are round physiological figures and no optimiser
@@ -40,7 +42,8 @@
 //! - The hourly priors of `S` are those of healthy people in the simulators; they
 //!   are outweighed within two days.
 //! - A lasting change of level is told, and counts as false where it is none: a
-//!   budget of one in 90 days is exceeded in the month of such a change.
+//!   budget of one in 90 days is exceeded by it, and in a patient's first month one
+//!   in 30 days too.
 //! - For a rise of 1.5 personal spreads over three days in a daily value of which
 //!   30 % are missing, even the best possible statistic of a linear Gaussian
 //!   course found 0.56 at one false alert in 30 days in the prototype.

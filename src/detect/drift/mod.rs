@@ -22,6 +22,20 @@
 //! find ([`Calibration`](super::deterioration)), which are this patient's own
 //! after five days. A lasting change is told once, and is then learnt.
 //!
+//! What whole days have in common adds up in every running statistic, so
+//! departures are divided by the spread that half days really have.
+//!
+//! # Limits
+//! - Spans and priors were chosen on the simulators' healthy worlds (90 days,
+//!   hourly values), so their figures are no proof: `cargo bench --bench worlds`
+//!   measures them again.
+//! - Runs of several days are learnt like everything else, on purpose. For some
+//!   weeks after a long one a second, smaller one is harder to see.
+//! - A lasting change of level is told once and counts as false where nobody is
+//!   ill.
+//! - A fixed, small number of bins bounds what one hour can say: no p-value is
+//!   below one over the hours learnt, and none is finer than a factor of two.
+//!
 //! Beside deterioration this says *how* a course departs and when it reaches a
 //! limit. It is of low priority: deterioration is the tuned one.
 //!

@@ -224,7 +224,7 @@ mod tests {
         night.close_due(ms(DUE + DAY)).expect("due");
         // In New York that night goes on until noon in London.
         let york = PatientContext {
-            time_zone: "America/New_York".to_owned(),
+            time_zone: "America/New_York".into(),
             ..PatientContext::default()
         };
         let minute = MIDNIGHT + DAY + 9 * HOUR;

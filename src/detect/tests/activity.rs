@@ -162,7 +162,7 @@ fn midnight_is_where_the_patient_lives() {
     // one day of ten hours in New York, and two half ones in London.
     for (zone, worn) in [("America/New_York", true), ("Europe/London", false)] {
         let mut bed = Bed::new();
-        bed.context.time_zone = zone.to_owned();
+        bed.context.time_zone = zone.into();
         for number in (0..36).step_by(2) {
             for hour in -5..5 {
                 let at = MIDNIGHT + number * DAY + hour * HOUR + 600_000;

@@ -146,7 +146,7 @@ fn minutes_with_steps_and_by_day_are_no_rest_and_a_night_of_few_hours_is_missing
 fn a_night_lies_where_the_patient_lives() {
     for (zone, told) in [("Australia/Sydney", false), ("Europe/London", true)] {
         let mut bed = Bed::new();
-        bed.context.time_zone = zone.to_owned();
+        bed.context.time_zone = zone.into();
         usual(&mut bed);
         live(&mut bed, 10, 66.0);
         live(&mut bed, 11, 66.0);

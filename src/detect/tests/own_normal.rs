@@ -94,12 +94,12 @@ fn a_rate_that_is_usual_by_day_is_told_at_night() {
 fn the_time_of_day_is_that_where_the_patient_lives() {
     let learnt = |zone: &str| {
         let mut bed = Bed::new();
-        bed.context.time_zone = zone.to_owned();
+        bed.context.time_zone = zone.into();
         bed.changed(0);
         every_five(&mut bed, 0, 10 * DAY, circadian);
         let at = 10 * DAY + 640 * MINUTE;
         let here = bed.baseline_at(HR, at).unwrap();
-        bed.context.time_zone = "Pacific/Auckland".to_owned();
+        bed.context.time_zone = "Pacific/Auckland".into();
         bed.changed(10 * DAY);
         (here, bed.baseline_at(HR, at).unwrap())
     };

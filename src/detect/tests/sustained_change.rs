@@ -194,7 +194,10 @@ fn a_limit_ahead_is_said_with_its_time() {
 fn a_new_patient_is_compared_with_the_population_and_it_is_said() {
     let mut bed = Bed::new();
     hours(&mut bed, 0, 60, WELL);
-    hours(&mut bed, 60, 110, drifting(60));
+    // What half days have in common is not known yet, so little is not told.
+    hours(&mut bed, 60, 110, |hour| {
+        drifting(60)(hour).map(|rise| 2.0 * rise)
+    });
     let evidence = raised(&bed).unwrap();
     assert!(
         evidence.summary.contains("(this one is still new)"),

@@ -32,7 +32,7 @@ fn dose(text: &str, cycle: u16) -> Administration {
 
 fn patient(zone: &str, administrations: &[Administration]) -> PatientContext {
     PatientContext {
-        time_zone: zone.to_owned(),
+        time_zone: zone.into(),
         administrations: administrations.to_vec(),
         ..PatientContext::default()
     }
