@@ -28,7 +28,7 @@ pub enum Attempt {
 impl Router {
     /// Begins a call.
     pub(super) fn insert_call(&mut self, call: Call, at: ClinicalTime, turn: &mut Turn<'_>) {
-        let id = self.take_id();
+        let id = self.free_id();
         for alert in &call.about {
             self.calls_about.add(alert, id);
         }
@@ -95,8 +95,9 @@ impl Router {
             if let Some(call) = self.calls.get_mut(&id) {
                 call.members.retain(|member| *member != alert);
             }
-            let newer = self.notices.get(&alert).is_some_and(|n| n.owed.is_some());
-            if newer {
+            let waits = self.notices.get(&alert).is_some_and(|n| n.owed.is_some());
+            // Something newer waits already, and stands for this too.
+            if waits || self.digests_with.knows(&alert) {
                 continue;
             }
             let owed = Owed {

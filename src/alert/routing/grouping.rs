@@ -78,7 +78,7 @@ impl Router {
     ) {
         let open = self.digest_of.get(&(group.clone(), route.clone())).copied();
         let open = open.filter(|id| self.digests.get(id).is_some_and(|d| !d.is_full()));
-        let id = open.unwrap_or_else(|| self.take_id());
+        let id = open.unwrap_or_else(|| self.free_id());
         let mut digest = self.digests.remove(&id).unwrap_or_else(|| Digest {
             group,
             route,
@@ -169,8 +169,12 @@ impl Router {
                 continue;
             };
             let asks = notice.facts.asks();
-            if notice.owed.is_some() {
-                continue; // something newer, which will be told
+            let waits = self.notices.get_mut(&alert).and_then(|n| n.owed.as_mut());
+            if let Some(owed) = waits {
+                // It will be told when that ends, and stands for this too.
+                owed.seq = owed.seq.max(seq);
+                self.save_notice(&alert);
+                continue;
             }
             match self.kept_back(&alert, at, turn.directory).filter(|_| asks) {
                 Some(kept) => {

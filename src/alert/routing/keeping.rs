@@ -52,12 +52,10 @@ impl Router {
                 for alert in &call.about {
                     self.calls_about.add(alert, id);
                 }
-                self.newest_id = self.newest_id.max(id);
                 self.calls.insert(id, call);
             }
             RowKind::Digest => {
                 let (id, digest) = (row.key.parse().ok()?, serde_json::from_str(text).ok()?);
-                self.newest_id = self.newest_id.max(id);
                 self.insert_digest(id, digest);
             }
             RowKind::Flood => {

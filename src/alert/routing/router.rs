@@ -30,7 +30,6 @@ pub struct Router {
     pub(super) floods: BTreeMap<String, Flood>,
     pub(super) silences: BTreeMap<String, Silence>,
     pub(super) overrides: BTreeMap<String, Vec<RotaOverride>>,
-    pub(super) newest_id: u64,
     pub(super) timers: Timers<Key>,
     pub(super) dirty: BTreeSet<(RowKind, String)>,
 }
@@ -179,9 +178,10 @@ impl Router {
     }
 
     /// A number that no call and no digest has.
-    pub(super) fn take_id(&mut self) -> u64 {
-        self.newest_id += 1;
-        self.newest_id
+    pub(super) fn free_id(&self) -> u64 {
+        let calls = self.calls.last_key_value().map(|(id, _)| *id);
+        let digests = self.digests.last_key_value().map(|(id, _)| *id);
+        calls.max(digests).map_or(1, |newest| newest + 1)
     }
 }
 

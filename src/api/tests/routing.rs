@@ -38,7 +38,9 @@ async fn silences_are_shown_with_author_reason_and_end() {
           "from": "2026-03-04T09:16:02Z",
           "id": "sil_7",
           "in_force": true,
-          "kinds": ["technical"],
+          "kinds": [
+            "technical"
+          ],
           "reason": "new watches",
           "until": "2026-03-04T10:16:02Z",
           "ward": "oncology"
