@@ -11,7 +11,7 @@ use crate::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
     ReadingsQuery,
 };
-pub use crate::store::{AuditView, Bucket};
+pub use crate::store::{AuditView, Bucket, ChannelMeasured};
 
 /// A read that failed below the API; the cause is logged, never shown.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,8 @@ pub trait ReadSource: Send + Sync + 'static {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, ReadError>;
+    /// How a channel did in its last attempts.
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError>;
     /// What lies in quarantine, newest first, with an id below `before`.
     fn quarantine(
         &self,

@@ -16,6 +16,8 @@ pub(super) struct Foundation {
     pub(super) counters: Arc<Counters>,
     /// The durable MQTT sessions as the last run left them.
     pub(super) sessions: Vec<StoredSession>,
+    /// Signs links to charts.
+    pub(super) chart_key: String,
 }
 
 impl Foundation {
@@ -51,6 +53,7 @@ impl Foundation {
             reader,
             counters,
             sessions: loaded.sessions,
+            chart_key: opened.chart_key,
         })
     }
 }

@@ -1,14 +1,16 @@
 //! What the API reads, answered by the store.
 
-use crate::api::{AssignmentsOf, AuditView, Bucket, EndpointCheck, ReadError, ReadSource};
+use crate::api::{
+    AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource,
+};
 use crate::domain::{
     AlertId, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
 };
-use crate::notify::{self, AddressGuard, SystemLookup};
+use crate::notify::{self, AddressGuard, ChartLinks, SystemLookup};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    QueryError, Reader, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
+    QuarantineView, QueryError, Reader, ReadingsQuery,
 };
 use std::sync::Arc;
 
@@ -29,6 +31,14 @@ pub(super) fn endpoint_check(settings: &notify::Settings) -> EndpointCheck {
     Arc::new(move |url| match guard.check_form(url.as_str()) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
+    })
+}
+
+/// What a link to a chart asks for, as the notifier signed it.
+pub(super) fn chart_check(links: ChartLinks) -> ChartCheck {
+    Arc::new(move |token, now| {
+        let asked = links.check(token, now)?;
+        Some((asked.alert, asked.at))
     })
 }
 
@@ -136,6 +146,10 @@ impl ReadSource for StoredReads {
             "deliveries",
             self.reader.deliveries(Some(endpoint), state, after, limit),
         )
+    }
+
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError> {
+        read("deliveries", self.reader.channel_measured(endpoint))
     }
 
     fn quarantine(

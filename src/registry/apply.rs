@@ -87,7 +87,8 @@ impl Registry {
             | C::Unsnooze { .. }
             | C::AssignAlert { .. }
             | C::Reopen { .. }
-            | C::ReplayDeliveries { .. } => return Ok(None),
+            | C::ReplayDeliveries { .. }
+            | C::TestEndpoint { .. } => return Ok(None),
         }
         .map(Some)
     }

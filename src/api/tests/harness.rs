@@ -123,6 +123,10 @@ impl Server {
                 simulated: true,
             },
             endpoint_check: Arc::new(https_only),
+            chart_check: Arc::new(|token, _| {
+                let (alert, at) = token.split_once('~')?;
+                Some((alert.to_owned(), at.parse().ok()?))
+            }),
             cancel: cancel.clone(),
         };
         let router = router(ApiState::new(parts, settings));

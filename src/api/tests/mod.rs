@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod alerts;
 mod changes;
+mod channels;
 mod harness;
 mod pages;
 mod queries;

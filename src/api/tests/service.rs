@@ -101,6 +101,7 @@ async fn the_description_holds_every_route() {
     /v1/assignments/{id}/end post
     /v1/audit get
     /v1/board get
+    /v1/charts/{token} get
     /v1/device-credentials get
     /v1/devices get
     /v1/devices/{id} get put
@@ -125,12 +126,14 @@ async fn the_description_holds_every_route() {
     /v1/wards get
     /v1/wards/{id} put
     /v1/webhooks get post
-    /v1/webhooks/{id} get
+    /v1/webhooks/{id} get put
     /v1/webhooks/{id}/deliveries get
     /v1/webhooks/{id}/deliveries/replay post
     /v1/webhooks/{id}/disable post
     /v1/webhooks/{id}/enable post
+    /v1/webhooks/{id}/health get
     /v1/webhooks/{id}/rotate post
+    /v1/webhooks/{id}/test post
     "#);
     let references = reply_references(&description);
     assert!(references.len() > 30);
