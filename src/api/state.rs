@@ -5,6 +5,7 @@ use super::audit::{AuditReads, Recent};
 use super::problem::Problem;
 use super::settings::Settings;
 use super::source::{LiveSource, ReadError, ReadSource};
+use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle};
 use crate::registry::Command;
 use crate::runtime::Clock;
@@ -25,9 +26,10 @@ pub struct About {
 /// Whether a webhook address may be registered; the error says why not.
 pub type EndpointCheck = Arc<dyn Fn(&Url) -> Result<(), String> + Send + Sync>;
 
-/// What a signed link to a chart asks for at a moment (epoch seconds): the alert
-/// and the moment at its right edge; none when it is not genuine or expired.
-pub type ChartCheck = Arc<dyn Fn(&str, i64) -> Option<(String, i64)> + Send + Sync>;
+/// What a signed link to a chart asks for at a moment (epoch seconds): the alert,
+/// its vital and the moment of the message; none when it is not genuine or
+/// expired.
+pub type ChartCheck = Arc<dyn Fn(&str, i64) -> Option<(String, Vital, i64)> + Send + Sync>;
 
 /// The check where nothing else is configured.
 ///

@@ -38,7 +38,7 @@ pub(super) fn endpoint_check(settings: &notify::Settings) -> EndpointCheck {
 pub(super) fn chart_check(links: ChartLinks) -> ChartCheck {
     Arc::new(move |token, now| {
         let asked = links.check(token, now)?;
-        Some((asked.alert, asked.at))
+        Some((asked.alert, asked.vital, asked.at))
     })
 }
 

@@ -91,7 +91,7 @@ impl Core {
             Change::Device(number) => registry.device(number).cloned().map(Write::Device),
             Change::Assignment(id) => registry.assignment(id).cloned().map(Write::Assignment),
             Change::Endpoint(id) => {
-                self.batch.new_deliveries = true;
+                self.batch.endpoints_changed = true;
                 registry
                     .endpoint(&id)
                     .cloned()

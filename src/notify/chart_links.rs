@@ -4,6 +4,7 @@
 //! chat services fetch it for their users. So it holds no name, and it expires.
 
 use super::signature::hmac_sha256;
+use crate::domain::Vital;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
@@ -24,8 +25,19 @@ pub struct ChartLinks {
 pub struct ChartAsked {
     /// The alert.
     pub alert: String,
-    /// The moment at its right edge, epoch seconds.
+    /// Its vital.
+    pub vital: Vital,
+    /// The moment of the message, epoch seconds.
     pub at: i64,
+}
+
+/// A picture to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Chart {
+    /// Where it is fetched.
+    pub(super) url: String,
+    /// What it shows.
+    pub(super) vital: Vital,
 }
 
 /// Of the stored document, what a link needs.
@@ -33,11 +45,42 @@ pub struct ChartAsked {
 struct Document {
     timestamp: String,
     data: Data,
+    #[serde(default)]
+    detail: Detail,
 }
 
 #[derive(Deserialize)]
 struct Data {
     alert: Option<String>,
+    #[serde(default)]
+    vital: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Detail {
+    evidence: Evidence,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Evidence {
+    values: Vec<Deciding>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Deciding {
+    vital: String,
+}
+
+impl Document {
+    /// The alert's vital, or that of its first deciding value.
+    fn vital(&self) -> Option<Vital> {
+        let deciding = self.detail.evidence.values.iter().map(|value| &value.vital);
+        let mut named = self.data.vital.iter().chain(deciding);
+        named.find_map(|name| Vital::from_name(name))
+    }
 }
 
 impl ChartLinks {
@@ -49,18 +92,20 @@ impl ChartLinks {
         }
     }
 
-    /// The link for a delivery; none when it is not about an alert. The same
-    /// document gives the same link.
-    pub(super) fn link(&self, public_url: &str, document: &[u8]) -> Option<String> {
+    /// The picture for a delivery; none when it is not about an alert with a
+    /// vital. The same document gives the same link.
+    pub(super) fn link(&self, public_url: &str, document: &[u8]) -> Option<Chart> {
         let document: Document = serde_json::from_slice(document).ok()?;
         let at: jiff::Timestamp = document.timestamp.parse().ok()?;
-        let token = self.token(&document.data.alert?, at.as_second());
-        Some(format!("{public_url}/v1/charts/{token}.png"))
+        let vital = document.vital()?;
+        let token = self.token(&document.data.alert?, vital, at.as_second());
+        let url = format!("{public_url}/charts/{token}.png");
+        Some(Chart { url, vital })
     }
 
-    fn token(&self, alert: &str, at: i64) -> String {
+    fn token(&self, alert: &str, vital: Vital, at: i64) -> String {
         let expires = at.saturating_add(i64::from(self.hours) * 3_600);
-        let said = format!("{alert}~{at}~{expires}");
+        let said = format!("{alert}~{}~{at}~{expires}", vital.name());
         let mac = hmac_sha256(&self.key, said.as_bytes());
         format!(
             "{}.{}",
@@ -81,10 +126,11 @@ impl ChartLinks {
         let genuine: bool = hmac_sha256(&self.key, &said).ct_eq(&mac).into();
         let said = String::from_utf8(said).ok().filter(|_| genuine)?;
         let mut parts = said.split('~');
-        let (alert, at, expires) = (parts.next()?, parts.next()?, parts.next()?);
-        let (at, expires): (i64, i64) = (at.parse().ok()?, expires.parse().ok()?);
+        let (alert, vital) = (parts.next()?, Vital::from_name(parts.next()?)?);
+        let (at, expires): (i64, i64) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         (now < expires).then(|| ChartAsked {
             alert: alert.to_owned(),
+            vital,
             at,
         })
     }
@@ -97,13 +143,16 @@ mod tests {
     #[test]
     fn a_link_shows_its_alert_until_it_expires_and_nothing_that_was_changed() {
         let links = ChartLinks::new(b"secret", 24);
-        let document = br#"{"timestamp":"2026-11-22T00:00:00.000Z","data":{"alert":"alr_1_2_3"}}"#;
-        let link = links.link("https://w.example", document).unwrap();
-        let token = link.strip_prefix("https://w.example/v1/charts/").unwrap();
+        let document = br#"{"timestamp":"2026-11-22T00:00:00.000Z",
+            "data":{"alert":"alr_1_2_3","vital":"heart_rate","patient":"p-7"}}"#;
+        let chart = links.link("https://w.example", document).unwrap();
+        assert_eq!(chart.vital, Vital::HeartRate);
+        let token = chart.url.strip_prefix("https://w.example/charts/").unwrap();
         let token = token.strip_suffix(".png").unwrap();
         let at = 1_795_305_600;
         let asked = ChartAsked {
             alert: "alr_1_2_3".to_owned(),
+            vital: Vital::HeartRate,
             at,
         };
         assert_eq!(links.check(token, at + 86_399), Some(asked));
@@ -115,6 +164,26 @@ mod tests {
         for nonsense in ["", ".", "a.b", &"x".repeat(300)] {
             assert_eq!(links.check(nonsense, at), None);
         }
-        assert!(!link.contains("patient"));
+        let said = token.split('.').next().unwrap();
+        let said = URL_SAFE_NO_PAD.decode(said).unwrap();
+        assert!(!String::from_utf8(said).unwrap().contains("p-7"));
+    }
+
+    #[test]
+    fn what_is_about_no_vital_has_no_picture() {
+        let links = ChartLinks::new(b"secret", 24);
+        let link = |data: &str, detail: &str| {
+            let document = format!(
+                r#"{{"timestamp":"2026-11-22T00:00:00Z","data":{data},"detail":{detail}}}"#
+            );
+            let chart = links.link("https://w.example", document.as_bytes());
+            chart.map(|chart| chart.vital)
+        };
+        let deciding = r#"{"evidence":{"values":[{"vital":"body_temperature","value":38.4}]}}"#;
+        let fever = r#"{"alert":"alr_1_2_3","vital":null}"#;
+        assert_eq!(link(fever, deciding), Some(Vital::BodyTemperature));
+        assert_eq!(link(fever, "{}"), None, "the watch is silent as a whole");
+        let channel = r#"{"channel":"board"}"#;
+        assert_eq!(link(channel, deciding), None, "not about an alert");
     }
 }

@@ -144,7 +144,7 @@ impl<S: DeliverySource> Notifier<S> {
                 biased;
                 () = cancel.cancelled() => break,
                 Some(ended) = self.tasks.join_next() => ended.map_err(NotifierError::Lane)?,
-                outcome = self.outcomes.recv() => self.handle_outcome(&outcome),
+                outcome = self.outcomes.recv() => self.handle_outcome(&outcome, &cancel).await,
                 () = tokio::time::sleep_until(refresh_at) => self.refresh(&cancel).await,
             }
         }
@@ -163,8 +163,18 @@ impl<S: DeliverySource> Notifier<S> {
         self.refreshed.map_or_else(Instant::now, |last| last + wait)
     }
 
-    fn handle_outcome(&mut self, outcome: &Result<Outcome, RecvError>) {
+    async fn handle_outcome(
+        &mut self,
+        outcome: &Result<Outcome, RecvError>,
+        cancel: &CancellationToken,
+    ) {
         match outcome {
+            // At once: what is written after a key was rotated is signed with
+            // the new one too.
+            Ok(Outcome::Endpoints) => {
+                self.refresh(cancel).await;
+                self.wake_all();
+            }
             Ok(Outcome::Deliveries) | Err(RecvError::Lagged(_)) => {
                 self.unread = true;
                 self.wake_all();

@@ -19,6 +19,13 @@ struct Verifier {
     path: (&'static str, &'static str),
 }
 
+/// Knows `v1a`, which the libraries do not; its secret is the public key.
+const ED25519: Verifier = Verifier {
+    program: "node",
+    script: "verify_ed25519.js",
+    path: ("NODE_PATH", "javascript"),
+};
+
 const VERIFIERS: [Verifier; 2] = [
     Verifier {
         program: "/usr/bin/python3",
@@ -101,13 +108,18 @@ async fn the_libraries_of_receivers_believe_our_signatures_and_nothing_that_was_
         // Rotated once, to a key pair: both sign, and an old receiver still believes.
         let rotated = format!("/v1/webhooks/{id}/rotate");
         let hooked = service.post(&rotated, json!({ "signature": "v1a" })).await;
-        assert!(hooked["public_key"].as_str().is_some());
+        let public = hooked["public_key"].as_str().expect("shown");
         let got = test_of(&service, &receiver, id).await;
         let (headers, body) = (
             got.headers(),
             String::from_utf8(got.body.to_vec()).expect("UTF-8"),
         );
         assert!(body.contains("system.test"), "{body}");
+        if ED25519.is_installed() {
+            assert!(ED25519.believes(public, &headers, &body), "{format}");
+            let changed = body.replace("test", "text");
+            assert!(!ED25519.believes(public, &headers, &changed), "{format}");
+        }
         for verifier in &verifiers {
             let script = verifier.script;
             assert!(

@@ -55,6 +55,10 @@ pub(in crate::api) struct Stretch {
 
 /// Stretches further apart are not joined: nothing was measured between them.
 const GAP: f64 = 1.0 / 32.0;
+/// Dots either side of the middle of a value that stands alone.
+const ALONE: i32 = 2;
+/// The same for the newest value.
+const NEWEST: i32 = 3;
 
 /// The chart as PNG.
 pub(in crate::api) fn draw(plot: &Plot) -> Vec<u8> {
@@ -76,7 +80,13 @@ pub(in crate::api) fn draw(plot: &Plot) -> Vec<u8> {
         let y = scale.y(limit);
         canvas.line((LEFT, y), (RIGHT, y), LIMIT);
     }
-    for pair in plot.stretches.windows(2) {
+    course(&mut canvas, &plot.stretches, &scale);
+    encode(WIDTH.unsigned_abs(), &PALETTE, &canvas.rows)
+}
+
+/// The means, joined where nothing is missing between them.
+fn course(canvas: &mut Canvas, stretches: &[Stretch], scale: &Scale) {
+    for pair in stretches.windows(2) {
         if let [one, next] = pair
             && next.at - one.at <= GAP
         {
@@ -84,11 +94,19 @@ pub(in crate::api) fn draw(plot: &Plot) -> Vec<u8> {
             canvas.line((x(one.at), from), (x(next.at), to), LINE);
         }
     }
-    for stretch in &plot.stretches {
-        let (x, y) = (x(stretch.at), scale.y(stretch.mean));
-        canvas.rectangle((x, y), (x + 1, y + 1), LINE);
+    let newest = stretches.last();
+    for stretch in stretches {
+        let size = if newest == Some(stretch) {
+            NEWEST
+        } else {
+            ALONE
+        };
+        let joined = |other: &Stretch| other != stretch && (other.at - stretch.at).abs() <= GAP;
+        if newest == Some(stretch) || !stretches.iter().any(joined) {
+            let (x, y) = (x(stretch.at), scale.y(stretch.mean));
+            canvas.rectangle((x - size, y - size), (x + size, y + size), LINE);
+        }
     }
-    encode(WIDTH.unsigned_abs(), &PALETTE, &canvas.rows)
 }
 
 fn frame(canvas: &mut Canvas, plot: &Plot, scale: &Scale) {

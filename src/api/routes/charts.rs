@@ -1,4 +1,4 @@
-//! `/v1/charts/{token}.png`: the picture that messages link to.
+//! `/charts/{token}.png`: the picture that messages link to.
 //!
 //! Open to whoever has the link, which is signed and expires: chat services and
 //! mail programs fetch it without a token. Each alert's picture leaves a line in
@@ -25,14 +25,13 @@ const USUAL_SPREADS: f64 = 2.0;
 /// What is read for a picture.
 struct Found {
     patient: PatientNumber,
-    vital: Vital,
     limit: Option<f64>,
     buckets: Vec<Bucket>,
 }
 
 /// The picture of an alert's vital over the day before its message, with the
 /// patient's usual range. The link is made by Wardlight, signed, and expires.
-#[utoipa::path(get, path = "/v1/charts/{token}", tag = "webhooks",
+#[utoipa::path(get, path = "/charts/{token}", tag = "webhooks",
     params(("token" = String, Path)),
     responses((status = 200, content_type = "image/png", body = Vec<u8>)))]
 pub(in crate::api) async fn chart(
@@ -42,15 +41,16 @@ pub(in crate::api) async fn chart(
     let none = || Problem::not_found("chart");
     let token = token.strip_suffix(".png").ok_or_else(none)?;
     let now = state.clock().clinical().epoch_ms().div_euclid(1000);
-    let (alert, at) = (state.inner.parts.chart_check)(token, now).ok_or_else(none)?;
+    let (alert, vital, at) = (state.inner.parts.chart_check)(token, now).ok_or_else(none)?;
     let alert = AlertId::new(&alert).map_err(|_| none())?;
     let subject = alert.as_str().to_owned();
-    let until_ms = at.saturating_mul(1000);
+    // What decided may have been measured in the very second of the message.
+    let until_ms = at.saturating_add(1).saturating_mul(1000);
     let found = state
-        .read(move |source| find(source, &alert, until_ms))
+        .read(move |source| find(source, (&alert, vital), until_ms))
         .await?;
     let found = found.ok_or_else(none)?;
-    let (number, vital) = (found.patient, found.vital);
+    let number = found.patient;
     let usual = state.ask_live(move |live| usual(&live.scores(number)?, vital));
     let plot = Plot {
         hours: HOURS,
@@ -64,16 +64,13 @@ pub(in crate::api) async fn chart(
 
 fn find(
     source: &dyn ReadSource,
-    alert: &AlertId,
+    (alert, vital): (&AlertId, Vital),
     until_ms: i64,
 ) -> Result<Option<Found>, ReadError> {
     let Some(view) = source.alert(alert)? else {
         return Ok(None);
     };
     let document: Value = serde_json::from_str(&view.document).unwrap_or_default();
-    let Some((vital, limit)) = shown(&document) else {
-        return Ok(None);
-    };
     let Some(patient) = patient(source, &view.patient)? else {
         return Ok(None);
     };
@@ -88,8 +85,7 @@ fn find(
     let (buckets, _) = source.bucketed(&query, BUCKET_MS)?;
     Ok(Some(Found {
         patient,
-        vital,
-        limit,
+        limit: limit(&document, vital),
         buckets,
     }))
 }
@@ -98,20 +94,12 @@ fn patient(source: &dyn ReadSource, id: &PatientId) -> Result<Option<PatientNumb
     Ok(source.patient(id)?.map(|patient| patient.number))
 }
 
-/// The alert's vital, or that of its first deciding value, and the limit.
-fn shown(document: &Value) -> Option<(Vital, Option<f64>)> {
-    let values = document
-        .pointer("/evidence/values")
-        .and_then(Value::as_array);
-    let vital_of = |value: &Value| Vital::from_name(value.get("vital")?.as_str()?);
-    let named = vital_of(document);
-    let first = values.and_then(|values| values.iter().find_map(vital_of));
-    let vital = named.or(first)?;
-    let limit = values.and_then(|values| {
-        let of_vital = values.iter().find(|value| vital_of(value) == Some(vital))?;
-        of_vital.get("limit")?.as_f64()
-    });
-    Some((vital, limit))
+/// The limit that decided.
+fn limit(document: &Value, vital: Vital) -> Option<f64> {
+    let values = document.pointer("/evidence/values")?.as_array()?;
+    let is_of_vital =
+        |value: &&Value| value.get("vital").and_then(Value::as_str) == Some(vital.name());
+    values.iter().find(is_of_vital)?.get("limit")?.as_f64()
 }
 
 /// The patient's usual range of a vital.

@@ -3,6 +3,7 @@
 use super::world::{NOW, World};
 use crate::api::secret::sha256_hex;
 use crate::api::{About, ApiState, EngineAudit, Parts, Settings, https_only, router, serve};
+use crate::domain::Vital;
 use crate::engine::{Access, CommandReply, EngineHandle, Envelope, Input, Outcome};
 use crate::registry::{AccessToken, CommandError, Role};
 use crate::runtime::Clock;
@@ -124,8 +125,9 @@ impl Server {
             },
             endpoint_check: Arc::new(https_only),
             chart_check: Arc::new(|token, _| {
-                let (alert, at) = token.split_once('~')?;
-                Some((alert.to_owned(), at.parse().ok()?))
+                let mut parts = token.split('~');
+                let (alert, vital, at) = (parts.next()?, parts.next()?, parts.next()?);
+                Some((alert.to_owned(), Vital::from_name(vital)?, at.parse().ok()?))
             }),
             cancel: cancel.clone(),
         };

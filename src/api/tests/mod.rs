@@ -5,6 +5,7 @@ mod admin;
 mod alerts;
 mod changes;
 mod channels;
+mod charts;
 mod harness;
 mod pages;
 mod queries;

@@ -79,6 +79,7 @@ async fn the_description_holds_every_route() {
         routes.push(format!("{path} {}", methods.join(" ")));
     }
     insta::assert_snapshot!(routes.join("\n"), @r#"
+    /charts/{token} get
     /health/live get
     /health/ready get
     /metrics get
@@ -101,7 +102,6 @@ async fn the_description_holds_every_route() {
     /v1/assignments/{id}/end post
     /v1/audit get
     /v1/board get
-    /v1/charts/{token} get
     /v1/device-credentials get
     /v1/devices get
     /v1/devices/{id} get put

@@ -92,10 +92,10 @@ fn html(message: &Message) -> String {
     }
     out.push_str("</table>\r\n");
     if let Some(chart) = &message.chart {
-        let chart = escape(chart);
+        let (url, caption) = (escape(&chart.url), escape(&chart.caption));
         let _ = write!(
             out,
-            "<p><img src=\"{chart}\" alt=\"The vital and the patient's usual range\"></p>\r\n"
+            "<p><img src=\"{url}\" alt=\"{caption}\"><br>{caption}</p>\r\n"
         );
     }
     if let Some(link) = &message.link {

@@ -6,6 +6,7 @@ use super::request::Told;
 use super::text::{clock, cut, number, plain, seconds_between, span};
 use super::words;
 use crate::domain::Priority;
+use crate::notify::chart_links::Chart;
 
 /// Most values shown; the alert has the rest.
 const VALUES_MAX: usize = 6;
@@ -31,7 +32,15 @@ pub(super) struct Message {
     /// Where to read on.
     pub(super) link: Option<String>,
     /// A picture of the vital.
-    pub(super) chart: Option<String>,
+    pub(super) chart: Option<Picture>,
+}
+
+/// A picture that the receiver fetches.
+pub(super) struct Picture {
+    /// From where.
+    pub(super) url: String,
+    /// What it shows, in words: it holds none itself.
+    pub(super) caption: String,
 }
 
 impl Message {
@@ -61,9 +70,7 @@ impl Message {
                 (Some(alert), false) => format!("{url}/#{alert}"),
                 _ => format!("{url}/"),
             }),
-            chart: told
-                .charts
-                .and_then(|charts| charts.link(told.public_url?, told.document)),
+            chart: told.chart().map(|chart| picture(chart, notice)),
         }
     }
 
@@ -205,10 +212,7 @@ fn moment(at: &str, notice: &Notice) -> String {
 }
 
 fn shown(value: &Value) -> (String, String) {
-    let mut name = words::vital_words(&value.vital);
-    if let Some(first) = name.get(..1).map(str::to_uppercase) {
-        name.replace_range(..1, &first);
-    }
+    let name = capital(words::vital_words(&value.vital));
     let unit = words::unit(&value.unit);
     let limit = value
         .limit
@@ -220,6 +224,33 @@ fn shown(value: &Value) -> (String, String) {
         limit.unwrap_or_default()
     );
     (name, text)
+}
+
+/// The vital has the unit of the values that decided.
+fn picture(chart: Chart, notice: &Notice) -> Picture {
+    let values = &notice.detail.evidence.values;
+    let unit = values
+        .iter()
+        .find(|value| value.vital == chart.vital.name());
+    let unit = unit.map(|value| words::unit(&value.unit));
+    let unit = unit.filter(|unit| !unit.is_empty());
+    let unit = unit.map(|unit| format!(" ({})", unit.trim()));
+    let caption = format!(
+        "{}{} in the 24 hours before this message. Light blue: the patient's usual range. Red: the limit.",
+        capital(words::vital_words(chart.vital.name())),
+        unit.unwrap_or_default()
+    );
+    Picture {
+        url: chart.url,
+        caption,
+    }
+}
+
+fn capital(mut name: String) -> String {
+    if let Some(first) = name.get(..1).map(str::to_uppercase) {
+        name.replace_range(..1, &first);
+    }
+    name
 }
 
 /// Who answered, and what they said.

@@ -28,7 +28,8 @@ pub(super) fn request(
         "tags": tags(&message),
     });
     let fields = body.as_object_mut().ok_or(FormatError::Document)?;
-    for (name, link) in [("click", &message.link), ("attach", &message.chart)] {
+    let chart = message.chart.as_ref().map(|chart| chart.url.clone());
+    for (name, link) in [("click", &message.link), ("attach", &chart)] {
         fields.extend(
             link.iter()
                 .map(|link| (name.to_owned(), link.as_str().into())),

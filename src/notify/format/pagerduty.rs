@@ -38,8 +38,10 @@ pub(super) fn request(
         fields.insert("client_url".to_owned(), link.as_str().into());
         fields.insert("links".to_owned(), links);
     }
-    if let Some(chart) = &message.chart {
-        let images = json!([{ "src": chart, "alt": "The vital and the usual range" }]);
+    // PagerDuty takes pictures over TLS only.
+    let chart = message.chart.as_ref();
+    if let Some(chart) = chart.filter(|chart| chart.url.starts_with("https://")) {
+        let images = json!([{ "src": chart.url, "alt": chart.caption }]);
         fields.insert("images".to_owned(), images);
     }
     Ok(HttpRequest::json(&endpoint.url, &body))

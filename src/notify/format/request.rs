@@ -3,6 +3,7 @@
 use super::notice::Notice;
 use super::{Mail, cloudevents, email, ntfy, pagerduty, slack, standard, teams};
 use crate::domain::ChannelFormat;
+use crate::notify::chart_links::Chart;
 use crate::registry::Endpoint;
 
 /// One request, ready but for its signature.
@@ -54,6 +55,13 @@ pub(in crate::notify) struct Told<'a> {
     pub(in crate::notify) from: Option<&'a str>,
     /// Signs links to charts.
     pub(in crate::notify) charts: Option<&'a crate::notify::ChartLinks>,
+}
+
+impl Told<'_> {
+    /// The picture that belongs to it.
+    pub(super) fn chart(&self) -> Option<Chart> {
+        self.charts?.link(self.public_url?, self.document)
+    }
 }
 
 /// Why a delivery cannot be put into form.

@@ -1,6 +1,6 @@
 //! Slack incoming webhook: blocks, with a line for the notification.
 
-use super::message::Message;
+use super::message::{Message, Picture};
 use super::notice::Notice;
 use super::request::{HttpRequest, Told};
 use super::text::cut;
@@ -38,12 +38,19 @@ pub(super) fn request(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> H
     for fields in fields.chunks(FIELDS_MAX) {
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
-    blocks.extend(message.chart.iter().map(|chart| {
-        json!({ "type": "image", "image_url": chart, "alt_text": "The vital and the patient's usual range" })
-    }));
     blocks.extend(message.link.iter().map(|link| button(link)));
-    let body = json!({ "text": escape(&message.headline(300)), "blocks": blocks });
+    let pictures: Vec<_> = message.chart.iter().map(picture).collect();
+    let body = json!({
+        "text": escape(&message.headline(300)), "blocks": blocks, "attachments": pictures,
+    });
     HttpRequest::json(&endpoint.url, &body)
+}
+
+/// An attachment, not an image block: Slack refuses the whole message when it
+/// cannot fetch the picture of a block, and an alert must not hang on that.
+fn picture(picture: &Picture) -> Value {
+    let caption = escape(&picture.caption);
+    json!({ "fallback": caption, "text": caption, "image_url": picture.url })
 }
 
 fn section(text: &str) -> Value {

@@ -39,11 +39,8 @@ pub(super) fn full(
         detail,
     ) {
         data.extend(detail);
-        let chart = told
-            .charts
-            .and_then(|charts| charts.link(told.public_url?, told.document));
-        if let Some(chart) = chart {
-            data.insert("chart".to_owned(), chart.into());
+        if let Some(chart) = told.chart() {
+            data.insert("chart".to_owned(), chart.url.into());
         }
     }
     Ok(HttpRequest::json(&endpoint.url, &body))

@@ -34,9 +34,11 @@ pub(super) fn request(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> H
             .iter()
             .map(|(name, value)| rich(vec![run(&format!("{name}: "), true), run(value, false)])),
     );
-    body.extend(message.chart.iter().map(|chart| {
-        json!({ "type": "Image", "url": chart, "altText": "The vital and the patient's usual range" })
-    }));
+    if let Some(chart) = &message.chart {
+        let caption = text(&chart.caption);
+        body.push(json!({ "type": "Image", "url": chart.url, "altText": caption }));
+        body.push(rich(vec![run(&chart.caption, false)]));
+    }
     let actions: Vec<_> = message
         .link
         .iter()

@@ -3,7 +3,7 @@
 use super::world::{Facts, Got, START_MS, World, status, with_header};
 use crate::domain::Priority;
 use crate::engine::ChannelChange;
-use axum::body::Body;
+use crate::store::DeliveryView;
 use axum::response::Response;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,12 +12,10 @@ use std::time::Duration;
 
 const PATIENTS: u32 = 5;
 
-/// An answer whose body breaks off: the connection is dropped after its head.
+/// No answer: the connection is dropped once the request was read. Unwinding
+/// the receiver's task is what makes it let go.
 fn dropped() -> Option<Response> {
-    let broken = futures::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("cut")) });
-    let mut response = Response::new(Body::from_stream(broken));
-    *response.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
-    Some(response)
+    std::panic::resume_unwind(Box::new("dropped"))
 }
 
 /// The ways in which it fails, one after the other.
@@ -147,6 +145,23 @@ async fn a_receiver_that_is_down_for_an_hour_gets_everything_once_in_each_patien
             facts.got.iter().all(|got| got.path != "elsewhere"),
             "no redirect is followed"
         );
+        let errors: BTreeSet<_> = facts.reports.iter().filter_map(|r| r.error).collect();
+        let all_ways = [
+            "http_status",
+            "redirect_refused",
+            "request_failed",
+            "slow_down",
+        ];
+        assert_eq!(errors, BTreeSet::from(all_ways));
+        // The other endpoint was told of each at the moment it was written: its
+        // slowest delivery took no longer than without the outage.
+        let delays = facts.reports.iter().filter_map(|report| {
+            let of = |d: &&DeliveryView| d.id == report.delivery.as_str();
+            let delivery = facts.deliveries.iter().find(of)?;
+            let to_other = delivery.endpoint == "other";
+            to_other.then(|| report.at.ms_since(delivery.received))
+        });
+        assert_eq!(delays.collect::<BTreeSet<_>>(), BTreeSet::from([0]));
     });
 }
 
