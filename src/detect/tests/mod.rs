@@ -9,6 +9,7 @@ mod clinical_time;
 mod courier;
 mod deterioration;
 mod fever;
+mod fever_low;
 mod gate;
 mod memory;
 mod monitor;
