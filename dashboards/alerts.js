@@ -43,6 +43,15 @@ const handlingTag = (alert) => {
   return make("span", "tag plain", `${sentence(alert.handling)}${by}`);
 };
 
+const careTags = (alert, nowMs) => {
+  const { snoozed, assigned } = alert;
+  const until = snoozed ? clock(Date.parse(snoozed.until), nowMs) : "";
+  return [
+    snoozed ? make("span", "tag plain", `Snoozed until ${until} by ${snoozed.by}`) : null,
+    assigned ? make("span", "tag plain", `With ${assigned.to}`) : null,
+  ];
+};
+
 const show = (alert, labels, nowMs) => {
   const measurable = ofTheBody(alert);
   const ended = alert.condition === "ended";
@@ -52,6 +61,7 @@ const show = (alert, labels, nowMs) => {
     measurable ? null : make("span", "tag cannot", "⊘ Cannot measure"),
     handlingTag(alert),
     ended ? make("span", "tag plain", "Condition ended") : null,
+    ...careTags(alert, nowMs),
   );
   const times = [moment("Began", alert.began_at, nowMs), moment("raised", alert.raised_at, nowMs)];
   const shown = times.filter(Boolean).flatMap((part, index) => (index ? [" · ", part] : [part]));

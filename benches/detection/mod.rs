@@ -169,7 +169,7 @@ impl<'a> Bed<'a> {
                     });
                 }
                 FindingState::Clear => self.open.retain(|open| open.0 != kind),
-                FindingState::Hold | FindingState::Unknown => {}
+                FindingState::Ease { .. } | FindingState::Hold | FindingState::Unknown => {}
             }
         }
     }

@@ -1,8 +1,10 @@
 //! All episodes of one patient that are open or may still come back.
 
+use super::acm::AlarmState;
 use super::episode::Episode;
 use super::event::{EpisodeEvent, EventType};
 use super::settings::Settings;
+use super::timer::Timer;
 use crate::domain::{
     AlertKind, ClinicalTime, Condition, EvidenceValue, Finding, FindingState, Handling,
     MeasuredTime, PatientNumber, Priority,
@@ -42,10 +44,13 @@ impl Episodes {
             FindingState::Raise { priority, began } if monitored => {
                 self.on_raise(patient, finding, (priority, began), settings, events);
             }
-            FindingState::Raise { .. } | FindingState::Clear => {
+            FindingState::Ease { priority } if monitored => {
+                self.on_ease(patient, finding, priority, settings, events);
+            }
+            FindingState::Raise { .. } | FindingState::Ease { .. } | FindingState::Clear => {
                 self.on_clear(patient, finding, settings, events);
             }
-            FindingState::Hold | FindingState::Unknown => {}
+            FindingState::Hold | FindingState::Unknown => self.on_doubt(finding.kind),
         }
     }
 
@@ -57,17 +62,17 @@ impl Episodes {
         settings: &Settings,
         events: &mut Vec<EpisodeEvent>,
     ) {
-        while let Some((due, place)) = self.next() {
+        while let Some((due, place, timer)) = self.next() {
             if due > now {
                 break;
             }
-            self.fire(patient, place, due, settings, events);
+            self.fire(patient, (place, timer), due, settings, events);
         }
     }
 
     /// When [`Episodes::advance`] must be called even if nothing happens.
     pub fn next_due(&self) -> Option<ClinicalTime> {
-        self.next().map(|(due, _)| due)
+        self.next().map(|(due, ..)| due)
     }
 
     /// What is kept, for views: open episodes and those that may come back.
@@ -102,50 +107,51 @@ impl Episodes {
             }
             episode.handling = Handling::Resolved;
             let why = "It rested on readings that belong to another patient or to nobody.";
-            let event = EpisodeEvent::new(patient, &episode, EventType::EnteredInError, at);
+            let event = EpisodeEvent::new(patient, &mut episode, EventType::EnteredInError, at);
             events.push(event.by(author, Some(why)));
         }
         self.kept = kept;
     }
 
-    /// Puts back an episode that only its document remembers. One that was
-    /// closed is only counted, so that its id is not given again.
-    pub fn restore(
-        &mut self,
-        number: u32,
-        finding: &Finding,
-        (condition, handling): (Condition, Handling),
-        acknowledged_by: Option<&str>,
-        now: ClinicalTime,
-        settings: &Settings,
-    ) {
-        self.raised = self.raised.max(number);
-        let FindingState::Raise { priority, began } = finding.state else {
-            return;
-        };
-        if handling == Handling::Resolved || self.kept.iter().any(|e| e.kind == finding.kind) {
-            return;
-        }
-        let mut episode = new_episode(finding, priority, began);
-        episode.number = number;
-        if handling == Handling::Acknowledged {
-            episode.acknowledge(acknowledged_by.unwrap_or_default(), now, settings);
-        }
-        if condition == Condition::Ended {
-            episode.end_condition(now, settings);
-        }
-        self.kept.push(episode);
-    }
-
-    fn next(&self) -> Option<(ClinicalTime, usize)> {
-        self.kept
-            .iter()
-            .enumerate()
-            .filter_map(|(place, episode)| Some((episode.due?, place)))
-            .min()
+    fn next(&self) -> Option<(ClinicalTime, usize, Timer)> {
+        let timers = self.kept.iter().enumerate().filter_map(|(place, episode)| {
+            let (due, timer) = episode.next_timer()?;
+            Some((due, place, timer))
+        });
+        timers.min()
     }
 
     fn fire(
+        &mut self,
+        patient: &Patient<'_>,
+        (place, timer): (usize, Timer),
+        at: ClinicalTime,
+        settings: &Settings,
+        events: &mut Vec<EpisodeEvent>,
+    ) {
+        let Some(episode) = self.kept.get_mut(place) else {
+            return;
+        };
+        let event = match timer {
+            Timer::Snooze => {
+                episode.end_snooze(at, settings);
+                EventType::SnoozeEnded
+            }
+            Timer::Expiry => {
+                episode.expire(at);
+                EventType::AcknowledgementExpired
+            }
+            Timer::Reminder => {
+                episode.reminded(at, settings);
+                EventType::Reminded
+            }
+            Timer::Close => return self.close(patient, place, at, settings, events),
+        };
+        events.push(EpisodeEvent::new(patient, episode, event, at));
+    }
+
+    /// The time of an episode's handling is over.
+    fn close(
         &mut self,
         patient: &Patient<'_>,
         place: usize,
@@ -165,7 +171,11 @@ impl Episodes {
             // Long closed by a person and it still holds: people must hear of it again.
             (Handling::Resolved, Condition::Active) => {
                 let old = self.kept.remove(place);
-                self.begin(patient, &old, at, events);
+                let draft = Episode {
+                    priority: old.level(),
+                    ..old
+                };
+                self.begin(patient, draft, at, events);
             }
             (Handling::Resolved, Condition::Ended) => {
                 self.kept.remove(place);
@@ -183,7 +193,7 @@ impl Episodes {
     ) {
         let at = finding.at;
         let Some(place) = self.kept.iter().position(|e| e.kind == finding.kind) else {
-            self.begin(patient, &new_episode(finding, priority, began), at, events);
+            self.begin(patient, Episode::new(finding, priority, began), at, events);
             return;
         };
         let Some(episode) = self.kept.get_mut(place) else {
@@ -192,11 +202,12 @@ impl Episodes {
         let more_urgent = priority > episode.priority;
         if episode.is_suppressed() && more_urgent {
             self.kept.remove(place);
-            self.begin(patient, &new_episode(finding, priority, began), at, events);
+            self.begin(patient, Episode::new(finding, priority, began), at, events);
             return;
         }
         episode.evidence = finding.evidence.clone();
-        episode.priority = episode.priority.max(priority);
+        episode.rise_to(episode.priority.max(priority));
+        let eased = episode.note_level(priority, at, settings);
         episode.began_at = episode.began_at.min(began);
         let event = match (episode.condition, episode.handling) {
             (Condition::Ended, _) => {
@@ -208,8 +219,12 @@ impl Episodes {
                 episode.reopen(at);
                 EventType::Escalated
             }
+            (Condition::Active, Handling::Open | Handling::Acknowledged) if eased => {
+                EventType::Deescalated
+            }
             (Condition::Active, Handling::Open | Handling::Acknowledged) => {
-                if at.ms_since(episode.told_at) < i64::from(settings.update_minutes) * 60_000 {
+                let since = at.ms_since(episode.told_at);
+                if episode.is_snoozed() || since < i64::from(settings.update_minutes) * 60_000 {
                     return;
                 }
                 episode.told_at = at;
@@ -217,6 +232,35 @@ impl Episodes {
             }
         };
         events.push(EpisodeEvent::new(patient, episode, event, at));
+    }
+
+    /// It still holds, perhaps less urgently.
+    fn on_ease(
+        &mut self,
+        patient: &Patient<'_>,
+        finding: &Finding,
+        priority: Priority,
+        settings: &Settings,
+        events: &mut Vec<EpisodeEvent>,
+    ) {
+        let holds = |e: &&mut Episode| e.kind == finding.kind && e.condition == Condition::Active;
+        let Some(episode) = self.kept.iter_mut().find(holds) else {
+            return;
+        };
+        if priority < episode.priority {
+            episode.evidence = finding.evidence.clone();
+        }
+        if episode.note_level(priority, finding.at, settings) {
+            let event = EpisodeEvent::new(patient, episode, EventType::Deescalated, finding.at);
+            events.push(event);
+        }
+    }
+
+    /// What was said before may no longer be so.
+    fn on_doubt(&mut self, kind: AlertKind) {
+        if let Some(episode) = self.kept.iter_mut().find(|e| e.kind == kind) {
+            episode.forget_easing();
+        }
     }
 
     fn on_clear(
@@ -242,33 +286,23 @@ impl Episodes {
     fn begin(
         &mut self,
         patient: &Patient<'_>,
-        draft: &Episode,
+        draft: Episode,
         at: ClinicalTime,
         events: &mut Vec<EpisodeEvent>,
     ) {
         self.raised += 1;
-        let mut episode = draft.clone();
-        episode.number = self.raised;
-        episode.raised_at = at;
+        let mut episode = Episode {
+            number: self.raised,
+            raised_at: at,
+            highest: draft.priority,
+            handling: Handling::Resolved, // what was seen of another says nothing of this
+            told_state: AlarmState::Inactive,
+            attention: None,
+            ..draft
+        };
         episode.reopen(at);
-        events.push(EpisodeEvent::new(patient, &episode, EventType::Raised, at));
+        let event = EpisodeEvent::new(patient, &mut episode, EventType::Raised, at);
+        events.push(event);
         self.kept.push(episode);
-    }
-}
-
-fn new_episode(finding: &Finding, priority: Priority, began: MeasuredTime) -> Episode {
-    Episode {
-        number: 0,
-        kind: finding.kind,
-        priority,
-        condition: Condition::Active,
-        handling: Handling::Open,
-        raised_at: finding.at,
-        began_at: began,
-        ended_at: None,
-        evidence: finding.evidence.clone(),
-        acknowledged_by: None,
-        due: None,
-        told_at: finding.at,
     }
 }

@@ -1,11 +1,14 @@
 //! What happened to an episode, with the whole episode as it stands.
 
+use super::acm::{self, Acm, Phase};
+use super::attention::Attention;
 use super::episode::Episode;
 use super::episodes::Patient;
 use crate::domain::{
     AlertId, AlertKind, ClinicalTime, Condition, Evidence, Handling, MeasuredTime, PatientNumber,
-    Priority,
+    Priority, Usefulness, Vital,
 };
+use serde::Serialize;
 
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -103,10 +106,16 @@ pub struct EpisodeEvent {
     pub kind: AlertKind,
     /// How urgent now.
     pub priority: Priority,
+    /// The highest it has been.
+    pub highest: Priority,
     /// Whether it holds.
     pub condition: Condition,
     /// What people did.
     pub handling: Handling,
+    /// Snooze, assignment and what else people did.
+    pub attention: Option<Box<Attention>>,
+    /// The same in the words of IHE ACM.
+    pub acm: Acm,
     /// When it was raised.
     pub raised_at: ClinicalTime,
     /// When the condition began.
@@ -119,15 +128,56 @@ pub struct EpisodeEvent {
     pub author: Option<String>,
     /// What they said, or why the machine closed it.
     pub comment: Option<String>,
+    /// Whether it was worth the interruption; of who resolved it.
+    pub usefulness: Option<Usefulness>,
+    /// The newest values of the deciding vitals, where the event is about how
+    /// the patient is now.
+    pub current: Vec<CurrentValue>,
+}
+
+/// The newest value of a vital.
+#[derive(Clone, Copy, PartialEq, Serialize)]
+pub struct CurrentValue {
+    /// The vital.
+    pub vital: Vital,
+    /// In the vital's unit.
+    pub value: f64,
+    /// When it was measured.
+    pub measured: MeasuredTime,
+    /// How old it was then, ms.
+    pub age_ms: i64,
+}
+
+impl std::fmt::Debug for CurrentValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CurrentValue(…)")
+    }
 }
 
 impl EpisodeEvent {
+    /// Whether it reminds people of what still holds.
+    pub fn asks_how_it_is_now(&self) -> bool {
+        matches!(
+            self.event,
+            EventType::Reminded | EventType::AcknowledgementExpired | EventType::SnoozeEnded
+        )
+    }
+
     pub(super) fn new(
         patient: &Patient<'_>,
-        episode: &Episode,
+        episode: &mut Episode,
         event: EventType,
         at: ClinicalTime,
     ) -> Self {
+        let state = episode.alarm_state();
+        let before = std::mem::replace(&mut episode.told_state, state);
+        let acm = Acm {
+            phase: Phase::of(event, before, state),
+            state,
+            inactivation: acm::inactivation(episode.handling, episode.attention.as_deref()),
+            alert_type: acm::alert_type(episode.kind),
+            priority: acm::priority(episode.priority),
+        };
         Self {
             id: id_of(patient, episode.number),
             event,
@@ -135,14 +185,19 @@ impl EpisodeEvent {
             patient: patient.number,
             kind: episode.kind,
             priority: episode.priority,
+            highest: episode.highest,
             condition: episode.condition,
             handling: episode.handling,
+            attention: episode.attention.clone(),
+            acm,
             raised_at: episode.raised_at,
             began_at: episode.began_at,
             ended_at: episode.ended_at,
             evidence: episode.evidence.clone(),
             author: None,
             comment: None,
+            usefulness: None,
+            current: Vec::new(),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Puts routes and layers together.
 
 use super::routes::{
-    about, alert_answers, alerts, assignments, audit, board, credentials, deliveries, devices,
-    events, health, latest, limits as patient_limits, metrics, monitoring, observations, pages,
-    patients, problems, quarantine, readings, schemas, summaries, tokens, wards, webhook_changes,
-    webhooks,
+    about, alert_answers, alert_care, alerts, assignments, audit, board, credentials, deliveries,
+    devices, events, health, latest, limits as patient_limits, metrics, monitoring, observations,
+    pages, patients, problems, quarantine, readings, schemas, summaries, tokens, wards,
+    webhook_changes, webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -92,6 +92,10 @@ fn about_alerts() -> Routes {
         .routes(routes!(alert_answers::acknowledge))
         .routes(routes!(alert_answers::resolve))
         .routes(routes!(alert_answers::comment))
+        .routes(routes!(alert_care::snooze))
+        .routes(routes!(alert_care::unsnooze))
+        .routes(routes!(alert_care::assign))
+        .routes(routes!(alert_care::reopen))
         .routes(routes!(events::stream))
         .routes(routes!(webhooks::list, webhooks::register))
         .routes(routes!(webhooks::one))

@@ -32,7 +32,7 @@ impl Foundation {
         let counters = Arc::new(Counters::default());
         let book = Rulebook {
             rules: config.detect.clone(),
-            alerts: config.alerts,
+            alerts: config.alerts.clone(),
             simulated: mode.simulated,
             site: opened.site.clone(),
             dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,

@@ -26,7 +26,7 @@ pub(super) fn read(config: &mut Config, folder: Option<&Path>) -> anyhow::Result
     }
     Ok(Rulebook {
         rules: config.detect.clone(),
-        alerts: config.alerts,
+        alerts: config.alerts.clone(),
         simulated: false,
         site: "replay".to_owned(),
         dangerous_panic_at_heart_rate: None,

@@ -5,6 +5,7 @@ use super::load::overlay;
 use super::section::Overlay;
 use super::sections::SECTIONS;
 use super::{Config, ConfigError, DEFAULTS, Finding, Origin, Sources, describe, load};
+use crate::domain::AlertKind;
 use crate::{notify, telemetry};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -68,6 +69,25 @@ fn the_defaults_of_the_file_and_of_the_code_are_the_same() {
     assert_eq!(config.detect, crate::detect::Rules::default());
     assert_eq!(config.rules, super::RuleSettings::default());
     assert_eq!(config.warnings(), []);
+}
+
+#[test]
+fn the_documented_derivations_give_the_priorities_that_detectors_have_as_shipped() {
+    let text = DEFAULTS
+        .replace("#? ", "")
+        .replace("password =", "# password =");
+    let config = load_text(&text, &[]).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let shipped = crate::detect::Rules::default();
+    for code in 0..=u16::MAX {
+        let Some(kind) = AlertKind::from_code(code) else {
+            continue;
+        };
+        let derivation = config.alerts.kinds.get(kind.name());
+        let derivation = derivation.unwrap_or_else(|| panic!("{} is missing", kind.name()));
+        let cell = config.alerts.matrix.priority(*derivation);
+        assert_eq!(cell, shipped.base_priority(kind), "{}", kind.name());
+    }
+    assert_eq!(config.alerts.kinds.len(), AlertKind::NAMES.len() - 1);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 use super::moment::Moment;
 use super::news2::{News2, News2Input, News2Parameter, score};
 use super::news2_evidence::{RULE, evidence};
+use super::news2_rules::ScoreTier;
 use super::step::{Step, duration_words, minutes_ms};
 use super::{Monitor, Rules, Source};
 use crate::domain::{
@@ -22,6 +23,12 @@ use serde::{Deserialize, Serialize};
 const KIND: AlertKind = AlertKind::News2;
 
 const NEVER: Moment = Moment::NEVER_YET;
+/// It was said that the end cannot be seen.
+const UNKNOWN: u8 = 1;
+/// It was said that it is less urgent than before.
+const EASED: u8 = 2;
+/// How often it is said again that it is less urgent.
+pub(super) const EASE_MINUTES: u32 = 15;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Kept {
@@ -41,11 +48,13 @@ pub(super) struct EarlyWarning {
     newest_minute: u32,
     since: Moment,
     calm_since: Moment,
+    /// How urgent it was last said to be.
     raised: Option<Priority>,
     told: u8,
     /// Parameters that gave points since it was raised, one bit each.
     gave_points: u8,
-    unknown_said: bool,
+    /// What was said beside: [`UNKNOWN`], [`EASED`].
+    remarks: u8,
 }
 
 impl Default for EarlyWarning {
@@ -64,7 +73,7 @@ impl Default for EarlyWarning {
             raised: None,
             told: 0,
             gave_points: 0,
-            unknown_said: false,
+            remarks: 0,
         }
     }
 }
@@ -105,6 +114,7 @@ impl EarlyWarning {
     /// what a person measured acts without waiting for more.
     pub(super) fn judge(&mut self, step: &mut Step<'_>, minute: u32, by_person: bool) {
         let scored = self.score(step.context, step.rules, step.at);
+        let next_minute = minute > self.newest_minute;
         let holds = self.note(step, &scored, minute, by_person);
         let newest = self
             .inputs
@@ -139,7 +149,7 @@ impl EarlyWarning {
             }
         }
         if self.raised.is_some() {
-            self.look_for_the_end(step, &scored, newest);
+            self.look_for_the_end(step, &scored, newest, next_minute);
         }
     }
 
@@ -182,7 +192,7 @@ impl EarlyWarning {
 
     fn say(&mut self, step: &mut Step<'_>, scored: &News2, priority: Priority) {
         self.calm_since = NEVER;
-        self.unknown_said = false;
+        self.remarks &= !UNKNOWN;
         for part in &scored.parts {
             if part.points.is_some_and(|points| points > 0) {
                 self.gave_points |= 1 << part.parameter as u8;
@@ -193,24 +203,65 @@ impl EarlyWarning {
             return;
         }
         let priority = said.map_or(priority, |said| said.max(priority));
+        if said != Some(priority) {
+            self.remarks &= !EASED;
+        }
         self.raised = Some(priority);
         self.told = scored.score_min;
         let began = MeasuredTime::from_epoch_ms(self.since.ms());
         step.raise(KIND, priority, began, evidence(step, scored));
     }
 
-    fn look_for_the_end(&mut self, step: &mut Step<'_>, scored: &News2, newest: i64) {
+    /// Says that the condition holds less urgently than it was said, when no
+    /// more urgent tier was reached in any minute that counts. It is said again
+    /// every [`EASE_MINUTES`] while values come.
+    fn ease(&mut self, step: &mut Step<'_>, scored: &News2, newest: i64, next_minute: bool) {
+        let Some(said) = self.raised else { return };
+        let rules = &step.rules.news2;
+        let tiers = rules.tiers();
+        let window = |tier: &ScoreTier| u8::MAX >> (8 - tier.of.clamp(1, 8));
+        let on = tiers.iter().zip(self.over).filter(|(tier, _)| tier.enabled);
+        let reached = on.clone().filter(|(tier, bits)| bits & window(tier) != 0);
+        let most = reached.map(|(tier, _)| tier.priority).max();
+        let Some(least) = on.map(|(tier, _)| tier.priority).min() else {
+            return;
+        };
+        let measured = MeasuredTime::from_epoch_ms(newest);
+        let floor = match step.context.in_neutropenia_window(measured) {
+            true => rules.neutropenia_priority,
+            false => least,
+        };
+        let level = most.unwrap_or(least).max(floor);
+        let again = next_minute && self.newest_minute.is_multiple_of(EASE_MINUTES);
+        let was_eased = self.remarks & EASED != 0;
+        if level < said || (level == said && was_eased && again) {
+            self.raised = Some(level);
+            self.remarks |= EASED;
+            step.ease(KIND, level, evidence(step, scored));
+        }
+    }
+
+    fn look_for_the_end(
+        &mut self,
+        step: &mut Step<'_>,
+        scored: &News2,
+        newest: i64,
+        next_minute: bool,
+    ) {
         let known = scored.parts.iter().all(|part| {
             part.points.is_some() || self.gave_points & (1 << part.parameter as u8) == 0
         });
         if !known {
             self.calm_since = NEVER;
-            if !std::mem::replace(&mut self.unknown_said, true) {
+            let said = self.remarks & UNKNOWN != 0;
+            self.remarks |= UNKNOWN;
+            if !said {
                 step.push(KIND, FindingState::Unknown, evidence(step, scored));
             }
             return;
         }
-        self.unknown_said = false;
+        self.remarks &= !UNKNOWN;
+        self.ease(step, scored, newest, next_minute);
         let rules = &step.rules.news2;
         let calm = rules.tiers().iter().zip(0..).all(|(tier, place)| {
             let single = place == 0;
@@ -242,6 +293,7 @@ impl EarlyWarning {
     pub(super) fn end(&mut self, step: &mut Step<'_>, words: &str) {
         if self.raised.take().is_some() {
             (self.told, self.gave_points) = (0, 0);
+            self.remarks &= !EASED;
             (self.since, self.calm_since) = (NEVER, NEVER);
             self.over = [0; 3];
             let version = step.rules.provenance.news2.version;

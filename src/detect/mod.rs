@@ -26,6 +26,7 @@
 
 mod active;
 mod activity;
+mod base;
 mod baseline;
 mod budget;
 mod clinical;

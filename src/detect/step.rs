@@ -44,15 +44,32 @@ impl Step<'_> {
         began: MeasuredTime,
         mut evidence: Evidence,
     ) {
+        self.place_in_treatment(kind, &mut priority, &mut evidence);
+        self.push(kind, FindingState::Raise { priority, began }, evidence);
+    }
+
+    /// Says that it holds less urgently than it was said. A window of the
+    /// treatment keeps it as urgent as it makes what is found in it.
+    pub(super) fn ease(&mut self, kind: AlertKind, mut priority: Priority, mut evidence: Evidence) {
+        self.place_in_treatment(kind, &mut priority, &mut evidence);
+        self.push(kind, FindingState::Ease { priority }, evidence);
+    }
+
+    fn place_in_treatment(
+        &self,
+        kind: AlertKind,
+        priority: &mut Priority,
+        evidence: &mut Evidence,
+    ) {
         if kind.is_physiological() {
             let now = MeasuredTime::from_arrival(self.at);
             let newest = evidence.values.iter().map(|value| value.measured).max();
             let at = newest.map_or(now, |newest| newest.min(now));
-            let (raised, told) = urgency_in_treatment(self.context, self.rules, kind, priority, at);
-            priority = raised;
+            let (raised, told) =
+                urgency_in_treatment(self.context, self.rules, kind, *priority, at);
+            *priority = raised;
             evidence.treatment = Some(told);
         }
-        self.push(kind, FindingState::Raise { priority, began }, evidence);
     }
 
     pub(super) fn clear(&mut self, kind: AlertKind, rule: &str, version: u32, summary: String) {

@@ -60,6 +60,29 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
+    /// All stable names; the clinical rules' stands last.
+    pub const NAMES: [&'static str; 19] = [
+        "fever_on_treatment",
+        "news2",
+        "baseline_deviation",
+        "deterioration",
+        "irregular_pulse",
+        "activity_decline",
+        "overnight_heart_rate",
+        "sustained_change",
+        "silent",
+        "device_silent",
+        "never_heard",
+        "not_worn",
+        "frozen",
+        "device_clock",
+        "battery_low",
+        "device_offline",
+        "messages_missing",
+        "internal_error",
+        "rule",
+    ];
+
     /// The stable name, without the vital (`fever_on_treatment`).
     pub const fn name(self) -> &'static str {
         match self {
@@ -237,4 +260,16 @@ pub enum Handling {
     Acknowledged,
     /// It is closed.
     Resolved,
+}
+
+/// Whether an alert was worth the interruption, in the word of who resolved it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Usefulness {
+    /// It was.
+    Useful,
+    /// It was not.
+    NotUseful,
+    /// They cannot say.
+    Unsure,
 }

@@ -29,6 +29,12 @@ pub enum FindingState {
         /// When the condition began, as far as measured.
         began: MeasuredTime,
     },
+    /// It still holds, less urgently than was said: repeated while it is so, so
+    /// that silence alone never makes an alert less urgent.
+    Ease {
+        /// How urgent now.
+        priority: Priority,
+    },
     /// Doubtful data: what is open stays open, nothing opens.
     Hold,
     /// The condition no longer holds.
@@ -322,6 +328,7 @@ mod tests {
             {
                 assert_eq!(kind.code(), code);
                 kinds += 1;
+                assert!(AlertKind::NAMES.contains(&kind.name()));
             }
         }
         assert_eq!(kinds, 14 + 4 * Vital::COUNT);

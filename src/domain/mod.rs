@@ -20,7 +20,7 @@ mod time;
 mod treatment;
 mod vital;
 
-pub use alert::{AlertKind, Condition, Handling, Priority};
+pub use alert::{AlertKind, Condition, Handling, Priority, Usefulness};
 pub use context::{ExpectedVital, PatientContext, PatientLimit, Pause, Period, Spo2Scale};
 pub use delivery::{DeliveryReport, DeliveryVerdict};
 pub use finding::{

@@ -3,7 +3,7 @@
 use super::CommandReply;
 use super::core::{Core, done};
 use super::readings::MessageContext;
-use super::word::{AlertCommand, Answer, PatientInput};
+use super::word::{AlertCommand, PatientInput};
 use crate::alert::number_of;
 use crate::domain::{
     ClinicalTime, DeliveryId, DeviceId, EndpointId, PatientId, PatientNumber, Reading,
@@ -36,28 +36,10 @@ impl Core {
         command: &Command,
         author: &str,
     ) -> Result<CommandReply, CommandError> {
-        let answer = |alert: &crate::domain::AlertId, answer| AlertCommand {
-            alert: alert.clone(),
-            author: author.to_owned(),
-            answer,
-        };
+        if let Some(answer) = AlertCommand::of(command, author) {
+            return self.on_alert(stamp, received, &answer);
+        }
         match command {
-            Command::Acknowledge { alert, comment } => {
-                let comment = comment.clone();
-                self.on_alert(
-                    stamp,
-                    received,
-                    &answer(alert, Answer::Acknowledge { comment }),
-                )
-            }
-            Command::Resolve { alert, outcome } => {
-                let outcome = outcome.clone();
-                self.on_alert(stamp, received, &answer(alert, Answer::Resolve { outcome }))
-            }
-            Command::Comment { alert, text } => {
-                let text = text.clone();
-                self.on_alert(stamp, received, &answer(alert, Answer::Comment { text }))
-            }
             Command::Observe {
                 patient,
                 readings,
@@ -166,16 +148,14 @@ impl Core {
             self.poisoned((stamp, received), number, None, "an answer to an alert");
             return Err(CommandError::Internal);
         }
-        self.output
-            .answer
-            .take()
-            .unwrap_or(Err(CommandError::NotFound { what: "alert" }))?;
+        let answer = self.output.answer.take();
+        let changed = answer.unwrap_or(Err(CommandError::NotFound { what: "alert" }))?;
         let write = |bytes: &mut Vec<u8>| super::core::put_json(bytes, command);
         let seq = self.journal_patient(stamp, JournalKind::AlertCommand, number, None, write);
         self.publish_events(seq, stamp, received, number, &input);
         Ok(CommandReply {
             id: Some(command.alert.as_str().to_owned()),
-            affected: 1,
+            affected: u64::from(changed),
         })
     }
 
@@ -304,6 +284,10 @@ fn action(command: &Command) -> &'static str {
         Command::Acknowledge { .. } => "acknowledge",
         Command::Resolve { .. } => "resolve",
         Command::Comment { .. } => "comment",
+        Command::Snooze { .. } => "snooze",
+        Command::Unsnooze { .. } => "unsnooze",
+        Command::AssignAlert { .. } => "assign_alert",
+        Command::Reopen { .. } => "reopen",
         Command::PutEndpoint { .. } => "put_endpoint",
         Command::DisableEndpoint { .. } => "disable_endpoint",
         Command::ReplayDeliveries { .. } => "replay_deliveries",

@@ -1,7 +1,7 @@
 //! How an episode looks to the API, to the event stream and to a webhook.
 
 use crate::alert::{EpisodeEvent, EventType};
-use crate::domain::{ClinicalTime, MeasuredTime};
+use crate::domain::{ClinicalTime, Handling, MeasuredTime};
 use crate::registry::Patient;
 use serde_json::{Map, Value, json};
 
@@ -31,11 +31,13 @@ fn head(patient: Option<&Patient>, event: &EpisodeEvent, simulated: bool) -> Map
         "vital": event.kind.vital().map(|vital| vital.name()),
         "rule": event.kind.rule(),
         "priority": event.priority,
+        "highest_priority": event.highest,
         "condition": event.condition,
         "handling": event.handling,
         "raised_at": clinical(event.raised_at),
         "began_at": measured(event.began_at),
         "physiological": event.kind.is_physiological(),
+        "acm": event.acm,
         "simulated": simulated,
     });
     match head {
@@ -57,15 +59,46 @@ pub(super) fn alert_document(
     document.insert("updated_at".into(), clinical(event.at));
     document.insert("newest_event".into(), seq.into());
     document.insert("evidence".into(), to_value(&event.evidence));
-    if matches!(event.event, EventType::Reopened | EventType::Escalated) {
-        // Whoever acknowledged saw something less urgent, or thought it over.
+    document.append(&mut attention(event));
+    if event.handling == Handling::Open {
+        // Whoever acknowledged saw something less urgent, or it was long ago.
         document.insert("acknowledged".into(), Value::Null);
     }
-    if let Some(author) = &event.author {
-        let by = json!({ "by": author, "at": clinical(event.at), "text": event.comment });
-        document.insert(verb(event.event).into(), by);
+    if let (Some(author), Some(verb)) = (&event.author, verb(event.event)) {
+        let mut by = Map::new();
+        by.insert("by".into(), author.as_str().into());
+        by.insert("at".into(), clinical(event.at));
+        by.insert("text".into(), event.comment.clone().into());
+        if event.event == EventType::Resolved {
+            by.insert("usefulness".into(), to_value(&event.usefulness));
+        }
+        document.insert(verb.into(), Value::Object(by));
     }
     Value::Object(document).to_string()
+}
+
+/// Who takes care of it and until when it is quiet, because of whom; null
+/// where nobody and nothing is, so that what was shown before goes.
+fn attention(event: &EpisodeEvent) -> Map<String, Value> {
+    let attention = event.attention.as_deref();
+    let snooze = attention.and_then(|attention| attention.snooze.as_ref());
+    let assignment = attention.and_then(|attention| attention.assignment.as_ref());
+    let snoozed = snooze.map(|snooze| {
+        json!({
+            "until": clinical(snooze.until),
+            "by": snooze.by,
+            "at": clinical(snooze.at),
+            "reason": snooze.reason,
+        })
+    });
+    let assigned =
+        assignment.map(|given| json!({ "to": given.to, "by": given.by, "at": clinical(given.at) }));
+    let answered = attention.and_then(|attention| attention.answered_at);
+    let mut shown = Map::new();
+    shown.insert("snoozed".into(), to_value(&snoozed));
+    shown.insert("assigned".into(), to_value(&assigned));
+    shown.insert("answered_at".into(), to_value(&answered.map(clinical)));
+    shown
 }
 
 /// The event as the event stream and the alert's history show it.
@@ -83,6 +116,13 @@ pub(super) fn event_document(
     document.insert("author".into(), event.author.clone().into());
     document.insert("comment".into(), event.comment.clone().into());
     document.insert("evidence".into(), to_value(&event.evidence));
+    document.append(&mut attention(event));
+    if let Some(usefulness) = event.usefulness {
+        document.insert("usefulness".into(), to_value(&usefulness));
+    }
+    if event.asks_how_it_is_now() {
+        document.insert("current".into(), to_value(&event.current));
+    }
     Value::Object(document).to_string()
 }
 
@@ -96,6 +136,10 @@ pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: b
         "href".into(),
         format!("/v1/alerts/{}", event.id.as_str()).into(),
     );
+    let attention = event.attention.as_ref();
+    if let Some(snooze) = attention.and_then(|a| a.snooze.as_ref()) {
+        data.insert("snoozed_until".into(), clinical(snooze.until));
+    }
     data.insert("treatment".into(), treatment(event));
     let body = json!({
         "type": event.event.name(),
@@ -119,9 +163,10 @@ fn treatment(event: &EpisodeEvent) -> Value {
     })
 }
 
-/// The key under which the alert's document keeps who did it.
-const fn verb(event: EventType) -> &'static str {
-    match event {
+/// The key under which the alert's document keeps who did it; none for what
+/// the document shows as its state.
+const fn verb(event: EventType) -> Option<&'static str> {
+    Some(match event {
         EventType::Raised => "raised",
         EventType::Updated => "updated",
         EventType::Escalated => "escalated",
@@ -131,14 +176,13 @@ const fn verb(event: EventType) -> &'static str {
         EventType::Acknowledged => "acknowledged",
         EventType::AcknowledgementExpired => "acknowledgement_expired",
         EventType::Reminded => "reminded",
-        EventType::Snoozed => "snoozed",
+        EventType::Snoozed | EventType::Assigned => return None,
         EventType::Unsnoozed => "unsnoozed",
         EventType::SnoozeEnded => "snooze_ended",
-        EventType::Assigned => "assigned",
         EventType::Resolved => "resolved",
         EventType::Commented => "commented",
         EventType::EnteredInError => "entered_in_error",
-    }
+    })
 }
 
 fn to_value(value: &impl serde::Serialize) -> Value {

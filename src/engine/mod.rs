@@ -9,6 +9,7 @@
 //! they were batched.
 //! Invariant: the engine reads no clock and draws no random number.
 
+mod answers;
 mod batch;
 mod capsule;
 mod commands;
@@ -68,4 +69,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-20");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-21");

@@ -3,7 +3,7 @@
 use super::Rulebook;
 use super::ledger::Ledger;
 use super::word::{AlertCommand, Answer, PatientInput, StepOutput};
-use crate::alert::{self, Episodes, number_of};
+use crate::alert::{self, CommandRefused, CurrentValue, Episodes, number_of};
 use crate::detect::{Monitor, Observed};
 use crate::domain::{
     AlertKind, ClinicalTime, Condition, Evidence, Finding, FindingState, MeasuredTime,
@@ -126,8 +126,10 @@ impl PatientState {
                 number: self.number,
                 site: &book.site,
             };
+            let first = out.events.len();
             self.episodes
                 .advance(&patient, due, &book.alerts, &mut out.events);
+            self.add_current(out, first);
         }
     }
 
@@ -141,8 +143,21 @@ impl PatientState {
         dues.into_iter().flatten().min()
     }
 
-    /// Hands what detectors found to the episode machine.
+    /// Hands what detectors found to the episode machine, at the priorities of
+    /// the organisation.
     pub(super) fn take_findings(&mut self, book: &Rulebook, out: &mut StepOutput) {
+        for finding in &mut out.findings {
+            if let FindingState::Raise { priority, .. } | FindingState::Ease { priority } =
+                &mut finding.state
+            {
+                *priority = book.priority(finding.kind, *priority);
+            }
+        }
+        self.take_ranked(book, out);
+    }
+
+    /// Hands findings whose priorities are in force to the episode machine.
+    fn take_ranked(&mut self, book: &Rulebook, out: &mut StepOutput) {
         if out.findings.is_empty() {
             return;
         }
@@ -151,10 +166,33 @@ impl PatientState {
             site: &book.site,
         };
         let monitored = self.monitor.is_monitored();
+        let first = out.events.len();
         for finding in out.findings.drain(..) {
             let events = &mut out.events;
             self.episodes
                 .on_finding(&patient, monitored, &finding, &book.alerts, events);
+        }
+        self.add_current(out, first);
+    }
+
+    /// What reminds people says how the patient is now.
+    fn add_current(&self, out: &mut StepOutput, first: usize) {
+        let events = out.events.iter_mut().skip(first);
+        for event in events.filter(|event| event.asks_how_it_is_now()) {
+            let at = event.at;
+            let mut vitals: Vec<_> = event.evidence.values.iter().map(|v| v.vital).collect();
+            vitals.sort_unstable();
+            vitals.dedup();
+            let newest = vitals.into_iter().filter_map(|vital| {
+                let newest = self.monitor.newest(vital)?;
+                Some(CurrentValue {
+                    vital,
+                    value: newest.value,
+                    measured: newest.measured,
+                    age_ms: newest.measured.age_ms_at(at),
+                })
+            });
+            event.current = newest.collect();
         }
     }
 
@@ -164,7 +202,7 @@ impl PatientState {
         stamp: ClinicalTime,
         command: &AlertCommand,
         out: &mut StepOutput,
-    ) -> Result<(), CommandError> {
+    ) -> Result<bool, CommandError> {
         let missing = CommandError::NotFound { what: "alert" };
         let (_, number) = number_of(&command.alert, &book.site).ok_or(missing)?;
         let patient = alert::Patient {
@@ -178,22 +216,33 @@ impl PatientState {
             at: stamp,
         };
         let settings = &book.alerts;
+        let episodes = &mut self.episodes;
         let event = match &command.answer {
             Answer::Acknowledge { comment } => {
-                self.episodes
-                    .acknowledge(&patient, &answer(comment.as_deref()), settings)
+                episodes.acknowledge(&patient, &answer(comment.as_deref()), settings)
             }
-            Answer::Resolve { outcome } => {
-                self.episodes
-                    .resolve(&patient, &answer(Some(outcome)), settings)
+            Answer::Resolve {
+                outcome,
+                usefulness,
+            } => episodes.resolve(&patient, &answer(Some(outcome)), *usefulness, settings),
+            Answer::Comment { text } => episodes.comment(&patient, &answer(Some(text))),
+            Answer::Snooze { until, reason } => {
+                episodes.snooze(&patient, &answer(reason.as_deref()), *until, settings)
             }
-            Answer::Comment { text } => self.episodes.comment(&patient, &answer(Some(text))),
+            Answer::Unsnooze { comment } => {
+                episodes.unsnooze(&patient, &answer(comment.as_deref()), settings)
+            }
+            Answer::Assign { to, comment } => {
+                episodes.assign(&patient, &answer(comment.as_deref()), to)
+            }
+            Answer::Reopen { comment } => {
+                episodes.reopen(&patient, &answer(comment.as_deref()), settings)
+            }
         };
-        let refused = |error: alert::CommandRefused| CommandError::Conflict {
-            problem: error.to_string(),
-        };
-        out.events.push(event.map_err(refused)?);
-        Ok(())
+        let event = event.map_err(refused)?;
+        let changed = event.is_some();
+        out.events.extend(event);
+        Ok(changed)
     }
 
     /// Other rules may be in force than before. Ends the condition of every
@@ -265,7 +314,7 @@ impl PatientState {
             }
         }));
         self.raise_rebuilt(&rebuilt, book, stamp, out);
-        self.take_findings(book, out);
+        self.take_ranked(book, out);
         self.enter_windows(book, stamp, out);
     }
 
@@ -313,6 +362,28 @@ impl PatientState {
 }
 
 const RULE_GONE: &str = "The clinical rule that raised it is no longer in force.";
+
+/// What a refusal is to whoever asked.
+fn refused(error: CommandRefused) -> CommandError {
+    let problem = error.to_string();
+    match error {
+        CommandRefused::SnoozeOutOfRange { .. } => CommandError::Invalid {
+            field: "until",
+            problem,
+        },
+        CommandRefused::NobodyNamed => CommandError::Invalid {
+            field: "to",
+            problem,
+        },
+        CommandRefused::Over
+        | CommandRefused::AlreadyAcknowledged { .. }
+        | CommandRefused::AlreadyResolved
+        | CommandRefused::OutcomeMissing
+        | CommandRefused::TextMissing
+        | CommandRefused::ConditionEnded
+        | CommandRefused::SnoozeNotAllowed => CommandError::Conflict { problem },
+    }
+}
 
 /// Whether the kind is of a clinical rule that is not in force.
 fn is_gone(kind: AlertKind, book: &Rulebook) -> bool {

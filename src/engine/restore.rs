@@ -1,7 +1,7 @@
 //! Episodes of a patient whose snapshot another version wrote, from the alerts
 //! as they were stored.
 
-use crate::alert::{Episodes, Settings, number_of};
+use crate::alert::{Assignment, Episodes, Remembered, Settings, Snooze, number_of};
 use crate::domain::{
     AlertId, AlertKind, ClinicalTime, Condition, Evidence, Finding, FindingState, Handling,
     MeasuredTime, Priority, RuleId, Vital,
@@ -21,11 +21,30 @@ struct Told {
     began_at: String,
     evidence: Evidence,
     acknowledged: Option<Answered>,
+    highest_priority: Option<Priority>,
+    answered_at: Option<String>,
+    snoozed: Option<Snoozed>,
+    assigned: Option<Assigned>,
 }
 
 #[derive(Deserialize)]
 struct Answered {
     by: String,
+}
+
+#[derive(Deserialize)]
+struct Snoozed {
+    until: String,
+    by: String,
+    at: String,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Assigned {
+    to: String,
+    by: String,
+    at: String,
 }
 
 /// The episodes that `alerts` (newest first, with their documents) tell of.
@@ -45,14 +64,42 @@ pub(super) fn episodes(
             tracing::warn!("a stored alert's document is unreadable; it stays as it is");
             continue;
         };
-        let by = told
-            .acknowledged
-            .as_ref()
-            .map(|answered| answered.by.as_str());
-        let standing = (told.condition, told.handling);
-        episodes.restore(number, &finding, standing, by, now, settings);
+        episodes.restore(remembered(number, &told, finding), now, settings);
     }
     episodes
+}
+
+fn remembered(number: u32, told: &Told, finding: Finding) -> Remembered<'_> {
+    let snooze = told.snoozed.as_ref().and_then(|snoozed| {
+        Some(Snooze {
+            until: clinical(&snoozed.until)?,
+            by: snoozed.by.clone(),
+            at: clinical(&snoozed.at)?,
+            reason: snoozed.reason.clone(),
+        })
+    });
+    let assignment = told.assigned.as_ref().and_then(|assigned| {
+        Some(Assignment {
+            to: assigned.to.clone(),
+            by: assigned.by.clone(),
+            at: clinical(&assigned.at)?,
+        })
+    });
+    Remembered {
+        number,
+        finding,
+        highest: told.highest_priority,
+        condition: told.condition,
+        handling: told.handling,
+        acknowledged_by: told.acknowledged.as_ref().map(|by| by.by.as_str()),
+        answered_at: told.answered_at.as_deref().and_then(clinical),
+        snooze,
+        assignment,
+    }
+}
+
+fn clinical(text: &str) -> Option<ClinicalTime> {
+    epoch_ms(text).map(ClinicalTime::from_epoch_ms)
 }
 
 fn finding(told: &Told) -> Option<Finding> {

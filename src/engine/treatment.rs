@@ -45,7 +45,7 @@ fn anew(
     let at = MeasuredTime::from_arrival(now);
     let rules = &book.rules;
     let (priority, treatment) = urgency_in_treatment(context, rules, episode.kind, without, at);
-    (priority > episode.priority).then(|| Finding {
+    (book.priority(episode.kind, priority) > episode.priority).then(|| Finding {
         kind: episode.kind,
         state: FindingState::Raise {
             priority,

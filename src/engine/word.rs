@@ -2,7 +2,10 @@
 
 use crate::alert::{self, EpisodeEvent};
 use crate::detect::{self, DeviceEvent};
-use crate::domain::{AlertId, Finding, PatientContext, Quality, Reading, ReadingSource};
+use crate::domain::{
+    AlertId, AlertKind, ClinicalTime, Finding, PatientContext, Priority, Quality, Reading,
+    ReadingSource, Usefulness,
+};
 use crate::registry::CommandError;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -20,6 +23,14 @@ pub struct Rulebook {
     pub site: String,
     /// For a drill of the guard: judging this heart rate panics.
     pub dangerous_panic_at_heart_rate: Option<f64>,
+}
+
+impl Rulebook {
+    /// The priority in force for what a detector said.
+    pub(super) fn priority(&self, kind: AlertKind, said: Priority) -> Priority {
+        let own_base = self.rules.base_priority(kind);
+        self.alerts.priority(kind, said, own_base)
+    }
 }
 
 /// What may reach one patient's state.
@@ -56,9 +67,24 @@ pub(super) enum Answer {
     /// Has seen it.
     Acknowledge { comment: Option<String> },
     /// Closes it.
-    Resolve { outcome: String },
+    Resolve {
+        outcome: String,
+        #[serde(default)]
+        usefulness: Option<Usefulness>,
+    },
     /// Remarks on it.
     Comment { text: String },
+    /// Makes it quiet for a while.
+    Snooze {
+        until: ClinicalTime,
+        reason: Option<String>,
+    },
+    /// Ends that.
+    Unsnooze { comment: Option<String> },
+    /// Gives it to somebody.
+    Assign { to: String, comment: Option<String> },
+    /// Takes up again what was resolved.
+    Reopen { comment: Option<String> },
 }
 
 /// What one step gave. Reused from step to step.
@@ -70,8 +96,8 @@ pub(super) struct StepOutput {
     pub(super) findings: Vec<Finding>,
     /// What happened to episodes, in order.
     pub(super) events: Vec<EpisodeEvent>,
-    /// What became of an alert command.
-    pub(super) answer: Option<Result<(), CommandError>>,
+    /// What became of an alert command: whether it changed anything.
+    pub(super) answer: Option<Result<bool, CommandError>>,
 }
 
 impl StepOutput {

@@ -83,6 +83,10 @@ impl Registry {
             | C::Acknowledge { .. }
             | C::Resolve { .. }
             | C::Comment { .. }
+            | C::Snooze { .. }
+            | C::Unsnooze { .. }
+            | C::AssignAlert { .. }
+            | C::Reopen { .. }
             | C::ReplayDeliveries { .. } => return Ok(None),
         }
         .map(Some)

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Administration, AlertId, ClinicalTime, DeviceId, EndpointId, ExpectedVital, MeasuredTime,
-    PatientId, PatientLimit, Pause, Period, Reading, Spo2Scale, WardId,
+    PatientId, PatientLimit, Pause, Period, Reading, Spo2Scale, Usefulness, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -89,9 +89,36 @@ pub enum Command {
         comment: Option<String>,
     },
     /// Closes an alert with its outcome.
-    Resolve { alert: AlertId, outcome: String },
+    Resolve {
+        alert: AlertId,
+        outcome: String,
+        #[serde(default)]
+        usefulness: Option<Usefulness>,
+    },
     /// Adds a remark to an alert.
     Comment { alert: AlertId, text: String },
+    /// Makes an alert quiet until a time.
+    Snooze {
+        alert: AlertId,
+        until: ClinicalTime,
+        reason: Option<String>,
+    },
+    /// Ends that.
+    Unsnooze {
+        alert: AlertId,
+        comment: Option<String>,
+    },
+    /// Gives an alert to a named person or team.
+    AssignAlert {
+        alert: AlertId,
+        to: String,
+        comment: Option<String>,
+    },
+    /// Takes up again an alert that was resolved.
+    Reopen {
+        alert: AlertId,
+        comment: Option<String>,
+    },
     /// Registers or changes a webhook endpoint.
     PutEndpoint {
         id: EndpointId,

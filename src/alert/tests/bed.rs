@@ -1,6 +1,6 @@
 //! One patient's episodes under test; times are minutes.
 
-use crate::alert::{Answer, CommandRefused, EpisodeEvent, Episodes, Patient, Settings};
+use crate::alert::{Answer, CommandRefused, Episode, EpisodeEvent, Episodes, Patient, Settings};
 use crate::domain::{
     AlertKind, ClinicalTime, Evidence, EvidenceValue, Finding, FindingState, MeasuredTime,
     PatientNumber, Priority, Quality, Vital,
@@ -81,15 +81,77 @@ impl Bed {
         let event = self
             .episodes
             .acknowledge(&PATIENT, &answer, &self.settings)?;
-        self.events.push(event);
+        self.events.extend(event);
         Ok(())
     }
 
     pub(super) fn resolve(&mut self, minute: i64, number: u32) -> Result<(), CommandRefused> {
         let answer = answer(minute, number, Some("antibiotics given"));
-        let event = self.episodes.resolve(&PATIENT, &answer, &self.settings)?;
-        self.events.push(event);
+        let event = self
+            .episodes
+            .resolve(&PATIENT, &answer, None, &self.settings)?;
+        self.events.extend(event);
         Ok(())
+    }
+
+    pub(super) fn ease(&mut self, minute: i64, kind: AlertKind, priority: Priority) {
+        self.find(
+            &finding(minute, kind, FindingState::Ease { priority }),
+            true,
+        );
+    }
+
+    /// The nurse makes it quiet; says whether that was anything new.
+    pub(super) fn snooze(
+        &mut self,
+        minute: i64,
+        number: u32,
+        until: i64,
+    ) -> Result<bool, CommandRefused> {
+        let answer = answer(minute, number, Some("fluids running"));
+        let event = self
+            .episodes
+            .snooze(&PATIENT, &answer, at(until), &self.settings)?;
+        let new = event.is_some();
+        self.events.extend(event);
+        Ok(new)
+    }
+
+    pub(super) fn unsnooze(&mut self, minute: i64, number: u32) -> Result<bool, CommandRefused> {
+        let answer = answer(minute, number, None);
+        let event = self.episodes.unsnooze(&PATIENT, &answer, &self.settings)?;
+        let new = event.is_some();
+        self.events.extend(event);
+        Ok(new)
+    }
+
+    pub(super) fn assign(
+        &mut self,
+        minute: i64,
+        number: u32,
+        to: &str,
+    ) -> Result<bool, CommandRefused> {
+        let answer = answer(minute, number, None);
+        let event = self.episodes.assign(&PATIENT, &answer, to)?;
+        let new = event.is_some();
+        self.events.extend(event);
+        Ok(new)
+    }
+
+    pub(super) fn reopen(&mut self, minute: i64, number: u32) -> Result<bool, CommandRefused> {
+        let answer = answer(minute, number, Some("closed too early"));
+        let event = self.episodes.reopen(&PATIENT, &answer, &self.settings)?;
+        let new = event.is_some();
+        self.events.extend(event);
+        Ok(new)
+    }
+
+    /// The one episode that is kept.
+    pub(super) fn only(&self) -> &Episode {
+        let mut kept = self.episodes.iter();
+        let (first, second) = (kept.next(), kept.next());
+        assert!(second.is_none());
+        first.expect("one")
     }
 
     /// Events since the last call: name, id's last part, minute.

@@ -90,7 +90,7 @@ fn a_resolved_alert_reopens_inside_the_window_and_is_a_new_one_after_it() {
 }
 
 #[test]
-fn more_urgent_is_an_escalation_that_asks_for_a_new_answer_and_less_urgent_is_silent() {
+fn more_urgent_is_an_escalation_that_asks_for_a_new_answer_and_less_urgent_is_not_at_once() {
     let mut bed = Bed::default();
     bed.raise(0, NEWS2, Medium);
     bed.acknowledge(1, 1).unwrap();
@@ -98,10 +98,7 @@ fn more_urgent_is_an_escalation_that_asks_for_a_new_answer_and_less_urgent_is_si
     assert_eq!(bed.events[2].handling, Handling::Open);
     bed.raise(20, NEWS2, Medium);
     let last = bed.events.last().unwrap();
-    assert_eq!(
-        last.priority, High,
-        "the priority of an episode never falls"
-    );
+    assert_eq!(last.priority, High, "saying so once lowers nothing");
     let names: Vec<_> = bed.news().into_iter().map(|n| n.0).collect();
     assert_eq!(
         names,
@@ -228,6 +225,23 @@ fn settings_out_of_range_are_named() {
         ..Settings::default()
     };
     assert_eq!(wrong.problems().len(), 2);
+    let derivation = crate::alert::Derivation {
+        result: crate::alert::Harm::Minor,
+        onset: crate::alert::Onset::Prompt,
+    };
+    let mut wrong = Settings::default();
+    wrong.snooze_minutes_max.low = 1_441;
+    for name in ["news2", "news3", "rule"] {
+        wrong.kinds.insert(name.to_owned(), derivation);
+    }
+    assert_eq!(
+        wrong.problems(),
+        [
+            "alerts.snooze_minutes_max.low must lie in 0..=1440, it is 1441",
+            "alerts.kinds.news3: there is no such kind of alert",
+            "alerts.kinds.rule: a clinical rule states its priority in its own file",
+        ]
+    );
 }
 
 #[test]

@@ -1,4 +1,11 @@
 mod answers;
 mod bed;
+mod care;
+mod easing;
 mod lifecycle;
+mod matrix;
+mod model;
+mod model_run;
+mod phases;
 mod properties;
+mod reminders;

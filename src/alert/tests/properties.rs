@@ -75,7 +75,8 @@ proptest! {
                 None => prop_assert_eq!(event.event, EventType::Raised),
                 Some((priority, handling)) => {
                     prop_assert_ne!(event.event, EventType::Raised);
-                    prop_assert!(event.priority >= *priority);
+                    let falls = event.event == EventType::Deescalated;
+                    prop_assert_eq!(event.priority < *priority, falls);
                     let latched = event.kind.is_physiological()
                         && *priority == Priority::High
                         && *handling == Handling::Open;

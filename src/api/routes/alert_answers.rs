@@ -6,7 +6,7 @@ use super::text::{Faults, REMARK_MAX};
 use crate::api::access::AsClinician;
 use crate::api::extract::{At, Body};
 use crate::api::state::ApiState;
-use crate::domain::AlertId;
+use crate::domain::{AlertId, Usefulness};
 use crate::registry::Command;
 use axum::Json;
 use axum::extract::State;
@@ -26,6 +26,10 @@ pub(in crate::api) struct Acknowledge {
 pub(in crate::api) struct Resolve {
     /// What came of it.
     outcome: String,
+    /// Whether the alert was worth the interruption: `useful`, `not_useful`
+    /// or `unsure`; for the reports on the alarm burden.
+    #[schema(value_type = Option<String>)]
+    usefulness: Option<Usefulness>,
 }
 
 /// A remark.
@@ -35,7 +39,8 @@ pub(in crate::api) struct Comment {
     text: String,
 }
 
-/// Says that a person has seen the alert; the token's name is shown.
+/// Says that a person has seen the alert; the token's name is shown. The same
+/// person again changes nothing.
 #[utoipa::path(post, path = "/v1/alerts/{id}/acknowledge", tag = "alerts",
     security(("token" = ["clinician"])), params(("id" = String, Path)),
     request_body = Acknowledge, responses((status = 200, body = Changed)))]
@@ -70,13 +75,12 @@ pub(in crate::api) async fn resolve(
     let mut faults = Faults::default();
     faults.text(&body.outcome, REMARK_MAX, "#/outcome");
     faults.check()?;
-    let outcome = body.outcome;
-    Ok(Json(
-        state
-            .command(&caller, Command::Resolve { alert, outcome })
-            .await?
-            .into(),
-    ))
+    let command = Command::Resolve {
+        alert,
+        outcome: body.outcome,
+        usefulness: body.usefulness,
+    };
+    Ok(Json(state.command(&caller, command).await?.into()))
 }
 
 /// Adds a remark.

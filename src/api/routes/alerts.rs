@@ -34,6 +34,8 @@ pub(in crate::api) struct AlertShape {
     rule: Option<String>,
     /// `high`, `medium` or `low`.
     priority: String,
+    /// The highest it has been.
+    highest_priority: String,
     /// `active` or `ended`.
     condition: String,
     /// `open`, `acknowledged` or `resolved`.
@@ -42,6 +44,14 @@ pub(in crate::api) struct AlertShape {
     raised_at: Moment,
     /// When the condition began, by measured time.
     began_at: Moment,
+    /// Until when it is quiet, and because of whom.
+    snoozed: Option<SnoozedShape>,
+    /// Who takes care of it.
+    assigned: Option<AssignedShape>,
+    /// When a person last acknowledged, snoozed, resolved or reopened it.
+    answered_at: Option<Moment>,
+    /// The same in the words of IHE ACM.
+    acm: AcmShape,
     /// Sequence of its newest event.
     newest_event: u64,
     /// From what it was raised.
@@ -76,6 +86,43 @@ pub(in crate::api) struct TreatmentShape {
     windows: Vec<String>,
     /// How urgent the alert would be without the windows: `high`, `medium` or `low`.
     priority_without: String,
+}
+
+/// A person made the alert quiet.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Snoozed)]
+pub(in crate::api) struct SnoozedShape {
+    until: Moment,
+    by: String,
+    at: Moment,
+    reason: Option<String>,
+}
+
+/// A named person or team takes care of the alert.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Assigned)]
+pub(in crate::api) struct AssignedShape {
+    to: String,
+    by: String,
+    at: Moment,
+}
+
+/// The alert in the words of IHE ACM (ISO/IEEE 11073).
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Acm)]
+pub(in crate::api) struct AcmShape {
+    /// Of its newest event: `start`, `continue`, `end`, `update`, `escalate`,
+    /// `deescalate`, `reset`; none for what ACM does not report.
+    phase: Option<String>,
+    /// `inactive`, `active`, `latched`.
+    state: String,
+    /// `enabled`, or `audio-paused` (snoozed) and `alert-acknowledged`.
+    inactivation: Vec<String>,
+    /// `SP` physiological, `ST` technical.
+    #[serde(rename = "type")]
+    alert_type: String,
+    /// `PL`, `PM` or `PH`.
+    priority: String,
 }
 
 /// Something that happened to an alert.

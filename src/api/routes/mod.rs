@@ -7,6 +7,7 @@
 pub(super) mod about;
 mod administration_view;
 pub(super) mod alert_answers;
+pub(super) mod alert_care;
 pub(super) mod alert_document;
 pub(super) mod alerts;
 pub(super) mod assignments;

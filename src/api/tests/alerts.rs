@@ -137,6 +137,17 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         ("acknowledge", json!({})),
         ("resolve", json!({"outcome": "antibiotics given"})),
         ("comments", json!({"text": "rang the family"})),
+        (
+            "resolve",
+            json!({"outcome": "watch was loose", "usefulness": "not_useful"}),
+        ),
+        (
+            "snooze",
+            json!({"until": "2026-03-04T10:00:00Z", "reason": "fluids"}),
+        ),
+        ("unsnooze", json!({})),
+        ("assign", json!({"to": "team east"})),
+        ("reopen", json!({"comment": "fever is back"})),
     ];
     let mut commands = Vec::new();
     for (action, body) in cases {
@@ -171,7 +182,8 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         "command": {
           "alert": "alr_1",
           "command": "resolve",
-          "outcome": "antibiotics given"
+          "outcome": "antibiotics given",
+          "usefulness": null
         }
       },
       {
@@ -181,12 +193,63 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
           "command": "comment",
           "text": "rang the family"
         }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "resolve",
+          "outcome": "watch was loose",
+          "usefulness": "not_useful"
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "snooze",
+          "reason": "fluids",
+          "until": 1772618400000
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "unsnooze",
+          "comment": null
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "assign_alert",
+          "comment": null,
+          "to": "team east"
+        }
+      },
+      {
+        "author": "clinician",
+        "command": {
+          "alert": "alr_1",
+          "command": "reopen",
+          "comment": "fever is back"
+        }
       }
     ]
     "#);
     for (action, body) in [
         ("resolve", json!({"outcome": " "})),
         ("comments", json!({})),
+        (
+            "resolve",
+            json!({"outcome": "seen", "usefulness": "perhaps"}),
+        ),
+        ("snooze", json!({"reason": "no end"})),
+        ("snooze", json!({"until": "soon"})),
+        ("assign", json!({"to": ""})),
+        ("reopen", json!({"comment": " "})),
     ] {
         let uri = format!("/v1/alerts/alr_1/{action}");
         let reply = server.call("POST", &uri, "clinician", body).await;

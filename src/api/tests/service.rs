@@ -90,9 +90,13 @@ async fn the_description_holds_every_route() {
     /v1/alerts get
     /v1/alerts/{id} get
     /v1/alerts/{id}/acknowledge post
+    /v1/alerts/{id}/assign post
     /v1/alerts/{id}/comments post
     /v1/alerts/{id}/events get
+    /v1/alerts/{id}/reopen post
     /v1/alerts/{id}/resolve post
+    /v1/alerts/{id}/snooze post
+    /v1/alerts/{id}/unsnooze post
     /v1/assignments get post
     /v1/assignments/{id}/end post
     /v1/audit get

@@ -9,6 +9,7 @@ use super::rule::ClinicalRule;
 use super::set::RuleSet;
 use super::slot::Slot;
 use crate::detect::daily_wave::TimeOfDay;
+use crate::detect::early_warning::EASE_MINUTES;
 use crate::detect::epoch::minute_of;
 use crate::detect::lane::Lanes;
 use crate::detect::on_demand::allocated;
@@ -162,6 +163,9 @@ impl Case<'_> {
         let new = slot.move_to(self.changes.minute);
         let over = [holds, urgent == Some(true)];
         slot.note(rule, new, u16::try_from(passed).unwrap_or(u16::MAX), over);
+        if urgent == Some(false) {
+            self.ease(step, slot, new);
+        }
         if holds {
             slot.disturb();
             let level = self.level(slot, over);
@@ -216,8 +220,24 @@ impl Case<'_> {
         slot.tell(level, met);
         let rule = self.rule;
         let evidence = evidence(step, rule, level, self.slots, self.missing, self.inputs);
-        let priority = self.priority(step, slot.raised);
+        let priority = self.priority(step, slot.level());
         step.raise(AlertKind::Rule(rule.id), priority, began, evidence);
+    }
+
+    /// Says that a rule that was urgent is not any more, and says it again
+    /// every so often while values come.
+    fn ease(&self, step: &mut Step<'_>, slot: &mut Slot, new: bool) {
+        let again = new && slot.newest().is_multiple_of(EASE_MINUTES);
+        let falls = slot.raised == 2 && slot.is_urgent_over(self.rule);
+        let says_again = slot.is_eased() && again;
+        if !falls && !says_again {
+            return;
+        }
+        slot.ease();
+        let rule = self.rule;
+        let priority = self.priority(step, slot.level());
+        let evidence = evidence(step, rule, 1, self.slots, self.missing, self.inputs);
+        step.ease(AlertKind::Rule(rule.id), priority, evidence);
     }
 
     fn priority(&self, step: &Step<'_>, level: u8) -> Priority {
@@ -251,7 +271,7 @@ impl Case<'_> {
             Some(false) => slot.disturb(),
             None => {
                 if slot.say_unknown() {
-                    let level = slot.raised;
+                    let level = slot.level();
                     let told = evidence(step, rule, level, self.slots, self.missing, self.inputs);
                     step.push(AlertKind::Rule(rule.id), FindingState::Unknown, told);
                 }

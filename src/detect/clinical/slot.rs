@@ -20,7 +20,7 @@ pub(super) struct Slot {
     held: u16,
     /// … and of the urgent one.
     urgent: u16,
-    /// 0 not raised, 1 raised, 2 urgent.
+    /// 0 not raised, 1 raised, 2 urgent, 3 no longer urgent.
     pub(super) raised: u8,
     /// Criteria that were met when it was last told, and whether it was said
     /// that the end cannot be seen.
@@ -28,6 +28,8 @@ pub(super) struct Slot {
 }
 
 const UNKNOWN_SAID: u8 = 0x80;
+/// Raised, and urgent before.
+const EASED: u8 = 3;
 
 impl Default for Slot {
     fn default() -> Self {
@@ -122,13 +124,45 @@ impl Slot {
 
     /// Whether there is something new to tell at this level and count.
     pub(super) const fn is_news(&self, level: u8, met: u8) -> bool {
-        level > self.raised || met > self.told & !UNKNOWN_SAID
+        level > self.level() || met > self.told & !UNKNOWN_SAID
     }
 
     pub(super) fn tell(&mut self, level: u8, met: u8) {
-        self.raised = self.raised.max(level);
+        self.raised = match (self.raised, level) {
+            (0, level) => level,
+            (_, 2) => 2,
+            (raised, _) => raised,
+        };
         self.told = met.max(self.told & !UNKNOWN_SAID);
         self.back = NONE;
+    }
+
+    /// 0 not raised, 1 raised, 2 urgent.
+    pub(super) const fn level(&self) -> u8 {
+        match self.raised {
+            EASED => 1,
+            raised => raised,
+        }
+    }
+
+    /// No longer urgent: the condition alone counts.
+    pub(super) const fn ease(&mut self) {
+        self.raised = EASED;
+    }
+
+    pub(super) const fn is_eased(&self) -> bool {
+        self.raised == EASED
+    }
+
+    /// Whether the urgent condition held in no minute that counts.
+    pub(super) fn is_urgent_over(&self, rule: &ClinicalRule) -> bool {
+        match rule.persistence {
+            Persistence::Epochs { of, .. } => {
+                let window = u16::MAX >> (16 - u16::from(of.clamp(1, 16)));
+                self.urgent & window == 0
+            }
+            Persistence::Minutes(_) => self.urgent == 0,
+        }
     }
 
     /// There is no calm.

@@ -142,6 +142,7 @@ impl Bed {
             .map(|finding| {
                 let said = match finding.state {
                     FindingState::Raise { priority, .. } => Said::Raise(priority),
+                    FindingState::Ease { priority } => Said::Ease(priority),
                     FindingState::Clear => Said::Clear,
                     FindingState::Hold => Said::Hold,
                     FindingState::Unknown => Said::Unknown,
@@ -155,6 +156,7 @@ impl Bed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Said {
     Raise(Priority),
+    Ease(Priority),
     Clear,
     Hold,
     Unknown,

@@ -8,6 +8,7 @@ mod clinical_sets;
 mod clinical_time;
 mod courier;
 mod deterioration;
+mod easing;
 mod fever;
 mod fever_low;
 mod gate;

@@ -146,7 +146,7 @@ pub(super) fn day() -> Vec<Said> {
     said
 }
 
-fn whole(how: &How, said: &[Said]) -> Whole {
+pub(super) fn whole(how: &How, said: &[Said]) -> Whole {
     let bench = Bench::new();
     let _ = bench.run(how, said);
     Whole::of(&bench, 13 * HOUR)
@@ -172,7 +172,7 @@ fn the_same_inputs_give_the_same_rows_alerts_and_states_however_they_were_batche
 }
 
 /// Runs through crashes: what was not settled is said again, as a broker does.
-fn through_crashes(said: &[Said], crashes: &[(u32, usize, u64)]) -> Whole {
+pub(super) fn through_crashes(said: &[Said], crashes: &[(u32, usize, u64)]) -> Whole {
     let bench = Bench::new();
     let mut done = 0;
     for (crash_at, batch_max, fold_rows_max) in crashes {

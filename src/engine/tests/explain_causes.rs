@@ -149,6 +149,7 @@ fn answered() -> Vec<Said> {
     let resolve = Command::Resolve {
         alert: alert(),
         outcome: "treated".to_owned(),
+        usefulness: None,
     };
     said.push(order(2 * MINUTE, acknowledge));
     said.push(order(3 * MINUTE, remark));

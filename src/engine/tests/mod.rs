@@ -8,6 +8,7 @@ mod explain;
 mod explain_causes;
 mod guard;
 mod identity;
+mod lifecycle;
 mod replay;
 mod rules;
 mod timers;
