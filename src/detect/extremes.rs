@@ -14,10 +14,11 @@
 use super::baseline::{BaselineVital, Side};
 use serde::{Deserialize, Serialize};
 
-/// Units in a spread.
+/// Units in a spread: how scores are stored.
 const UNITS: f64 = 1_024.0;
 const EIGHTHS: f64 = 8.0;
-/// A value further off counts as if it were there.
+/// Numerical bound: sixteen bits of units hold twice as much. What is so far off is
+/// over every limit.
 const FURTHEST: f64 = 15.0;
 /// No score yet on this day.
 const NONE: i8 = i8::MIN;

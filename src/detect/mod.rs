@@ -42,6 +42,7 @@ mod early_warning;
 mod epoch;
 mod extremes;
 mod fever;
+mod fever_low;
 mod gate;
 mod lane;
 mod local;
@@ -89,6 +90,7 @@ pub use drift::{
 pub use early_warning::news2_bounds;
 pub use extremes::OwnLimitRules;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
+pub use fever_low::OwnLowRules;
 pub use gate::{GateLimits, GateRules};
 pub use monitor::Monitor;
 pub use newest::Newest;

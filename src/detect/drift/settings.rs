@@ -1,5 +1,6 @@
 //! Settings of sustained change, each with what it rests on.
 
+use super::past::LAG_MAX;
 use crate::detect::deterioration::within;
 use crate::detect::{AlarmBudget, BudgetPeriod, CalibrationRules, Side};
 use crate::domain::{Priority, Vital};
@@ -96,6 +97,9 @@ pub struct PastRules {
     pub half_life_days: u16,
     /// The population weighs as much as so many hours of the patient.
     pub prior_hours: f64,
+    /// A score is learnt so many hours later (1 to 24), so that a run is not
+    /// ranked against its own beginning.
+    pub lag_hours: u8,
 }
 
 /// How the p-values of the detectors become one evidence.
@@ -182,6 +186,7 @@ impl Default for SustainedChangeRules {
             past: PastRules {
                 half_life_days: 30,
                 prior_hours: 96.0,
+                lag_hours: 24,
             },
             betting: BettingRules::default(),
             calibration: CalibrationRules {
@@ -311,6 +316,12 @@ impl SustainedChangeRules {
                     60.0,
                 ),
                 ("past.prior_hours", self.past.prior_hours, 24.0, 10_000.0),
+                (
+                    "past.lag_hours",
+                    f64::from(self.past.lag_hours),
+                    1.0,
+                    LAG_MAX as f64,
+                ),
             ],
         );
         self.trend.problems(&mut check);
