@@ -109,60 +109,71 @@ async fn a_receiver_that_is_down_for_an_hour_gets_everything_once_in_each_patien
     world.shared.with(|facts| {
         assert_eq!(facts.changes.len(), 2);
         assert_eq!(facts.changes[1].1, ChannelChange::Recovered);
-        let taken: Vec<_> = facts
-            .reports
-            .iter()
-            .filter(|report| report.status == Some(200))
-            .map(|report| report.delivery.as_str().to_owned())
-            .filter(|id| id.starts_with("board"))
-            .collect();
-        let distinct: BTreeSet<_> = taken.iter().collect();
-        assert_eq!((taken.len(), distinct.len()), (sent, sent), "each once");
-        for patient in 0..PATIENTS as usize {
-            let of: Vec<_> = taken
-                .iter()
-                .map(|id| number_of(id))
-                .filter(|n| n % PATIENTS as usize == patient)
-                .collect();
-            assert!(of.is_sorted(), "patient {patient}: {of:?}");
-        }
-        // No later event of a patient was even tried before the earlier was taken.
-        for (at, got) in facts
-            .got
-            .iter()
-            .enumerate()
-            .filter(|(_, got)| got.path == "board")
-        {
-            let number = number_of(&got.id);
-            let earlier = number.checked_sub(PATIENTS as usize);
-            let overtaken = earlier.is_some_and(|earlier| {
-                let id = format!("board_{earlier}");
-                !facts.got[..at].iter().any(|got| got.id == id)
-            });
-            assert!(!overtaken, "{} before the one before it", got.id);
-        }
-        assert!(
-            facts.got.iter().all(|got| got.path != "elsewhere"),
-            "no redirect is followed"
-        );
-        let errors: BTreeSet<_> = facts.reports.iter().filter_map(|r| r.error).collect();
-        let all_ways = [
-            "http_status",
-            "redirect_refused",
-            "request_failed",
-            "slow_down",
-        ];
-        assert_eq!(errors, BTreeSet::from(all_ways));
-        // The other endpoint was told of each at the moment it was written: its
-        // slowest delivery took no longer than without the outage.
-        let delays = facts.reports.iter().filter_map(|report| {
-            let of = |d: &&DeliveryView| d.id == report.delivery.as_str();
-            let delivery = facts.deliveries.iter().find(of)?;
-            let to_other = delivery.endpoint == "other";
-            to_other.then(|| report.at.ms_since(delivery.received))
-        });
-        assert_eq!(delays.collect::<BTreeSet<_>>(), BTreeSet::from([0]));
+        check_taken_once_in_order(facts, sent);
+        check_nothing_overtook(facts);
+        check_ways_to_fail(facts);
+        check_other_was_not_delayed(facts);
     });
+}
+
+fn check_taken_once_in_order(facts: &Facts, sent: usize) {
+    let taken: Vec<_> = facts
+        .reports
+        .iter()
+        .filter(|report| report.status == Some(200))
+        .map(|report| report.delivery.as_str().to_owned())
+        .filter(|id| id.starts_with("board"))
+        .collect();
+    let distinct: BTreeSet<_> = taken.iter().collect();
+    assert_eq!((taken.len(), distinct.len()), (sent, sent), "each once");
+    for patient in 0..PATIENTS as usize {
+        let of: Vec<_> = taken
+            .iter()
+            .map(|id| number_of(id))
+            .filter(|n| n % PATIENTS as usize == patient)
+            .collect();
+        assert!(of.is_sorted(), "patient {patient}: {of:?}");
+    }
+}
+
+/// No later event of a patient was even tried before the earlier was taken:
+/// the earlier is never tried again after it.
+fn check_nothing_overtook(facts: &Facts) {
+    let to_board: Vec<_> = facts.got.iter().filter(|got| got.path == "board").collect();
+    for (at, got) in to_board.iter().enumerate() {
+        let Some(earlier) = number_of(&got.id).checked_sub(PATIENTS as usize) else {
+            continue;
+        };
+        let id = format!("board_{earlier}");
+        let (before, after) = to_board.split_at(at);
+        assert!(before.iter().any(|got| got.id == id), "{} first", got.id);
+        assert!(after.iter().all(|got| got.id != id), "{} too soon", got.id);
+    }
+}
+
+fn check_ways_to_fail(facts: &Facts) {
+    let followed = facts.got.iter().any(|got| got.path == "elsewhere");
+    assert!(!followed, "no redirect is followed");
+    let errors: BTreeSet<_> = facts.reports.iter().filter_map(|r| r.error).collect();
+    let all_ways = [
+        "http_status",
+        "redirect_refused",
+        "request_failed",
+        "slow_down",
+    ];
+    assert_eq!(errors, BTreeSet::from(all_ways));
+}
+
+/// The other endpoint was told of each at the moment it was written: its slowest
+/// delivery took no longer than without the outage.
+fn check_other_was_not_delayed(facts: &Facts) {
+    let delays = facts.reports.iter().filter_map(|report| {
+        let of = |d: &&DeliveryView| d.id == report.delivery.as_str();
+        let delivery = facts.deliveries.iter().find(of)?;
+        let to_other = delivery.endpoint == "other";
+        to_other.then(|| report.at.ms_since(delivery.received))
+    });
+    assert_eq!(delays.collect::<BTreeSet<_>>(), BTreeSet::from([0]));
 }
 
 #[tokio::test]
