@@ -49,6 +49,11 @@ impl Core {
                 endpoint,
                 deliveries,
             } => self.on_replay(received, endpoint, deliveries),
+            Command::CreateSilence { .. }
+            | Command::EndSilence { .. }
+            | Command::SetRotaOverrides { .. } => {
+                self.on_routing((stamp, received), command, author)
+            }
             _ => Ok(done(0)),
         }
     }
@@ -288,6 +293,9 @@ fn action(command: &Command) -> &'static str {
         Command::Unsnooze { .. } => "unsnooze",
         Command::AssignAlert { .. } => "assign_alert",
         Command::Reopen { .. } => "reopen",
+        Command::CreateSilence { .. } => "create_silence",
+        Command::EndSilence { .. } => "end_silence",
+        Command::SetRotaOverrides { .. } => "set_rota_overrides",
         Command::PutEndpoint { .. } => "put_endpoint",
         Command::DisableEndpoint { .. } => "disable_endpoint",
         Command::ReplayDeliveries { .. } => "replay_deliveries",

@@ -16,6 +16,7 @@ mod commands;
 mod core;
 mod counters;
 mod device;
+mod directory;
 mod dirty;
 mod documents;
 mod duplicates;
@@ -26,8 +27,10 @@ mod history;
 mod input;
 mod judge;
 mod ledger;
+mod notices;
 mod outcome;
 mod patient;
+mod plan;
 mod quarantine;
 mod readings;
 mod reattribute;
@@ -36,6 +39,7 @@ mod recovery;
 mod replay;
 mod reports;
 mod restore;
+mod routing;
 mod run;
 mod scores;
 mod sessions;
@@ -58,6 +62,7 @@ pub use input::{
     CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened, Whole,
 };
 pub use outcome::{Access, Outcome};
+pub use plan::{PlanLine, RoutePlan, RouteTried, route_plan, routing_in_force};
 pub use replay::{Judged, Replay, measured_end};
 pub use run::{Engine, EngineError, StartError};
 pub use settings::Settings;
@@ -69,4 +74,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-16");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-17");

@@ -31,6 +31,7 @@ impl Core {
             }
             self.tell_others(stamp, received, &endpoint, event);
         }
+        self.route_report((stamp, received), &report);
         self.batch.write(Write::DeliveryReport(report));
     }
 

@@ -8,7 +8,10 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("schema.sql")),
+    M::up(include_str!("routing.sql")),
+];
 /// Bytes of a page. 4096 is SQLite's default and the unit of most disks.
 pub(super) const PAGE_BYTES: u64 = 4096;
 

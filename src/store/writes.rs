@@ -137,6 +137,16 @@ pub enum Write {
     DeliveryReport(DeliveryReport),
     /// Set deliveries to wait again, due at once.
     ReplayDelivery { id: DeliveryId, at: WallTime },
+    /// These deliveries, where they wait, are never sent.
+    Supersede { numbers: Vec<u64> },
+    /// What became of an alert's notification, merged into its document.
+    AlertNote {
+        alert: AlertId,
+        newest_event: u64,
+        document: String,
+    },
+    /// Insert, replace or delete a row of routing.
+    Routing(Box<crate::alert::routing::Row>),
     /// Insert; the store keeps the bounds of bytes and counts what it drops.
     Quarantine(QuarantineRow),
     /// Remove rows that were assigned and judged.

@@ -117,6 +117,7 @@ impl Service {
             id: id.clone(),
             label: Some(name.to_uppercase()),
             ward: Some(ward.clone()),
+            team: None,
             time_zone: None,
             spo2_scale: None,
             oxygen: None,

@@ -10,6 +10,7 @@ mod guard;
 mod identity;
 mod lifecycle;
 mod replay;
+mod routing;
 mod rules;
 mod timers;
 mod treatment;

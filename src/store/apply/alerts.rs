@@ -134,7 +134,9 @@ pub(super) fn report(context: &Context<'_>, report: &DeliveryReport) -> Result<(
         DeliveryVerdict::GivenUp | DeliveryVerdict::EndpointGone => ("failed", None),
     };
     context.run(
-        "UPDATE delivery SET attempts = attempts + 1, state = ?2,
+        // What was superseded meanwhile is not tried again; that it arrived is the truth.
+        "UPDATE delivery SET attempts = attempts + 1,
+             state = CASE WHEN state = 'superseded' AND ?2 <> 'delivered' THEN state ELSE ?2 END,
              next_attempt = coalesce(?3, next_attempt) WHERE id = ?1",
         (report.delivery.as_str(), state, next),
     )?;

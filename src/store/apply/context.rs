@@ -1,7 +1,7 @@
 //! One batch's transaction, and what becomes of each write in it.
 
 use super::quarantine::{QuarantineBounds, QuarantineLedger};
-use super::{alerts, chunks, documents, quarantine, sessions};
+use super::{alerts, chunks, documents, quarantine, routing, sessions};
 use crate::store::error::CommitError;
 use crate::store::heads::TailHeads;
 use crate::store::writes::{JournalRows, Write};
@@ -45,6 +45,13 @@ impl Context<'_> {
             Write::Delivery(delivery) => alerts::delivery(self, delivery)?,
             Write::DeliveryReport(report) => alerts::report(self, report)?,
             Write::ReplayDelivery { id, at } => alerts::replay(self, id, *at)?,
+            Write::Supersede { numbers } => routing::supersede(self, numbers)?,
+            Write::AlertNote {
+                alert,
+                newest_event,
+                document,
+            } => routing::note(self, alert, *newest_event, document)?,
+            Write::Routing(row) => routing::row(self, row)?,
             Write::Quarantine(row) => quarantine::insert(self, row)?,
             Write::QuarantineTaken { ids } => quarantine::taken(self, ids)?,
             Write::SessionOpened { .. }

@@ -9,6 +9,7 @@ mod chunks;
 mod context;
 mod documents;
 mod quarantine;
+mod routing;
 mod sessions;
 
 pub(super) use context::Context;
