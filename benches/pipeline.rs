@@ -113,6 +113,7 @@ fn run(directory: &Path, payloads: &[Bytes], patients: u64) -> Run {
         rules: Default::default(),
         alerts: Default::default(),
         simulated: true,
+        routing: Default::default(),
         site: opened.site,
         dangerous_panic_at_heart_rate: None,
     };

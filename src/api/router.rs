@@ -3,8 +3,8 @@
 use super::routes::{
     about, alert_answers, alert_care, alerts, assignments, audit, board, charts, credentials,
     deliveries, devices, events, health, latest, limits as patient_limits, metrics, monitoring,
-    observations, pages, patients, problems, quarantine, readings, schemas, summaries, tokens,
-    wards, webhook_changes, webhook_health, webhooks,
+    observations, pages, patients, problems, quarantine, readings, routing, schemas, silences,
+    summaries, tokens, wards, webhook_changes, webhook_health, webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -89,6 +89,11 @@ fn about_alerts() -> Routes {
         .routes(routes!(alerts::list))
         .routes(routes!(alerts::one))
         .routes(routes!(alerts::events))
+        .routes(routes!(routing::route))
+        .routes(routes!(routing::in_force))
+        .routes(routes!(routing::override_rota))
+        .routes(routes!(silences::list, silences::create))
+        .routes(routes!(silences::end))
         .routes(routes!(alert_answers::acknowledge))
         .routes(routes!(alert_answers::resolve))
         .routes(routes!(alert_answers::comment))

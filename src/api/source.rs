@@ -4,7 +4,8 @@
 //! async threads, a bounded number at once.
 
 use crate::domain::{
-    AlertId, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
+    WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
@@ -94,6 +95,16 @@ pub trait ReadSource: Send + Sync + 'static {
     ) -> Result<Vec<DeliveryView>, ReadError>;
     /// How a channel did in its last attempts.
     fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError>;
+    /// All maintenance silences, ended ones too.
+    fn silences(&self) -> Result<Vec<Silence>, ReadError>;
+    /// The routing configuration in force.
+    fn routing(&self) -> Result<serde_json::Value, ReadError>;
+    /// Who would be told of an alert; none when there is no such alert.
+    fn route_plan(
+        &self,
+        id: &AlertId,
+        at: Option<ClinicalTime>,
+    ) -> Result<Option<serde_json::Value>, ReadError>;
     /// What lies in quarantine, newest first, with an id below `before`.
     fn quarantine(
         &self,

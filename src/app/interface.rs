@@ -55,7 +55,10 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
         api::Parts {
             audit: Arc::new(api::EngineAudit::new(engine.clone(), clock.clone())),
             engine,
-            source: Arc::new(reads::StoredReads::new(parts.reader.clone())),
+            source: Arc::new(reads::StoredReads::new(
+                parts.reader.clone(),
+                super::foundation::table(&parts.config),
+            )),
             live,
             clock,
             about: api::About {

@@ -66,6 +66,8 @@ sections! {
     rules: rules::Settings = "rules",
     /// How episodes end, come back and stay quiet.
     alerts: alert::Settings = "alerts",
+    /// Who is told of what.
+    routing: alert::routing::Settings = "routing",
     /// The HTTP API.
     api: api::Settings = "api",
     /// Webhooks.

@@ -49,6 +49,9 @@ fn answer(command: Command) -> Option<(AlertId, Answer)> {
         | Command::Assign { .. }
         | Command::EndAssignment { .. }
         | Command::Observe { .. }
+        | Command::CreateSilence { .. }
+        | Command::EndSilence { .. }
+        | Command::SetRotaOverrides { .. }
         | Command::PutEndpoint { .. }
         | Command::DisableEndpoint { .. }
         | Command::ReplayDeliveries { .. }

@@ -72,6 +72,7 @@ impl Core {
             DeliveryVerdict::GivenUp => self.on_given_up(at, &report),
             DeliveryVerdict::EndpointGone => self.on_gone(at, &report),
         }
+        self.route_report(at, &report);
         self.batch.write(Write::DeliveryReport(report));
     }
 
@@ -103,6 +104,10 @@ impl Core {
         // A channel that is down must not be told of for ever because others
         // that are down could not be told of it.
         if origin.event_type.starts_with("system.") {
+            return;
+        }
+        // An answer came before it arrived: nobody missed it.
+        if origin.superseded {
             return;
         }
         let Some(count) = self.dead_letters.note(&origin.endpoint, at.0) else {

@@ -50,6 +50,11 @@ impl Core {
                 span,
             } => self.on_replay(received, endpoint, deliveries, *span),
             Command::TestEndpoint { id } => self.on_test((stamp, received), id, author),
+            Command::CreateSilence { .. }
+            | Command::EndSilence { .. }
+            | Command::SetRotaOverrides { .. } => {
+                self.on_routing((stamp, received), command, author)
+            }
             _ => Ok(done(0)),
         }
     }
@@ -259,6 +264,9 @@ fn action(command: &Command) -> &'static str {
         Command::Unsnooze { .. } => "unsnooze",
         Command::AssignAlert { .. } => "assign_alert",
         Command::Reopen { .. } => "reopen",
+        Command::CreateSilence { .. } => "create_silence",
+        Command::EndSilence { .. } => "end_silence",
+        Command::SetRotaOverrides { .. } => "set_rota_overrides",
         Command::PutEndpoint { .. } => "put_endpoint",
         Command::DisableEndpoint { .. } => "disable_endpoint",
         Command::ReplayDeliveries { .. } => "replay_deliveries",

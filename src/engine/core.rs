@@ -11,6 +11,7 @@ use super::sessions::Sessions;
 use super::timers::Timers;
 use super::word::StepOutput;
 use super::{CommandReply, Envelope, Input, Rulebook};
+use crate::alert::routing::Router;
 use crate::domain::{ClinicalTime, DeviceNumber, PatientNumber, WallTime};
 use crate::registry::Registry;
 use crate::store::JournalKind;
@@ -40,6 +41,7 @@ pub(super) struct Core {
     pub(super) history: Box<dyn History>,
     pub(super) recall: Recall,
     pub(super) dead_letters: DeadLetters,
+    pub(super) router: Router,
 }
 
 impl Core {
@@ -117,9 +119,17 @@ impl Core {
     /// Stamps are made monotone here.
     fn tick(&mut self, stamp: ClinicalTime, received: WallTime) -> ClinicalTime {
         let stamp = stamp.max(self.clock);
-        while let Some((due, patient)) = self.timers.pop(stamp) {
-            self.clock = self.clock.max(due);
-            self.fire(due.max(self.clock), received, patient);
+        loop {
+            let routing = self.router.next_due().filter(|due| *due <= stamp);
+            if let Some((due, patient)) = self.timers.pop(routing.unwrap_or(stamp)) {
+                self.clock = self.clock.max(due);
+                self.fire(due.max(self.clock), received, patient);
+            } else if let Some(due) = routing {
+                self.clock = self.clock.max(due);
+                self.advance_routing(received);
+            } else {
+                break;
+            }
         }
         self.clock = stamp;
         stamp

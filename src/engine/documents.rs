@@ -226,6 +226,8 @@ const fn verb(event: EventType) -> Option<&'static str> {
         EventType::Resolved => "resolved",
         EventType::Commented => "commented",
         EventType::EnteredInError => "entered_in_error",
+        EventType::Notified => "notified",
+        EventType::Suppressed => "suppressed",
     })
 }
 

@@ -20,27 +20,24 @@ impl Core {
         input: &PatientInput<'_>,
     ) {
         let events = std::mem::take(&mut self.output.events);
+        let mut numbered = Vec::with_capacity(events.len());
         for event in &events {
             if event.event == EventType::Raised {
                 self.write_capsule(seq, stamp, input, event);
             }
-            self.publish(stamp, received, patient, event);
+            numbered.extend(self.publish(patient, event).map(|seq| (seq, event)));
+        }
+        if !numbered.is_empty() {
+            self.route((stamp, received), patient, &numbered);
         }
         self.output.events = events;
     }
 
-    fn publish(
-        &mut self,
-        stamp: ClinicalTime,
-        received: WallTime,
-        number: PatientNumber,
-        event: &EpisodeEvent,
-    ) {
+    /// Writes an event and the episode as it stands with it.
+    fn publish(&mut self, number: PatientNumber, event: &EpisodeEvent) -> Option<u64> {
         let event_seq = self.next_event;
         self.next_event += 1;
-        let Some(patient) = self.registry.patient(number) else {
-            return;
-        };
+        let patient = self.registry.patient(number)?;
         let simulated = self.book.simulated;
         let document = alert_document(patient, event, event_seq, simulated);
         let shown = event_document(event, event_seq, simulated, Some(patient));
@@ -66,7 +63,7 @@ impl Core {
             document: shown,
         })));
         self.batch.newest_event = Some(event_seq);
-        self.tell((stamp, received), number, event, event_seq);
+        Some(event_seq)
     }
 
     fn write_capsule(

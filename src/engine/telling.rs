@@ -28,35 +28,45 @@ pub(super) struct Told {
 
 impl Core {
     /// Writes a delivery of the event to every endpoint that wants it.
-    pub(super) fn tell(
+    pub(super) fn tell_all(
         &mut self,
         at: (ClinicalTime, WallTime),
-        number: PatientNumber,
         event: &EpisodeEvent,
         seq: u64,
     ) {
-        let Some(patient) = self.registry.patient(number) else {
+        let Some(patient) = self.registry.patient(event.patient) else {
             return;
-        };
-        let thin = webhook_body(patient, event, self.book.simulated);
-        let told = |body| Told {
-            event: seq,
-            event_type: event.event.name(),
-            patient: Some(number),
-            urgency: event.priority,
-            body,
         };
         let wanting: Vec<_> = self
             .registry
             .endpoints()
             .filter(|endpoint| wants(endpoint, event, patient))
             .map(|endpoint| {
-                let body = self.body_for(endpoint, patient, event, (&thin, seq));
-                (endpoint.id.clone(), told(body))
+                (
+                    endpoint.id.clone(),
+                    self.told(endpoint, patient, event, seq),
+                )
             })
             .collect();
         for (endpoint, told) in wanting {
             self.deliver(at, endpoint, told);
+        }
+    }
+
+    /// The event as one endpoint may know it.
+    pub(super) fn told(
+        &self,
+        endpoint: &Endpoint,
+        patient: &Patient,
+        event: &EpisodeEvent,
+        seq: u64,
+    ) -> Told {
+        Told {
+            event: seq,
+            event_type: event.event.name(),
+            patient: Some(event.patient),
+            urgency: event.priority,
+            body: self.body_for(endpoint, patient, event, seq),
         }
     }
 
@@ -65,9 +75,9 @@ impl Core {
         endpoint: &Endpoint,
         patient: &Patient,
         event: &EpisodeEvent,
-        (thin, seq): (&Value, u64),
+        seq: u64,
     ) -> Value {
-        let mut body = thin.clone();
+        let mut body = webhook_body(patient, event, self.book.simulated);
         if !endpoint.channel.format.wants_detail() {
             return body;
         }

@@ -5,12 +5,12 @@ use super::circuit::Circuit;
 use super::schedule::Hold;
 use super::settling::{Settled, Settling};
 use super::{ChannelEvent, DeliverySource, Health, SourceError, events};
-use crate::domain::{DeliveryId, DeliveryVerdict, EndpointId, Priority, WallTime};
+use crate::domain::{DeliveryId, DeliveryVerdict, EndpointId, PatientNumber, Priority, WallTime};
 use crate::engine::{ChannelChange, Envelope, Input};
 use crate::runtime::Backoff;
 use crate::store::DeliveryView;
 use crate::telemetry::Event as _;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -40,8 +40,9 @@ pub(super) struct Lane<S> {
     wake: Arc<Notify>,
     in_flight: JoinSet<Finished>,
     /// Deliveries from the start of an attempt to the commit of its report:
-    /// what the store says of them is not the last word.
-    under_way: HashSet<String>,
+    /// what the store says of them is not the last word. With whose alert they
+    /// tell of.
+    under_way: HashMap<String, Option<PatientNumber>>,
     settling: Settling,
     slow_down: Backoff,
     held_until: Option<WallTime>,
@@ -78,7 +79,7 @@ impl<S: DeliverySource> Lane<S> {
             channel,
             wake,
             in_flight: JoinSet::new(),
-            under_way: HashSet::new(),
+            under_way: HashMap::new(),
             settling: Settling::default(),
             slow_down: Backoff::new(first, cap),
             held_until: None,
@@ -185,7 +186,7 @@ impl<S: DeliverySource> Lane<S> {
         let page = self.source.due(&self.endpoint, now, limit).await?;
         let fresh = page
             .into_iter()
-            .filter(|view| !self.under_way.contains(&view.id))
+            .filter(|view| !self.is_busy_with(view))
             // A dead endpoint is probed seldom, but nothing urgent waits for
             // the probe without having been tried once.
             .filter(|view| open_until.is_none() || is_new_and_urgent(view));
@@ -194,7 +195,7 @@ impl<S: DeliverySource> Lane<S> {
             .take(free)
             .collect();
         for (id, view) in start {
-            self.under_way.insert(view.id.clone());
+            self.under_way.insert(view.id.clone(), view.patient);
             let (tools, channel) = (Arc::clone(&self.tools), Arc::clone(channel));
             let last_success = self.circuit.last_success();
             self.in_flight
@@ -203,6 +204,14 @@ impl<S: DeliverySource> Lane<S> {
         let next = self.source.next_due(&self.endpoint, now).await?;
         let next = next.into_iter().chain(open_until).min();
         Ok(next.map_or(IDLE, |next| sleep_until(next, now)))
+    }
+
+    /// Whether it is under way, or another one of its patient is: when that was
+    /// superseded, the store already offers the next, which must not overtake it.
+    fn is_busy_with(&self, view: &DeliveryView) -> bool {
+        let of_patient = view.patient.is_some();
+        self.under_way.contains_key(&view.id)
+            || (of_patient && self.under_way.values().any(|other| *other == view.patient))
     }
 
     fn handle_ended(&mut self, ended: Result<Finished, JoinError>) {

@@ -87,6 +87,9 @@ impl Registry {
             | C::Unsnooze { .. }
             | C::AssignAlert { .. }
             | C::Reopen { .. }
+            | C::CreateSilence { .. }
+            | C::EndSilence { .. }
+            | C::SetRotaOverrides { .. }
             | C::ReplayDeliveries { .. }
             | C::TestEndpoint { .. } => return Ok(None),
         }

@@ -2,7 +2,8 @@
 
 use crate::domain::{
     Administration, AlertId, ChannelOptions, ClinicalTime, DeviceId, EndpointId, ExpectedVital,
-    MeasuredTime, PatientId, PatientLimit, Pause, Period, Reading, Spo2Scale, Usefulness, WardId,
+    MeasuredTime, PatientId, PatientLimit, Pause, Period, Reading, RotaOverride, SilenceScope,
+    Spo2Scale, Usefulness, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ pub enum Command {
         id: PatientId,
         label: Option<String>,
         ward: Option<WardId>,
+        /// The empty text takes the patient out of any team.
+        #[serde(default)]
+        team: Option<String>,
         time_zone: Option<String>,
         spo2_scale: Option<Spo2Scale>,
         oxygen: Option<bool>,
@@ -118,6 +122,20 @@ pub enum Command {
     Reopen {
         alert: AlertId,
         comment: Option<String>,
+    },
+    /// Keeps notifications of some alerts back for a while; the alerts stand.
+    CreateSilence {
+        scope: SilenceScope,
+        from: ClinicalTime,
+        until: ClinicalTime,
+        reason: String,
+    },
+    /// Ends a silence before its time.
+    EndSilence { id: String },
+    /// Puts other overrides in the place of a rota's.
+    SetRotaOverrides {
+        rota: String,
+        overrides: Vec<RotaOverride>,
     },
     /// Registers or changes a webhook endpoint.
     PutEndpoint {

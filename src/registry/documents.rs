@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ChannelOptions, ChannelTrouble, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime,
-    PatientContext, PatientId, PatientNumber, ReadingSource, WardId,
+    PatientContext, PatientId, PatientNumber, ReadingSource, TeamId, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,9 @@ pub struct Patient {
     pub label: String,
     /// The ward that answers for the patient.
     pub ward: WardId,
+    /// The team that looks after the patient, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
     /// What detectors know.
     pub context: PatientContext,
 }

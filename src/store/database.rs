@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
-    M::up(include_str!("schema_2.sql")),
+    M::up(include_str!("routing.sql")),
+    M::up(include_str!("channels.sql")),
 ];
 /// Bytes of a page. 4096 is SQLite's default and the unit of most disks.
 pub(super) const PAGE_BYTES: u64 = 4096;

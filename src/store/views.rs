@@ -125,7 +125,7 @@ pub struct DeliveryView {
     pub event_type: String,
     /// When it was written (clinical).
     pub created: ClinicalTime,
-    /// `waiting`, `delivered` or `failed`.
+    /// `waiting`, `delivered`, `failed` or `superseded`.
     pub state: String,
     /// Attempts so far.
     pub attempts: u32,
@@ -143,6 +143,8 @@ pub struct DeliveryView {
     pub received: WallTime,
     /// How urgent it is, with all that waits behind it.
     pub urgency: Priority,
+    /// Whose alert it tells of.
+    pub patient: Option<PatientNumber>,
     /// Why it failed for good (`schedule_used_up`, `endpoint_gone`).
     pub failed_because: Option<String>,
 }
@@ -158,6 +160,8 @@ pub struct DeliveryOrigin {
     pub urgency: Priority,
     /// The alert it tells of; none for what is about Wardlight itself.
     pub alert: Option<String>,
+    /// Whether an answer to the alert came before it was taken.
+    pub superseded: bool,
 }
 
 /// How a channel did in its last attempts.

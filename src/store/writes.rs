@@ -143,6 +143,16 @@ pub enum Write {
     WakeDeliveries { endpoint: EndpointId, at: WallTime },
     /// Retention: delete deliveries about Wardlight itself that do not wait.
     DropSystemDeliveries { before: ClinicalTime },
+    /// These deliveries, where they wait, are never sent.
+    Supersede { numbers: Vec<u64> },
+    /// What became of an alert's notification, merged into its document.
+    AlertNote {
+        alert: AlertId,
+        newest_event: u64,
+        document: String,
+    },
+    /// Insert, replace or delete a row of routing.
+    Routing(Box<crate::alert::routing::Row>),
     /// Insert; the store keeps the bounds of bytes and counts what it drops.
     Quarantine(QuarantineRow),
     /// Remove rows that were assigned and judged.

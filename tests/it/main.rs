@@ -35,6 +35,8 @@ mod program;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod routed;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod service;

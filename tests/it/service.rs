@@ -131,6 +131,7 @@ impl Service {
             id: id.clone(),
             label: Some(id.as_str().to_uppercase()),
             ward: Some(ward.clone()),
+            team: None,
             time_zone: None,
             spo2_scale: None,
             oxygen: None,

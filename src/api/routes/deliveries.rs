@@ -29,7 +29,7 @@ pub(in crate::api) struct Shown {
     id: String,
     event_type: String,
     created: Moment,
-    /// `waiting`, `delivered` or `failed`.
+    /// `waiting`, `delivered`, `failed`, or `superseded`: an answer came before it was sent.
     state: String,
     attempts: u32,
     /// When the next attempt is due, wall time; absent unless it waits.
@@ -68,7 +68,7 @@ impl From<DeliveryView> for Shown {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::api) struct DeliveriesAsk {
-    /// `waiting`, `delivered` or `failed`.
+    /// `waiting`, `delivered`, `failed` or `superseded`.
     state: Option<String>,
     /// Page length, 1 to 1000.
     limit: Option<usize>,
@@ -107,11 +107,11 @@ pub(in crate::api) async fn list(
     let before: Option<u64> = cursor::decode(ask.cursor.as_deref())?;
     if !matches!(
         ask.state.as_deref(),
-        None | Some("waiting" | "delivered" | "failed")
+        None | Some("waiting" | "delivered" | "failed" | "superseded")
     ) {
         return Err(Problem::parameter(
             "state",
-            "must be waiting, delivered or failed",
+            "must be waiting, delivered, failed or superseded",
         ));
     }
     find(&state, id.clone()).await?;

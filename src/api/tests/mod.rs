@@ -12,6 +12,7 @@ mod queries;
 mod readings;
 mod refusals;
 mod registry;
+mod routing;
 mod secrets;
 mod service;
 mod stream;

@@ -48,6 +48,7 @@ fn delivery(number: u64) -> DeliveryView {
         last_attempt_at: None,
         received: crate::domain::WallTime::from_epoch_ms(0),
         urgency: crate::domain::Priority::Low,
+        patient: None,
         failed_because: None,
     }
 }

@@ -96,6 +96,7 @@ async fn the_description_holds_every_route() {
     /v1/alerts/{id}/events get
     /v1/alerts/{id}/reopen post
     /v1/alerts/{id}/resolve post
+    /v1/alerts/{id}/route get
     /v1/alerts/{id}/snooze post
     /v1/alerts/{id}/unsnooze post
     /v1/assignments get post
@@ -121,6 +122,10 @@ async fn the_description_holds_every_route() {
     /v1/patients/{id}/scores get
     /v1/quarantine get
     /v1/quarantine/{id}/payload get
+    /v1/rotas/{name}/overrides put
+    /v1/routing get
+    /v1/silences get post
+    /v1/silences/{id} delete
     /v1/tokens get post
     /v1/tokens/{name} delete
     /v1/wards get

@@ -6,7 +6,7 @@ use crate::api::source::{
 };
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
-    PatientNumber, WardId,
+    PatientNumber, Silence, WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
@@ -33,6 +33,7 @@ pub(super) struct Data {
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) deliveries: Vec<DeliveryView>,
     pub(super) measured: ChannelMeasured,
+    pub(super) silences: Vec<Silence>,
     pub(super) quarantine: Vec<QuarantineView>,
     pub(super) audit: Vec<AuditView>,
     pub(super) scores: Option<serde_json::Value>,
@@ -284,6 +285,25 @@ impl ReadSource for World {
 
     fn channel_measured(&self, _: &EndpointId) -> Result<ChannelMeasured, ReadError> {
         self.read(|data| data.measured.clone())
+    }
+
+    fn silences(&self) -> Result<Vec<Silence>, ReadError> {
+        self.read(|data| data.silences.clone())
+    }
+
+    fn routing(&self) -> Result<serde_json::Value, ReadError> {
+        self.read(|_| serde_json::json!({ "version": "0011223344556677" }))
+    }
+
+    fn route_plan(
+        &self,
+        id: &AlertId,
+        at: Option<ClinicalTime>,
+    ) -> Result<Option<serde_json::Value>, ReadError> {
+        self.read(|data| {
+            let known = data.alerts.iter().any(|(alert, ..)| alert.id == *id);
+            known.then(|| serde_json::json!({ "at_ms": at.map(ClinicalTime::epoch_ms) }))
+        })
     }
 
     fn quarantine(

@@ -135,6 +135,7 @@ fn patient(
             id: id.clone(),
             label: Some(format!("Simulated {number:02}")),
             ward: Some(ward.clone()),
+            team: None,
             time_zone: Some("Europe/London".to_owned()),
             spo2_scale: Some(Spo2Scale::One),
             oxygen: Some(false),

@@ -11,6 +11,7 @@ mod guard;
 mod identity;
 mod lifecycle;
 mod replay;
+mod routing;
 mod rules;
 mod timers;
 mod treatment;

@@ -7,9 +7,12 @@ use super::text::{clock, cut, number, plain, seconds_between, span};
 use super::words;
 use crate::domain::Priority;
 use crate::notify::chart_links::Chart;
+use std::cmp::Reverse;
 
 /// Most values shown; the alert has the rest.
 const VALUES_MAX: usize = 6;
+/// Most alerts named in a message that stands for several.
+const MEMBERS_MAX: usize = 10;
 /// Longest text that somebody typed.
 const TYPED_MAX: usize = 500;
 
@@ -47,7 +50,9 @@ impl Message {
     pub(super) fn new(told: Told<'_>, notice: &Notice) -> Self {
         let data = &notice.data;
         let system = notice.is_system();
-        let about = if system {
+        let about = if let Some(count) = data.count {
+            format!("{count} alerts")
+        } else if system {
             let channel = data.label.as_deref().or(data.channel.as_deref());
             plain(channel.unwrap_or("a channel"), 80)
         } else {
@@ -61,10 +66,10 @@ impl Message {
             event: words::event(&notice.event),
             about,
             summary: summary(notice),
-            facts: if system {
-                channel_facts(notice)
-            } else {
-                alert_facts(notice)
+            facts: match (system, data.count) {
+                (true, _) => channel_facts(notice),
+                (false, Some(count)) => member_facts(notice, count),
+                (false, None) => alert_facts(notice),
             },
             link: told.public_url.map(|url| match (&data.alert, system) {
                 (Some(alert), false) => format!("{url}/#{alert}"),
@@ -178,6 +183,29 @@ fn alert_facts(notice: &Notice) -> Vec<(String, String)> {
         ended.map(|at| moment(at, notice)).unwrap_or_default(),
     );
     add("Answer", answer(notice));
+    facts
+}
+
+/// The alerts that one message stands for, the most urgent of them by name.
+fn member_facts(notice: &Notice, count: u64) -> Vec<(String, String)> {
+    let mut shown: Vec<_> = notice.data.alerts.iter().collect();
+    shown.sort_by_key(|member| Reverse(words::priority(member.priority.as_deref())));
+    let mut facts: Vec<_> = shown
+        .into_iter()
+        .take(MEMBERS_MAX)
+        .map(|member| {
+            let (kind, vital, rule) = (&member.kind, &member.vital, &member.rule);
+            let about = words::kind(kind.as_deref(), vital.as_deref(), rule.as_deref());
+            let priority = words::priority(member.priority.as_deref());
+            let patient = plain(member.patient.as_deref().unwrap_or_default(), 80);
+            let word = words::priority_word(priority);
+            (patient, format!("{word}: {about}"))
+        })
+        .collect();
+    let more = count.saturating_sub(facts.len() as u64);
+    if more > 0 {
+        facts.push(("And".to_owned(), format!("{more} more")));
+    }
     facts
 }
 

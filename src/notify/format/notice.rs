@@ -32,6 +32,9 @@ pub(super) struct Data {
     pub(super) began_at: Option<String>,
     pub(super) simulated: bool,
     pub(super) treatment: Option<Treatment>,
+    /// Of a message that stands for several: how many, and those it names.
+    pub(super) count: Option<u64>,
+    pub(super) alerts: Vec<Member>,
     /// Of a channel: which, what it is called, and what is wrong with it.
     pub(super) channel: Option<String>,
     pub(super) label: Option<String>,
@@ -43,6 +46,17 @@ pub(super) struct Data {
     pub(super) event_type: Option<String>,
     pub(super) test: bool,
     pub(super) by: Option<String>,
+}
+
+/// One of several alerts.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Member {
+    pub(super) patient: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) vital: Option<String>,
+    pub(super) rule: Option<String>,
+    pub(super) priority: Option<String>,
 }
 
 /// Where in the treatment the alert stands.

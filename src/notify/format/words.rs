@@ -21,6 +21,7 @@ pub(super) fn event(name: &str) -> String {
         "alert.snooze_ended" => "Snooze ended",
         "alert.assigned" => "Assigned",
         "alert.entered_in_error" => "Entered in error",
+        "alert.digest" => "Several alerts",
         "system.channel_failing" => "Channel fails",
         "system.channel_recovered" => "Channel works again",
         "system.dead_letter" => "Message not delivered",

@@ -70,6 +70,23 @@ fn channel_failing() -> Value {
     })
 }
 
+fn digest() -> Value {
+    let member = |number: u32, priority: &str| {
+        json!({
+            "patient": format!("p-{number:04}"), "ward": "oncology", "priority": priority,
+            "kind": "silent", "vital": "heart_rate", "rule": null,
+            "alert": format!("alr_0a1b2c3d_{number}_1"), "simulated": true,
+        })
+    };
+    let mut members: Vec<_> = (1..=12).map(|number| member(number, "low")).collect();
+    members[11] = member(12, "medium");
+    json!({
+        "type": "alert.digest",
+        "timestamp": "2026-11-22T14:07:00.000Z",
+        "data": { "count": 120, "priority": "medium", "alerts": members, "simulated": true },
+    })
+}
+
 fn sent(format: ChannelFormat, document: &Value) -> String {
     let charts = ChartLinks::new(b"test", 24);
     let bytes = document.to_string().into_bytes();
@@ -112,6 +129,22 @@ fn every_format_is_kept_as_a_file() {
         insta::assert_snapshot!(format!("{}_alert", format.name()), sent(format, &fever()));
         let failing = sent(format, &channel_failing());
         insta::assert_snapshot!(format!("{}_channel", format.name()), failing);
+    }
+    let digest = sent(ChannelFormat::Email, &digest());
+    insta::assert_snapshot!("email_digest", digest);
+}
+
+#[test]
+fn a_message_that_stands_for_several_names_the_most_urgent_and_counts_the_others() {
+    for format in ChannelFormat::ALL
+        .into_iter()
+        .filter(|format| format.wants_detail() && *format != ChannelFormat::StandardFull)
+    {
+        let sent = sent(format, &digest());
+        for part in ["120 alerts", "p-0012", "110 more", "No heart rate any more"] {
+            assert!(sent.contains(part), "{format:?} without {part}: {sent}");
+        }
+        assert!(!sent.contains("p-0010"), "the most urgent first: {sent}");
     }
 }
 

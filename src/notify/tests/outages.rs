@@ -269,3 +269,32 @@ async fn after_a_restart_a_channel_that_was_failing_is_told_of_when_it_works() {
     });
     assert!(!health.snapshot()[0].failing);
 }
+
+#[tokio::test]
+async fn what_is_under_way_is_not_overtaken_when_an_answer_supersedes_it() {
+    let mut world = World::new(Box::new(|_, _| status(200))).await;
+    world.register("board");
+    world.start(world.settings());
+    world.shared.with(|facts| facts.stuck = true);
+    world.deliver_as("board", "dlv_1", Some(1), Priority::High);
+    let under_way = |facts: &Facts| facts.pending() == 1;
+    world.shared.until("the first", under_way).await;
+    world.shared.with(|facts| {
+        facts.deliveries[0].state = "superseded".to_owned();
+    });
+    world.deliver_as("board", "dlv_2", Some(1), Priority::High);
+    world.deliver_as("board", "dlv_3", Some(2), Priority::Low);
+    let other = |facts: &Facts| facts.got.iter().any(|got| got.id == "dlv_3");
+    world.shared.until("the other patient's", other).await;
+    let ids = |facts: &mut Facts| {
+        facts
+            .got
+            .iter()
+            .map(|got| got.id.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(world.shared.with(ids), ["dlv_1", "dlv_3"]);
+    world.unstick();
+    let next = |facts: &Facts| facts.state("dlv_2") == "delivered";
+    world.shared.until("the next", next).await;
+}

@@ -1,7 +1,7 @@
 //! A store, an engine and a receiver for the notifier, and ways to wait for them.
 
 use crate::domain::{
-    ClinicalTime, DeliveryReport, DeliveryVerdict, EndpointId, Priority, WallTime,
+    ClinicalTime, DeliveryReport, DeliveryVerdict, EndpointId, PatientNumber, Priority, WallTime,
 };
 use crate::engine::{ChannelChange, EngineHandle, Envelope, Input, Outcome};
 use crate::notify::{
@@ -346,6 +346,7 @@ impl World {
                 last_attempt_at: None,
                 received: now,
                 urgency,
+                patient: patient.map(PatientNumber),
                 failed_because: None,
             });
         });

@@ -73,8 +73,12 @@ pub(super) fn report(context: &Context<'_>, report: &DeliveryReport) -> Result<(
         DeliveryVerdict::EndpointGone => ("failed", None, Some("endpoint_gone")),
     };
     context.run(
-        "UPDATE delivery SET attempts = attempts + 1, state = ?2,
-             next_attempt = coalesce(?3, next_attempt), reason = ?4, aside = max(aside, ?5) WHERE id = ?1",
+        // What was superseded meanwhile is not tried again and did not fail; that
+        // it arrived is the truth.
+        "UPDATE delivery SET attempts = attempts + 1,
+             state = CASE WHEN state = 'superseded' AND ?2 <> 'delivered' THEN state ELSE ?2 END,
+             reason = CASE WHEN state = 'superseded' THEN NULL ELSE ?4 END,
+             next_attempt = coalesce(?3, next_attempt), aside = max(aside, ?5) WHERE id = ?1",
         (
             report.delivery.as_str(),
             state,
@@ -91,13 +95,37 @@ pub(super) fn report(context: &Context<'_>, report: &DeliveryReport) -> Result<(
 
 /// The next of the patient's queue may be sent.
 fn advance(context: &Context<'_>, id: &DeliveryId) -> Result<()> {
+    let sql = "SELECT number FROM delivery WHERE id = ?1";
+    let mut statement = context.tx.prepare_cached(sql)?;
+    let number = statement.query_row([id.as_str()], |row| row.get(0));
+    number
+        .optional()?
+        .map_or(Ok(()), |number| advance_behind(context, number))
+}
+
+fn advance_behind(context: &Context<'_>, number: u64) -> Result<()> {
     context.run(
         "UPDATE delivery SET behind = 0 WHERE number = (SELECT min(next.number)
              FROM delivery AS last JOIN delivery AS next
                  ON next.endpoint = last.endpoint AND next.patient = last.patient
-             WHERE last.id = ?1 AND next.state = 'waiting' AND next.aside = 0)",
-        [id.as_str()],
+             WHERE last.number = ?1 AND next.state = 'waiting' AND next.aside = 0)",
+        [number],
     )?;
+    Ok(())
+}
+
+/// Deliveries that still wait are never sent, and hold back nothing; those that
+/// are under way keep what becomes of them.
+pub(super) fn supersede(context: &Context<'_>, numbers: &[u64]) -> Result<()> {
+    for number in numbers {
+        let changed = context.run(
+            "UPDATE delivery SET state = 'superseded' WHERE number = ?1 AND state = 'waiting'",
+            [number],
+        )?;
+        if changed > 0 {
+            advance_behind(context, *number)?;
+        }
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod context;
 mod deliveries;
 mod documents;
 mod quarantine;
+mod routing;
 mod sessions;
 
 pub(super) use context::Context;

@@ -2,7 +2,7 @@
 
 use super::documents::PAGE_MAX;
 use super::pool::Reader;
-use crate::domain::{ClinicalTime, DeliveryId, EndpointId, Priority, WallTime};
+use crate::domain::{ClinicalTime, DeliveryId, EndpointId, PatientNumber, Priority, WallTime};
 use crate::store::error::QueryError;
 use crate::store::views::{DeliveryAttemptView, DeliveryOrigin, DeliveryView};
 use crate::store::writes::ReplayRange;
@@ -12,11 +12,12 @@ const DELIVERY: &str = "SELECT number, id, endpoint, type, created, state, attem
     (SELECT status FROM delivery_attempt WHERE delivery = number ORDER BY at DESC LIMIT 1),
     (SELECT error FROM delivery_attempt WHERE delivery = number ORDER BY at DESC LIMIT 1),
     body, (SELECT max(at) FROM delivery_attempt WHERE delivery = number), first_received,
-    urgency, reason FROM delivery";
+    urgency, reason, patient FROM delivery";
 
 impl Reader {
     /// Deliveries, the newest first, before number `before`; of one endpoint
-    /// and in one state (`waiting`, `delivered`, `failed`) when given.
+    /// and in one state (`waiting`, `delivered`, `failed`,
+    /// `superseded`) when given.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read; so for the others.
@@ -142,7 +143,7 @@ impl Reader {
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
     pub fn delivery_of(&self, id: &DeliveryId) -> Result<Option<DeliveryOrigin>, QueryError> {
-        let sql = "SELECT endpoint, type, urgency,
+        let sql = "SELECT endpoint, type, urgency, state = 'superseded',
                  (SELECT alert FROM alert_event WHERE seq = delivery.event)
              FROM delivery WHERE id = ?1";
         self.read(|conn| {
@@ -153,12 +154,14 @@ impl Reader {
             };
             let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
             let (event_type, urgency) = (row.get(1)?, urgency(row.get(2)?));
-            let alert: Option<String> = row.get(3)?;
+            let superseded = row.get(3)?;
+            let alert: Option<String> = row.get(4)?;
             let origin = |endpoint| DeliveryOrigin {
                 endpoint,
                 event_type,
                 urgency,
                 alert,
+                superseded,
             };
             Ok(EndpointId::new(text).ok().map(origin))
         })
@@ -226,5 +229,6 @@ fn view(row: &Row<'_>) -> rusqlite::Result<DeliveryView> {
         received: WallTime::from_epoch_ms(row.get(12)?),
         urgency: urgency(row.get(13)?),
         failed_because: row.get(14)?,
+        patient: row.get::<_, Option<u32>>(15)?.map(PatientNumber),
     })
 }

@@ -18,6 +18,7 @@ mod lift;
 mod pool;
 mod quarantine;
 mod readings;
+mod routing;
 mod scan;
 
 pub use bucket::Bucket;

@@ -132,6 +132,34 @@ fn what_is_set_aside_is_tried_again_without_holding_back_the_next() {
 }
 
 #[test]
+fn what_an_answer_superseded_neither_holds_back_the_next_nor_counts_as_failed() {
+    let (mut bench, reader) = store();
+    let low = Priority::Low;
+    bench.write((1..=4).map(|n| delivery(n, 7, low, 1_000)).collect());
+    bench.write(vec![Write::Supersede { numbers: vec![1] }]);
+    assert_eq!(due(&reader, 5_000), [2], "it was the first");
+    // An attempt of it was under way.
+    bench.write(vec![report(1, DeliveryVerdict::GivenUp, false)]);
+    let state = |number: u64| {
+        let id = DeliveryId::new(&format!("msg_{number}")).expect("valid");
+        let found = reader.delivery(&id).expect("answers").expect("there");
+        (found.state, found.failed_because)
+    };
+    assert_eq!(state(1), ("superseded".to_owned(), None));
+    let measured = reader.channel_measured(&board()).expect("answers");
+    assert_eq!((measured.waiting, measured.dead_letters), (3, 0));
+    bench.write(vec![Write::Supersede { numbers: vec![3] }]);
+    assert_eq!(due(&reader, 5_000), [2], "it stood in the middle");
+    bench.write(vec![Write::Supersede { numbers: vec![2] }]);
+    let retry = DeliveryVerdict::RetryAt(wall(9_000));
+    bench.write(vec![report(2, retry, true)]);
+    assert_eq!(due(&reader, 9_000), [4]);
+    bench.write(vec![report(2, DeliveryVerdict::Delivered, false)]);
+    assert_eq!(state(2).0, "delivered", "that it arrived is the truth");
+    assert_eq!(due(&reader, 9_000), [4]);
+}
+
+#[test]
 fn a_replayed_span_holds_what_failed_in_it_and_what_was_delivered_only_when_asked() {
     let (mut bench, reader) = store();
     let low = Priority::Low;
@@ -201,7 +229,7 @@ fn a_store_of_the_first_version_opens_and_its_deliveries_know_whose_they_are() {
     .expect("as version 1 wrote it");
     drop(conn);
     let (writer, opened) = Writer::open(dir.path(), &Settings::default()).expect("opens");
-    assert_eq!(opened.schema, 2);
+    assert_eq!(opened.schema, 3);
     let reader = Reader::open(dir.path(), &Settings::default(), writer.heads()).expect("opens");
     let due = reader
         .due_deliveries(&board(), wall(10), 10)

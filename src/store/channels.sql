@@ -1,4 +1,4 @@
--- Version 2. Deliveries know whose they are and how urgent, so that an endpoint
+-- Deliveries know whose they are and how urgent, so that an endpoint
 -- is told of one patient's events in their order, and of urgent ones first.
 -- `patient` is null for what is about Wardlight itself. `urgency`: 0 low, 1
 -- medium, 2 high; what waits before something urgent is as urgent. `aside` is 1
