@@ -192,6 +192,7 @@ impl Core {
             | DeliveryVerdict::EndpointGone => Attempt::Failed {
                 perhaps_received: report.status.is_none()
                     && matches!(report.error, Some("timeout" | "request_failed")),
+                given_up: !matches!(report.verdict, DeliveryVerdict::RetryAt(_)),
             },
         };
         self.routed(at, &[], |router, turn| {

@@ -24,6 +24,8 @@ pub struct Call {
     pub members: Vec<AlertId>,
     /// All alerts it is about; several in a digest.
     pub about: Vec<AlertId>,
+    /// Those of them that no person has answered since, over or not.
+    pub unanswered: Vec<AlertId>,
     /// Whether one message stands for notifications that were grouped.
     pub digest: bool,
     /// What it tells.
@@ -87,6 +89,8 @@ pub enum ChannelState {
     Waiting,
     /// At least one attempt failed; it goes on being tried.
     Failing,
+    /// No attempt succeeded, and none will be made.
+    GivenUp,
     /// The receiver took it.
     Delivered,
     /// An answer or a newer message came before the receiver took it.
@@ -157,6 +161,23 @@ impl Call {
         self
     }
 
+    /// An alert of it is told no further.
+    pub(super) fn leave(&mut self, alert: &AlertId) {
+        self.members.retain(|member| member != alert);
+        self.winding_down |= self.members.is_empty();
+    }
+
+    /// A person answered an alert of it, or a newer message takes its place.
+    /// Once that is so of all of them, what no receiver has taken is overtaken.
+    pub(super) fn answered(&mut self, alert: &AlertId, at: ClinicalTime) -> Vec<u64> {
+        self.leave(alert);
+        self.unanswered.retain(|about| about != alert);
+        match self.unanswered.is_empty() {
+            true => self.overtake(at),
+            false => Vec::new(),
+        }
+    }
+
     /// Ends it: what no receiver has taken says nothing any more.
     pub(super) fn overtake(&mut self, at: ClinicalTime) -> Vec<u64> {
         self.ended = Some(at);
@@ -185,7 +206,7 @@ impl Call {
 }
 
 impl Channel {
-    fn is_waiting(&self) -> bool {
+    pub(super) fn is_waiting(&self) -> bool {
         matches!(self.state, ChannelState::Waiting | ChannelState::Failing)
     }
 }

@@ -22,6 +22,8 @@ pub enum Attempt {
     Failed {
         /// Whether the receiver may have taken it all the same.
         perhaps_received: bool,
+        /// Whether it is not tried again.
+        given_up: bool,
     },
 }
 
@@ -51,7 +53,9 @@ impl Router {
         }
         self.fall_back(id, at, turn);
         if let Some(call) = self.calls.get_mut(&id) {
-            if call.ended.is_none() && call.members.is_empty() && call.is_spent() {
+            // What a receiver may still take, an answer may still overtake.
+            let waits = call.waits_for().next().is_some();
+            if call.ended.is_none() && call.members.is_empty() && call.is_spent() && !waits {
                 call.ended = Some(at);
             }
             let due = call.next().map(|(due, _)| due);
@@ -305,10 +309,16 @@ impl Router {
                 (one.moves_on, one.done) = (None, true);
                 true
             }
-            Attempt::Failed { perhaps_received } => {
+            Attempt::Failed {
+                perhaps_received,
+                given_up,
+            } => {
                 let first = channel.state == ChannelState::Waiting;
-                if first {
-                    channel.state = ChannelState::Failing;
+                if channel.is_waiting() {
+                    channel.state = match given_up {
+                        true => ChannelState::GivenUp,
+                        false => ChannelState::Failing,
+                    };
                 }
                 if first && last && !one.done && !ended {
                     self.next_channel(id, place, at, turn);
@@ -337,11 +347,11 @@ impl Router {
         }
     }
 
-    /// The calls that wait for an answer to an alert.
-    pub(super) fn calls_of(&self, alert: &AlertId) -> Vec<u64> {
-        let of = |call: &Call| call.ended.is_none() && call.members.contains(alert);
+    /// The calls about an alert that have not ended.
+    pub(super) fn calls_about(&self, alert: &AlertId) -> Vec<u64> {
+        let goes_on = |call: &Call| call.ended.is_none();
         let mut calls = self.calls_about.of(alert);
-        calls.retain(|id| self.calls.get(id).is_some_and(of));
+        calls.retain(|id| self.calls.get(id).is_some_and(goes_on));
         calls
     }
 }

@@ -181,6 +181,7 @@ impl Call {
     ) -> Self {
         Self {
             members: about.clone(),
+            unanswered: about.clone(),
             about,
             digest: false,
             cause,

@@ -1,10 +1,13 @@
-//! A chain begins anew while nobody answers: a signal ends because somebody
-//! answered it, not because everybody was told once.
+//! What is told again. A chain begins anew while nobody answers: a signal ends
+//! because somebody answered it, not because everybody was told once. Updates
+//! and reminders go to whoever was told, unless people asked for quiet.
 
-use super::act::Act;
+use super::act::{Act, Outcome};
 use super::call::Call;
+use super::facts::{Directory, Happened};
 use super::router::{Router, Turn};
-use crate::domain::ClinicalTime;
+use crate::alert::EventType;
+use crate::domain::{AlertId, ClinicalTime};
 
 impl Router {
     /// Begins the chain of a call anew for those members that nobody has
@@ -14,7 +17,7 @@ impl Router {
         let quiet_until = self
             .calls
             .get(&id)
-            .and_then(|call| self.quiet_for(call, at));
+            .and_then(|call| self.quiet_for(&call.route, &call.members, at));
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
@@ -28,9 +31,10 @@ impl Router {
         }
         // What still waits says the same as what begins now.
         let overtaken = call.overtake(at);
-        let (members, cause) = (call.members.clone(), (call.cause, call.seq));
-        let mut anew = Call::new(members, cause, &call.route, call.steps.clone(), at)
+        let (about, cause) = (call.unanswered.clone(), (call.cause, call.seq));
+        let mut anew = Call::new(about, cause, &call.route, call.steps.clone(), at)
             .repeating(call.repeat_after_seconds);
+        anew.members.clone_from(&call.members);
         anew.digest = call.digest;
         if !overtaken.is_empty() {
             turn.acts.push(Act::Supersede(overtaken));
@@ -38,12 +42,43 @@ impl Router {
         self.insert_call(anew, at, turn);
     }
 
-    /// When the quiet hours end in which all members of a call wait.
-    fn quiet_for(&self, call: &Call, at: ClinicalTime) -> Option<ClinicalTime> {
-        let quiet = self.table.route(&call.route)?.quiet.as_ref()?;
-        let notices = call.members.iter().map(|alert| self.notices.get(alert));
-        let waits = |notice: &super::notice::Notice| quiet.keeps(notice.facts.priority);
-        let all = notices.into_iter().all(|notice| notice.is_some_and(waits));
-        quiet.hours.end(at).filter(|_| all)
+    /// What keeps an update or a reminder from being told. Its alert's history
+    /// has it, and people see it with the next thing that they are told.
+    pub(super) fn not_now(
+        &self,
+        one: &Happened,
+        directory: &dyn Directory,
+    ) -> Option<(Outcome, String, Option<String>)> {
+        if !one.event.speaks_again() {
+            return None;
+        }
+        if let Some((why, _)) = self.kept_back(&one.alert, one.at, directory) {
+            return Some(why.told());
+        }
+        let routes = self.table.matching(&one.facts, EventType::Raised, one.at);
+        let alert = std::slice::from_ref(&one.alert);
+        let mut quiet = routes
+            .iter()
+            .filter(|route| self.quiet_for(&route.name, alert, one.at).is_some());
+        if let Some(route) = quiet.next()
+            && quiet.count() + 1 == routes.len()
+        {
+            let why = format!("Not told again in the quiet hours of {}.", route.name);
+            return Some((Outcome::Held, why, None));
+        }
+        let why = || "Not told again: too many for this hour.".to_owned();
+        let full = self.full_group(&one.facts, one.at);
+        full.map(|_| (Outcome::Grouped, why(), None))
+    }
+
+    /// When the quiet hours of a route end in which all these alerts wait.
+    fn quiet_for(&self, route: &str, alerts: &[AlertId], at: ClinicalTime) -> Option<ClinicalTime> {
+        let quiet = self.table.route(route)?.quiet.as_ref()?;
+        let waits = |alert: &AlertId| {
+            let notice = self.notices.get(alert);
+            notice.is_some_and(|notice| quiet.keeps(notice.facts.priority))
+        };
+        let end = quiet.hours.end(at);
+        end.filter(|_| alerts.iter().all(waits))
     }
 }

@@ -17,16 +17,13 @@ impl Router {
     pub(super) fn stop(&mut self, one: &Happened, turn: &mut Turn<'_>) {
         self.stop_owing(one, turn);
         let mut overtaken = Vec::new();
-        for id in self.calls_of(&one.alert) {
+        for id in self.calls_about(&one.alert) {
             let Some(call) = self.calls.get_mut(&id) else {
                 continue;
             };
-            call.members.retain(|member| *member != one.alert);
-            if call.members.is_empty() {
-                call.winding_down = true;
-            }
-            if call.members.is_empty() && one.by_person {
-                overtaken.extend(call.overtake(one.at));
+            match one.by_person {
+                true => overtaken.extend(call.answered(&one.alert, one.at)),
+                false => call.leave(&one.alert),
             }
             self.run(id, one.at, turn);
         }
@@ -80,10 +77,9 @@ impl Router {
     /// The condition ended: what began goes on, nothing new begins.
     pub(super) fn wind_down(&mut self, one: &Happened, turn: &mut Turn<'_>) {
         if !one.facts.asks() {
-            for id in self.calls_of(&one.alert) {
+            for id in self.calls_about(&one.alert) {
                 if let Some(call) = self.calls.get_mut(&id) {
-                    call.members.retain(|member| *member != one.alert);
-                    call.winding_down |= call.members.is_empty();
+                    call.leave(&one.alert);
                 }
                 self.run(id, one.at, turn);
             }
@@ -97,7 +93,13 @@ impl Router {
         match self.notices.get(&one.alert) {
             Some(notice) if self.table.has_routes() => {
                 let told = notice.told.clone();
-                self.tell_each(one, &told, turn);
+                match self.not_now(one, turn.directory) {
+                    Some((outcome, why, by)) => {
+                        let about = (outcome, one.event);
+                        self.say(&one.alert, about, (why, by), None, turn);
+                    }
+                    None => self.tell_each(one, &told, turn),
+                }
             }
             // What is kept back is kept back whole.
             Some(notice) if notice.owed.is_some() => {}
@@ -159,15 +161,11 @@ impl Router {
     ) {
         self.leave_digests_before(alert, seq, turn);
         let mut overtaken = Vec::new();
-        for id in self.calls_of(alert) {
+        for id in self.calls_about(alert) {
             let Some(call) = self.calls.get_mut(&id).filter(|call| call.seq != seq) else {
                 continue;
             };
-            call.members.retain(|member| member != alert);
-            call.winding_down |= call.members.is_empty();
-            if call.members.is_empty() && !call.digest {
-                overtaken.extend(call.overtake(at));
-            }
+            overtaken.extend(call.answered(alert, at));
             self.run(id, at, turn);
         }
         if !overtaken.is_empty() {

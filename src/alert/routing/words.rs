@@ -48,6 +48,12 @@ impl EventType {
         }
     }
 
+    /// Whether it says once more what people were told: not where they asked
+    /// for quiet.
+    pub const fn speaks_again(self) -> bool {
+        matches!(self, Self::Updated | Self::Reminded)
+    }
+
     /// The event of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|event| event.name() == name)

@@ -109,6 +109,7 @@ pub(super) struct Bed {
     pub(super) seq: u64,
     pub(super) sent: Vec<(ClinicalTime, Message)>,
     pub(super) superseded: BTreeSet<u64>,
+    pub(super) taken: BTreeSet<u64>,
     pub(super) told_all: Vec<(AlertId, EventType)>,
     pub(super) notes: Vec<(ClinicalTime, Note)>,
     pub(super) open: BTreeMap<AlertId, Facts>,
@@ -131,6 +132,7 @@ impl Bed {
             seq: 0,
             sent: Vec::new(),
             superseded: BTreeSet::new(),
+            taken: BTreeSet::new(),
             told_all: Vec::new(),
             notes: Vec::new(),
             open: BTreeMap::new(),
@@ -239,6 +241,7 @@ impl Bed {
             EventType::SnoozeEnded => facts.snoozed = false,
             EventType::Escalated => {
                 (facts.priority, facts.handling) = (Priority::High, Handling::Open);
+                facts.condition = Condition::Active;
             }
             EventType::Reopened | EventType::AcknowledgementExpired => {
                 (facts.condition, facts.handling) = (Condition::Active, Handling::Open);
@@ -260,11 +263,13 @@ impl Bed {
     pub(super) fn fails(&mut self, delivery: u64) {
         let attempt = Attempt::Failed {
             perhaps_received: false,
+            given_up: false,
         };
         self.report(delivery, attempt);
     }
 
     pub(super) fn takes(&mut self, delivery: u64) {
+        self.taken.insert(delivery);
         self.report(delivery, Attempt::Delivered);
     }
 

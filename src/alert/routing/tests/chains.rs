@@ -164,6 +164,7 @@ fn who_turns_out_to_be_told_after_the_answer_hears_the_answer_too() {
     let (mut bed, id) = fever();
     let unclear = Attempt::Failed {
         perhaps_received: true,
+        given_up: false,
     };
     bed.report(1, unclear);
     bed.then(&id, EventType::Acknowledged);
@@ -242,6 +243,38 @@ fn a_condition_that_ends_stops_further_steps_unless_it_waits_for_a_person() {
         "e3 alert.raised 1_1",
         "it latches"
     );
+}
+
+#[test]
+fn an_answer_also_stops_what_waits_of_a_condition_that_ended_before() {
+    let mut bed = Bed::new(CHAIN);
+    let id = alert(1, 1);
+    bed.raise(&id, facts(1, FEVER, Priority::Medium));
+    bed.then(&id, EventType::ConditionEnded);
+    bed.pass_to(60);
+    bed.then(&id, EventType::Acknowledged);
+    assert_eq!(bed.superseded, [1, 2].into());
+}
+
+#[test]
+fn what_no_receiver_ever_takes_is_not_kept_for_ever() {
+    let mut bed = Bed::new(CHAIN);
+    let id = alert(1, 1);
+    bed.raise(&id, facts(1, FEVER, Priority::Medium));
+    bed.then(&id, EventType::ConditionEnded);
+    bed.then(&id, EventType::Resolved);
+    bed.pass_to(3 * 86_400);
+    assert!(!bed.store.is_empty(), "both are being tried");
+    // The second message told e1 that it was resolved.
+    for delivery in [1, 3] {
+        let given_up = Attempt::Failed {
+            perhaps_received: false,
+            given_up: true,
+        };
+        bed.report(delivery, given_up);
+    }
+    bed.pass_to(4 * 86_400);
+    assert_eq!(bed.store, [].into());
 }
 
 #[test]

@@ -2,6 +2,7 @@ mod bed;
 mod chains;
 mod configuration;
 mod hours;
+mod inhibited;
 mod kept_back;
 mod properties;
 mod repeats;

@@ -6,6 +6,7 @@ use crate::alert::EventType;
 use crate::alert::routing::{Outcome, RowKind};
 use crate::domain::{AlertId, AlertKind, Handling, Priority, SilenceScope, Vital, WardId};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const CONFIGURATION: &str = r#"
     patient_per_hour = 2
@@ -200,8 +201,13 @@ proptest! {
     #[test]
     fn an_answer_leaves_nothing_under_way(deeds in proptest::collection::vec(deed(), 1..60)) {
         let mut bed = Bed::new(CONFIGURATION);
+        let mut raised: BTreeMap<AlertId, u64> = BTreeMap::new();
         for deed in &deeds {
+            let before = bed.seq;
             act(&mut bed, deed);
+            if let Deed::Event(patient, number, EventType::Raised) = deed && bed.seq > before {
+                raised.insert(alert(*patient, *number), bed.seq);
+            }
         }
         let open: Vec<AlertId> = bed.open.iter()
             .filter(|(_, facts)| facts.handling == Handling::Open)
@@ -209,6 +215,15 @@ proptest! {
             .collect();
         for id in &open {
             bed.then(id, EventType::Acknowledged);
+        }
+        for (_, message) in &bed.sent {
+            let all = message.about.iter().all(|alert| {
+                open.contains(alert) && raised.get(alert).is_some_and(|seq| message.seq >= *seq)
+            });
+            let speaks = message.digest || message.event.is_superseded_by_an_answer();
+            let waits = !bed.taken.contains(&message.number);
+            let stopped = bed.superseded.contains(&message.number);
+            prop_assert!(stopped || !(all && speaks && waits), "{:?} waits", message.number);
         }
         let before = bed.sent.len();
         bed.pass(bed.now.plus_ms(40 * 3_600_000));
