@@ -58,6 +58,7 @@ mod on_demand;
 mod oncology;
 mod overnight;
 mod passage;
+mod persistence;
 mod provenance;
 mod recent;
 mod rhythm;
