@@ -274,9 +274,9 @@ impl EarlyWarning {
         }
         if self.calm_since == 0 {
             // Rounded up: calm is never said to have lasted longer than it did.
-            self.calm_since = minute_of(newest + 59_999).0;
+            self.calm_since = minute_of(newest.saturating_add(59_999)).0;
         }
-        let calm_ms = newest - i64::from(self.calm_since) * 60_000;
+        let calm_ms = newest.saturating_sub(i64::from(self.calm_since) * 60_000);
         if calm_ms >= minutes_ms(rules.clear_minutes) {
             let words = format!(
                 "Every parameter that gave points is known again and the sum has been calm for {}.",

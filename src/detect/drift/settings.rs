@@ -2,12 +2,12 @@
 
 use super::past::LAG_MAX;
 use crate::detect::deterioration::within;
-use crate::detect::{AlarmBudget, BudgetPeriod, CalibrationRules, Side};
+use crate::detect::{CalibrationRules, Side};
 use crate::domain::{Priority, Vital};
 use serde::{Deserialize, Serialize};
 
-/// Settings of sustained change. How often it may be wrong is its own
-/// `alarm_budget`.
+/// Settings of sustained change. How often it may be wrong is half of
+/// `alarm_budget.low`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SustainedChangeRules {
@@ -15,8 +15,6 @@ pub struct SustainedChangeRules {
     pub enabled: bool,
     /// How urgent.
     pub priority: Priority,
-    /// How often it may be said wrongly, beside deterioration's own budget.
-    pub alarm_budget: AlarmBudget,
     /// The threshold in force lies at most so far above the population's: after
     /// one illness the next is still told.
     pub higher_at_most: f64,
@@ -158,10 +156,6 @@ impl Default for SustainedChangeRules {
         Self {
             enabled: true,
             priority: Priority::Low,
-            alarm_budget: AlarmBudget {
-                false_alerts: 1.0,
-                per: BudgetPeriod::of_days(60),
-            },
             higher_at_most: 3.0,
             clear_margin: 1.0,
             rearm_margin: 4.0,
@@ -284,8 +278,6 @@ impl DriftVitals {
 
 impl SustainedChangeRules {
     pub(in crate::detect) fn problems(&self, problems: &mut Vec<String>) {
-        self.alarm_budget
-            .problems("sustained_change.alarm_budget", problems);
         let mut check = |holds: bool, what: String| {
             if !holds {
                 problems.push(format!("sustained_change.{what}"));

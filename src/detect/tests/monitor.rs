@@ -428,7 +428,7 @@ fn a_lasting_departure_is_raised_with_its_figures_and_hardly_learnt() {
     };
     assert_eq!(
         (priority, began),
-        (Priority::Medium, measured(minute * MINUTE))
+        (Priority::Low, measured(minute * MINUTE))
     );
     assert!(raised.evidence.figure("z").unwrap() >= 4.0);
     assert!(raised.evidence.chance.as_ref().unwrap().contains("once in"));
