@@ -23,16 +23,19 @@ const BUDGETS: [&str; 3] = ["1/7d", "1/30d", "1/90d"];
 fn rules(budget: &str) -> Rules {
     let tried = tried_rules("WORLDS_CONFIG");
     let budget = budget.parse::<AlarmBudget>().unwrap_or_default();
+    // Of low priority each of the two kinds has half.
+    let low = AlarmBudget {
+        false_alerts: 2.0 * budget.false_alerts,
+        ..budget
+    };
     let alarm_budget = AlarmBudgets {
-        low: budget,
+        low,
         ..tried.alarm_budget.with_medium(budget)
     };
-    let mut rules = Rules {
+    Rules {
         alarm_budget,
         ..tried
-    };
-    rules.sustained_change.alarm_budget = budget;
-    rules
+    }
 }
 
 /// What is counted against which budget.
@@ -50,12 +53,12 @@ const COUNTED: [(&str, Counts, Budget); 4] = [
     (
         "own normal",
         |raised| matches!(raised.kind, AlertKind::BaselineDeviation(_)) && raised.begins,
-        |rules| rules.alarm_budget.low,
+        |rules| rules.alarm_budget.half_of_low(),
     ),
     (
         "sustained",
         |raised| raised.kind == AlertKind::SustainedChange && raised.begins,
-        |rules| rules.sustained_change.alarm_budget,
+        |rules| rules.alarm_budget.half_of_low(),
     ),
 ];
 type Counts = fn(&Raised) -> bool;

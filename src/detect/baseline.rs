@@ -361,7 +361,7 @@ fn a_vital(level: f64, between: f64, within: f64, floor: f64) -> BaselineVital {
         of: 15,
         clear_epochs: 15,
         side: Side::Both,
-        priority: crate::domain::Priority::Medium,
+        priority: crate::domain::Priority::Low,
     }
 }
 

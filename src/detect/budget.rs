@@ -1,6 +1,6 @@
-//! How often alerts may be wrong: of several signs together (and of them the
-//! urgent ones), and of single vitals. Sustained change has a budget of its own;
-//! a patient's budgets add up.
+//! How often alerts may be wrong, by priority: medium and high are those of
+//! several signs together, low are departures of single vitals and sustained
+//! changes, half and half. Low stands beside the others: they add up.
 
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -18,8 +18,7 @@ pub struct AlarmBudget {
     pub per: BudgetPeriod,
 }
 
-/// The budgets of a patient: of deterioration, of what of it is of high
-/// priority, and of single vitals' departures.
+/// The budgets of a patient by priority.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlarmBudgets {
@@ -30,7 +29,8 @@ pub struct AlarmBudgets {
     /// Those of them that are of high priority.
     #[serde(default = "default_high")]
     pub high: AlarmBudget,
-    /// Departures of single vitals from the own normal, all vitals together.
+    /// Alerts of low priority: half of it is for departures of single vitals from
+    /// the own normal, all vitals together, half for sustained changes.
     #[serde(default = "default_low")]
     pub low: AlarmBudget,
 }
@@ -88,7 +88,7 @@ fn default_high() -> AlarmBudget {
 }
 
 fn default_low() -> AlarmBudget {
-    AlarmBudget::in_days(1.0, 60)
+    AlarmBudget::in_days(1.0, 30)
 }
 
 impl AlarmBudgets {
@@ -97,6 +97,14 @@ impl AlarmBudgets {
         AlarmBudget {
             false_alerts: self.false_alerts,
             per: self.per,
+        }
+    }
+
+    /// What each of the two kinds of low priority may use.
+    pub const fn half_of_low(&self) -> AlarmBudget {
+        AlarmBudget {
+            false_alerts: self.low.false_alerts / 2.0,
+            per: self.low.per,
         }
     }
 

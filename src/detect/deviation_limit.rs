@@ -30,6 +30,8 @@ struct OwnLimit {
     score: f64,
     days: u8,
     sharing: u8,
+    /// Days between two that reach the score by chance.
+    days_between: f64,
 }
 
 impl Limit {
@@ -48,7 +50,7 @@ impl Limit {
             };
         }
         let rules = &step.rules.baseline.own_limits;
-        let interval_ms = step.rules.alarm_budget.low.interval_ms();
+        let interval_ms = step.rules.alarm_budget.half_of_low().interval_ms();
         let interval_days = interval_ms / DAY_MS * f64::from(sharing.max(1));
         let Some(limit) = extremes.limit(own.limit, interval_days, rules) else {
             return Self {
@@ -62,6 +64,7 @@ impl Limit {
                 limit,
                 score: extremes.score(own.side),
                 days: extremes.days(),
+                days_between: extremes.days_between(extremes.score(own.side), rules),
                 sharing,
             }),
         }
@@ -72,6 +75,15 @@ impl Limit {
         match &self.origin {
             Origin::Own(own) => own.score >= own.limit,
             Origin::Clinician | Origin::Configured => true,
+        }
+    }
+
+    /// How many days lie between two on which this patient's values were as far
+    /// off; none without a limit learnt from days.
+    pub(super) const fn days_between(&self) -> Option<f64> {
+        match &self.origin {
+            Origin::Own(own) => Some(own.days_between),
+            Origin::Clinician | Origin::Configured => None,
         }
     }
 
@@ -86,7 +98,7 @@ impl Limit {
                 format!("The limit of {value:.1} spreads is the configured one.")
             }
             Origin::Own(own) => {
-                let budget = step.rules.alarm_budget.low;
+                let budget = step.rules.alarm_budget.half_of_low();
                 let (days, sharing) = (own.days, own.sharing);
                 format!(
                     "Their mean of {:.1} spreads is beyond {:.1}, the limit that {days} days of \

@@ -5,6 +5,7 @@ use super::deviation::{Expected, RULE, VERSION};
 use super::deviation_limit::Limit;
 use super::epoch::Minute;
 use super::step::{Step, vital_first};
+use super::wording::{HOURS_OF_A_DAY, how_often, size};
 use crate::domain::{Evidence, MeasuredTime, Vital};
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -40,22 +41,21 @@ pub(super) fn evidence(
     let mut value = step.value(vital, minute.value, measured);
     value.limit = Some(view.level + limit.value.copysign(z) * view.spread);
     let whose = expected.words();
-    let unit = vital.facts().unit;
     Evidence {
         rule: RULE.to_owned(),
         rule_version: VERSION,
         summary: format!(
-            "{} {:.1} {unit} against {:.1} ± {:.1}, {whose}; {} of the last {} values were as far off. {}",
+            "{} {} against {} ± {:.1}, {whose}; {} of the last {} values were as far off. {}",
             vital_first(vital),
-            minute.value,
-            view.level,
+            size(vital, minute.value, 1),
+            size(vital, view.level, 1),
             view.spread,
             own.epochs,
             own.of,
             limit.words(step)
         ),
         values: vec![value],
-        chance: Some(chance(z)),
+        chance: Some(chance(z, limit)),
         ..Evidence::default()
     }
     .with_figure("z", z)
@@ -66,8 +66,15 @@ pub(super) fn evidence(
     .with_figure("limit_z", limit.value)
 }
 
-/// How often chance alone gives one such value, and why that is no promise.
-fn chance(z: f64) -> String {
+/// How often chance alone does this, and what that rests on: the patient's own
+/// days once a limit was learnt from them, else a model that is too kind.
+fn chance(z: f64, limit: &Limit) -> String {
+    if let Some(days) = limit.days_between() {
+        let often = how_often(days * HOURS_OF_A_DAY);
+        return format!(
+            "By this patient's own days, values of this one vital are as far off by chance {often}."
+        );
+    }
     let tail = Normal::new(0.0, 1.0).map_or(0.0, |normal| 2.0 * normal.sf(z.abs().min(30.0)));
     let once_in = if tail > 1e-9 {
         format!("once in {:.0}", 1.0 / tail)

@@ -1,18 +1,20 @@
 //! Alerts on the lower bound of NEWS2.
 //!
 //! A watch's values count as closed minutes (a robust mean of a minute, see
-//! `epoch`), and a threshold must hold in so many of the last so many minutes
-//! that brought a value: single seconds of a wrist signal are neither
-//! independent nor worth a page, and minutes come out the same in any order of
-//! arrival. What a person measured acts at once.
+//! `epoch`), and a threshold must last over slots of minutes (see
+//! `persistence`): single seconds of a wrist signal are neither independent nor
+//! worth a page, and minutes come out the same in any order of arrival. What a
+//! person measured acts at once.
 //!
 //! A low partial sum ends nothing: the condition ends only when every
 //! parameter that gave points is known again and the lower bound is calm.
 
+use super::epoch::minute_of;
 use super::moment::Moment;
-use super::news2::{News2, News2Input, News2Parameter, score};
+use super::news2::{News2, News2Input, News2Parameter, News2Part, score};
 use super::news2_evidence::{RULE, evidence};
-use super::news2_rules::ScoreTier;
+use super::news2_rules::{News2Rules, ScoreTier};
+use super::persistence::{Persistence, TIERS, Verdict};
 use super::step::{Step, duration_words, minutes_ms};
 use super::{Monitor, Rules, Source};
 use crate::domain::{
@@ -43,11 +45,11 @@ pub(super) struct EarlyWarning {
     inputs: [Kept; 7],
     /// Inputs that a person measured, one bit each.
     by_person: u8,
-    /// For each tier, one bit a judged minute, newest lowest.
-    over: [u8; 3],
-    newest_minute: u32,
-    since: Moment,
-    calm_since: Moment,
+    persistence: Persistence,
+    /// Minute in which a tier was first reached; 0 for none.
+    since: u32,
+    /// Minute from which all has been calm; 0 for none.
+    calm_since: u32,
     /// How urgent it was last said to be.
     raised: Option<Priority>,
     told: u8,
@@ -66,10 +68,9 @@ impl Default for EarlyWarning {
         Self {
             inputs: [nothing; 7],
             by_person: 0,
-            over: [0; 3],
-            newest_minute: 0,
-            since: NEVER,
-            calm_since: NEVER,
+            persistence: Persistence::default(),
+            since: 0,
+            calm_since: 0,
             raised: None,
             told: 0,
             gave_points: 0,
@@ -114,8 +115,7 @@ impl EarlyWarning {
     /// what a person measured acts without waiting for more.
     pub(super) fn judge(&mut self, step: &mut Step<'_>, minute: u32, by_person: bool) {
         let scored = self.score(step.context, step.rules, step.at);
-        let next_minute = minute > self.newest_minute;
-        let holds = self.note(step, &scored, minute, by_person);
+        let (holds, next_minute) = self.note(step, &scored, minute, by_person);
         let newest = self
             .inputs
             .iter()
@@ -153,45 +153,35 @@ impl EarlyWarning {
         }
     }
 
-    /// Notes which tiers hold in this minute; the highest that persists.
+    /// Notes which tiers hold in this minute. Returns the highest that persists,
+    /// and whether the minute is newer than all before.
     fn note(
         &mut self,
         step: &Step<'_>,
         scored: &News2,
         minute: u32,
         by_person: bool,
-    ) -> Option<Priority> {
-        let next_minute = minute > self.newest_minute;
-        self.newest_minute = self.newest_minute.max(minute);
-        let mut holds = None;
-        let mut any_over = false;
-        let largest = scored.parts.iter().filter_map(|part| part.points).max();
-        let tiers = step.rules.news2.tiers();
-        let reached = [largest.unwrap_or(0), scored.score_min, scored.score_min];
-        for ((bits, tier), reached) in self.over.iter_mut().zip(tiers).zip(reached) {
-            let over = tier.enabled && reached >= tier.at_least;
-            *bits = if next_minute {
-                (*bits << 1) | u8::from(over)
-            } else {
-                (*bits & !1) | u8::from(over)
-            };
-            let window = u8::MAX >> (8 - tier.of.clamp(1, 8));
-            let enough = (*bits & window).count_ones() >= u32::from(tier.minutes);
-            if over && (enough || by_person) {
-                holds = holds.max(Some(tier.priority));
-            }
-            any_over |= over;
+    ) -> (Option<Priority>, bool) {
+        let rules = &step.rules.news2;
+        let verdicts = verdicts(scored, rules, minute);
+        let next_minute = self.persistence.note(minute, rules.slot_minutes, verdicts);
+        let reached = rules.tiers().into_iter().zip(verdicts).zip(0..);
+        let reached = reached.filter(|((_, verdict), _)| *verdict != Verdict::Below);
+        let any_over = reached.clone().next().is_some();
+        let holds = reached.filter(|((tier, _), place)| {
+            by_person || self.persistence.slots_over(*place, tier.of) >= u32::from(tier.slots)
+        });
+        let holds = holds.map(|((tier, _), _)| tier.priority).max();
+        if any_over && self.since == 0 {
+            self.since = minute;
+        } else if !any_over && self.raised.is_none() && self.persistence.is_calm() {
+            self.since = 0;
         }
-        if any_over && self.since == NEVER {
-            self.since = (i64::from(minute) * 60_000).into();
-        } else if !any_over && self.raised.is_none() && self.over == [0; 3] {
-            self.since = NEVER;
-        }
-        holds
+        (holds, next_minute)
     }
 
     fn say(&mut self, step: &mut Step<'_>, scored: &News2, priority: Priority) {
-        self.calm_since = NEVER;
+        self.calm_since = 0;
         self.remarks &= !UNKNOWN;
         for part in &scored.parts {
             if part.points.is_some_and(|points| points > 0) {
@@ -208,7 +198,7 @@ impl EarlyWarning {
         }
         self.raised = Some(priority);
         self.told = scored.score_min;
-        let began = MeasuredTime::from_epoch_ms(self.since.ms());
+        let began = MeasuredTime::from_epoch_ms(i64::from(self.since) * 60_000);
         step.raise(KIND, priority, began, evidence(step, scored));
     }
 
@@ -219,9 +209,11 @@ impl EarlyWarning {
         let Some(said) = self.raised else { return };
         let rules = &step.rules.news2;
         let tiers = rules.tiers();
-        let window = |tier: &ScoreTier| u8::MAX >> (8 - tier.of.clamp(1, 8));
-        let on = tiers.iter().zip(self.over).filter(|(tier, _)| tier.enabled);
-        let reached = on.clone().filter(|(tier, bits)| bits & window(tier) != 0);
+        let on = tiers.iter().zip(0..).filter(|(tier, _)| tier.enabled);
+        let slots_over = |place, of| self.persistence.slots_over(place, of);
+        let reached = on
+            .clone()
+            .filter(|(tier, place)| slots_over(*place, tier.of) > 0);
         let most = reached.map(|(tier, _)| tier.priority).max();
         let Some(least) = on.map(|(tier, _)| tier.priority).min() else {
             return;
@@ -232,7 +224,11 @@ impl EarlyWarning {
             false => least,
         };
         let level = most.unwrap_or(least).max(floor);
-        let again = next_minute && self.newest_minute.is_multiple_of(EASE_MINUTES);
+        let again = next_minute
+            && self
+                .persistence
+                .newest_minute()
+                .is_multiple_of(EASE_MINUTES);
         let was_eased = self.remarks & EASED != 0;
         if level < said || (level == said && was_eased && again) {
             self.raised = Some(level);
@@ -252,7 +248,7 @@ impl EarlyWarning {
             part.points.is_some() || self.gave_points & (1 << part.parameter as u8) == 0
         });
         if !known {
-            self.calm_since = NEVER;
+            self.calm_since = 0;
             let said = self.remarks & UNKNOWN != 0;
             self.remarks |= UNKNOWN;
             if !said {
@@ -273,13 +269,14 @@ impl EarlyWarning {
                 }
         });
         if !calm {
-            self.calm_since = NEVER;
+            self.calm_since = 0;
             return;
         }
-        if self.calm_since == NEVER {
-            self.calm_since = newest.into();
+        if self.calm_since == 0 {
+            // Rounded up: calm is never said to have lasted longer than it did.
+            self.calm_since = minute_of(newest.saturating_add(59_999)).0;
         }
-        let calm_ms = newest - self.calm_since.ms();
+        let calm_ms = newest.saturating_sub(i64::from(self.calm_since) * 60_000);
         if calm_ms >= minutes_ms(rules.clear_minutes) {
             let words = format!(
                 "Every parameter that gave points is known again and the sum has been calm for {}.",
@@ -294,12 +291,38 @@ impl EarlyWarning {
         if self.raised.take().is_some() {
             (self.told, self.gave_points) = (0, 0);
             self.remarks &= !EASED;
-            (self.since, self.calm_since) = (NEVER, NEVER);
-            self.over = [0; 3];
+            (self.since, self.calm_since) = (0, 0);
+            self.persistence.forget();
             let version = step.rules.provenance.news2.version;
             step.clear(KIND, RULE, version, words.to_owned());
         }
     }
+}
+
+/// What a minute says of each tier.
+fn verdicts(scored: &News2, rules: &News2Rules, minute: u32) -> [Verdict; TIERS] {
+    let is_new = |part: &News2Part| {
+        let at = part.measured.map(MeasuredTime::epoch_ms);
+        at.is_some_and(|at| at >= i64::from(minute) * 60_000)
+    };
+    let [single, medium, high] = rules.tiers();
+    let largest = scored.parts.iter().filter_map(|part| part.points).max();
+    let of = |tier: ScoreTier, reached: u8, points: u8| {
+        let mut giving = scored
+            .parts
+            .iter()
+            .filter(|part| part.points >= Some(points));
+        match (tier.enabled && reached >= tier.at_least, giving.any(is_new)) {
+            (false, _) => Verdict::Below,
+            (true, true) => Verdict::Over,
+            (true, false) => Verdict::StillOver,
+        }
+    };
+    [
+        of(single, largest.unwrap_or(0), single.at_least),
+        of(medium, scored.score_min, 1),
+        of(high, scored.score_min, 1),
+    ]
 }
 
 /// Oxygen as the registry records it, where no reading says otherwise.

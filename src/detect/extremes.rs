@@ -14,10 +14,11 @@
 use super::baseline::{BaselineVital, Side};
 use serde::{Deserialize, Serialize};
 
-/// Units in a spread.
+/// Units in a spread: how scores are stored.
 const UNITS: f64 = 1_024.0;
 const EIGHTHS: f64 = 8.0;
-/// A value further off counts as if it were there.
+/// Numerical bound: sixteen bits of units hold twice as much. What is so far off is
+/// over every limit.
 const FURTHEST: f64 = 15.0;
 /// No score yet on this day.
 const NONE: i8 = i8::MIN;
@@ -130,12 +131,24 @@ impl Extremes {
         }
         let a_day = (1.0 / interval_days).min(1.0);
         let beyond = -(-(1.0 - a_day).ln()).ln() - EULER;
-        let scale = self.spread(rules) * 6.0_f64.sqrt() / std::f64::consts::PI;
-        let found = f64::from(self.mean) / UNITS + scale * beyond;
+        let found = f64::from(self.mean) / UNITS + self.scale(rules) * beyond;
         Some(found.clamp(
             configured * rules.lowest_share,
             configured + rules.raise_at_most,
         ))
+    }
+
+    /// How many days lie between two that reach a score, by the days learnt;
+    /// at least one.
+    pub(super) fn days_between(&self, score: f64, rules: &OwnLimitRules) -> f64 {
+        let beyond = (score - f64::from(self.mean) / UNITS) / self.scale(rules);
+        let a_day = -(-(-(beyond + EULER)).exp()).exp_m1();
+        1.0 / a_day
+    }
+
+    /// Scale of the Gumbel distribution with the spread of the daily highest.
+    fn scale(&self, rules: &OwnLimitRules) -> f64 {
+        self.spread(rules) * 6.0_f64.sqrt() / std::f64::consts::PI
     }
 
     fn spread(&self, rules: &OwnLimitRules) -> f64 {
@@ -243,6 +256,17 @@ mod tests {
         assert!(state.score(Side::Above) < -5.9 && state.score(Side::Below) > 5.9);
         state.take(0.0, 1_500, 1_499, &own(), &rules());
         assert!(near(&state, 3.0), "{state:?}");
+    }
+
+    #[test]
+    fn the_limit_of_a_budget_is_reached_as_often_as_the_budget_says() {
+        let state = learnt(40, |day| 2.0 + f64::from(day % 7) * 0.2);
+        for days in [7.0, 60.0, 180.0] {
+            let limit = state.limit(4.0, days, &rules()).unwrap();
+            let between = state.days_between(limit, &rules());
+            assert!((between / days - 1.0).abs() < 1e-6, "{between}");
+        }
+        assert!((state.days_between(-20.0, &rules()) - 1.0).abs() < 1e-6);
     }
 
     #[test]

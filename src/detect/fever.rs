@@ -7,10 +7,13 @@
 //! two hours), so each tier is a setting with "so many readings within so many
 //! minutes". Readings are rounded to tenths and compared as integers.
 //!
+//! What is low is judged otherwise where a device measured it: see `fever_low`.
+//!
 //! Counting readings over a limit inside a time gives the same answer in any
 //! order of arrival.
 
 use super::Source;
+use super::fever_low::{LowLimit, OwnLowRules, TemperatureMinute};
 use super::moment::Moment;
 use super::step::{Step, duration_words, minutes_ms};
 use crate::domain::{AlertKind, Evidence, MeasuredTime, PatientContext, Priority, Reading, Vital};
@@ -51,6 +54,8 @@ pub struct FeverRules {
     pub raised: TemperatureTier,
     /// Below 36.0, twice within an hour: infection may lower the temperature.
     pub low: TemperatureTier,
+    /// How a device's low values are read against the patient's own level.
+    pub own_low: OwnLowRules,
     /// What is stricter while neutropenia is recorded for the patient.
     pub neutropenia: NeutropeniaRules,
     /// The condition ends only while readings stay below this, Cel …
@@ -86,6 +91,7 @@ impl Default for FeverRules {
             high: tier(true, 38.0, Priority::High, 1),
             raised: tier(false, 37.5, Priority::Medium, 2),
             low: tier(true, 36.0, Priority::Medium, 2),
+            own_low: OwnLowRules::default(),
             neutropenia: NeutropeniaRules {
                 high_limit: 37.5,
                 priority: Priority::High,
@@ -102,6 +108,7 @@ impl FeverRules {
         if !(0.1..=2.0).contains(&self.told_step) {
             problems.push("fever.told_step must be 0.1 to 2".into());
         }
+        self.own_low.problems(problems);
         for (name, tier, range) in [
             ("high", self.high, 37.0..=41.0),
             ("raised", self.raised, 36.5..=40.0),
@@ -200,12 +207,13 @@ struct Limits {
     high: i16,
     warm: i16,
     low: i16,
+    low_in_words: LowLimit,
     /// Whether neutropenia is recorded for the moment of the reading.
     neutropenia: bool,
 }
 
 impl Limits {
-    fn of(step: &Step<'_>, measured: MeasuredTime) -> Self {
+    fn of(step: &Step<'_>, measured: MeasuredTime, low: LowLimit) -> Self {
         let rules = &step.rules.fever;
         let neutropenia = step.context.in_neutropenia_window(measured);
         let high = if neutropenia {
@@ -216,14 +224,12 @@ impl Limits {
         let own = step
             .context
             .limit("fever_on_treatment.raise_at", None, step.at);
-        let own_low = step
-            .context
-            .limit("fever_on_treatment.low_below", None, step.at);
         Self {
             neutropenia,
             high: tenths(own.map_or(high, |limit| limit.value)),
             warm: tenths(rules.raised.limit),
-            low: tenths(own_low.map_or(rules.low.limit, |limit| limit.value)),
+            low: tenths(low.limit),
+            low_in_words: low,
         }
     }
 }
@@ -246,21 +252,24 @@ impl Fever {
             return;
         }
         let (at, value) = (reading.at.epoch_ms(), tenths(reading.value));
-        let limits = Limits::of(step, reading.at);
+        let limits = Limits::of(step, reading.at, LowLimit::of_a_person(step));
         let rules = step.rules.fever;
         let clear_below = tenths(rules.clear_below).min(limits.high);
-        let abnormal = value >= clear_below || (rules.low.enabled && value < limits.low);
+        let low = rules.low.enabled && value < limits.low;
+        // Whether it is low for this patient, its minute will tell.
+        let waits = low && source != Source::Staff;
+        let abnormal = value >= clear_below || (low && !waits);
         if abnormal {
-            self.last_abnormal = self.last_abnormal.ms().max(at).into();
-            if self.normal_since.ms() <= self.last_abnormal.ms() {
-                self.normal_since = NEVER;
-            }
+            self.note_abnormal(at);
         }
         if !good {
             return;
         }
         let newest = at >= self.newest.ms();
         self.newest = self.newest.ms().max(at).into();
+        if waits {
+            return;
+        }
         if !abnormal {
             self.note_normal(step, at, newest);
             return;
@@ -268,6 +277,43 @@ impl Fever {
         let hit = self.note_hits(&rules, limits, value, at);
         if hit && step.may_page(reading.at, newest, source) {
             self.judge(step, reading, limits);
+        }
+    }
+
+    /// Judges a closed minute of a device by the low tier.
+    pub(super) fn observe_minute(&mut self, step: &mut Step<'_>, minute: &TemperatureMinute) {
+        let rules = step.rules.fever;
+        if !rules.low.enabled || !at_risk(step.context, minute.began, rules.days_after_treatment) {
+            return;
+        }
+        let low = LowLimit::of_a_device(step, &minute.normal);
+        let limits = Limits::of(step, minute.began, low);
+        let (value, at) = (tenths(minute.value), minute.began.epoch_ms());
+        let ended = minute.began.plus_ms(60_000);
+        let newest = ended.epoch_ms() > self.newest.ms();
+        if value >= limits.low {
+            // Where its readings waited, it is normal for this patient.
+            if value < tenths(LowLimit::of_a_person(step).limit) {
+                self.note_normal(step, at, newest);
+            }
+            return;
+        }
+        self.note_abnormal(at);
+        self.note_hits(&rules, limits, value, at);
+        if step.may_page(ended, newest, Source::Watch) {
+            let reading = Reading {
+                at: minute.began,
+                vital: Vital::BodyTemperature,
+                value: minute.value,
+            };
+            self.judge(step, reading, limits);
+        }
+    }
+
+    fn note_abnormal(&mut self, at: i64) {
+        self.last_abnormal = self.last_abnormal.ms().max(at).into();
+        if self.normal_since.ms() <= self.last_abnormal.ms() {
+            self.normal_since = NEVER;
         }
     }
 
@@ -321,7 +367,7 @@ impl Fever {
         if said.is_none_or(|said| priority > said || worse) {
             self.raised = Some(said.map_or(priority, |said| said.max(priority)));
             self.told_tenths = value;
-            let evidence = evidence(step, reading, limit, limits.neutropenia);
+            let evidence = evidence(step, reading, limit, limits);
             let began = MeasuredTime::from_epoch_ms(self.since.ms());
             step.raise(KIND, self.raised.unwrap_or(priority), began, evidence);
         }
@@ -391,14 +437,14 @@ fn was_given(context: &PatientContext, measured: MeasuredTime, within_ms: i64) -
     })
 }
 
-fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16, neutropenia: bool) -> Evidence {
+fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16, limits: Limits) -> Evidence {
     let limit = f64::from(limit_tenths) / 10.0;
     let mut value = step.value(Vital::BodyTemperature, reading.value, reading.at);
     value.limit = Some(limit);
-    let side = if reading.value < limit - 0.05 {
-        "below"
+    let (side, usual) = if reading.value < limit - 0.05 {
+        ("below", limits.low_in_words.words())
     } else {
-        "at or above"
+        ("at or above", String::new())
     };
     let within_ms = days_ms(step.rules.fever.days_after_treatment);
     let recorded = step.context.on_treatment(reading.at).is_some()
@@ -408,7 +454,7 @@ fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16, neutropenia: b
     } else {
         "treatment not recorded, so counted as at risk"
     };
-    let window = if neutropenia {
+    let window = if limits.neutropenia {
         ", in a neutropenia window"
     } else {
         ""
@@ -417,7 +463,7 @@ fn evidence(step: &Step<'_>, reading: Reading, limit_tenths: i16, neutropenia: b
         rule: FEVER_RULE.to_owned(),
         rule_version: step.rules.provenance.fever.version,
         summary: format!(
-            "Body temperature {:.1} °C, {side} {limit:.1} °C; {treatment}{window}; measured {} ago.",
+            "Body temperature {:.1} °C, {side} {limit:.1} °C{usual}; {treatment}{window}; measured {} ago.",
             f64::from(tenths(reading.value)) / 10.0,
             duration_words(value.age_ms)
         ),

@@ -1,5 +1,7 @@
-//! Judges readings: the gate, minutes, NEWS2, fever, the patient's own normal,
-//! deterioration, sustained change, silence and the device. One detector, one file.
+//! Judges readings: the gate, minutes, NEWS2, fever, clinical rules from files, the
+//! patient's own normal, deterioration, sustained change, pulse, activity, nights,
+//! silence and the device, and what the course of treatment makes of them. One
+//! detector, one file or folder.
 //!
 //! In: the readings of one message with their arrival ([`Observed`]), device
 //! facts ([`DeviceEvent`]), the clinical context and the [`Rules`]. Out: one
@@ -15,9 +17,10 @@
 //! clock, no randomness, and timers fire at their deadlines however late
 //! [`Monitor::advance`] is called.
 //! Invariant: any order of arrival inside the grace, and any repetition, close
-//! the same minutes and so raise the same alerts from them (NEWS2, baseline).
-//! The fever rule counts readings inside a time, which has no order either;
-//! only `at` may differ. One exception is kept: a lone jump that arrives
+//! the same minutes, hours, nights and days, and so raise the same alerts from
+//! them (everything but the next). High fever counts readings inside a time, and
+//! what staff measure acts on arrival, which has no order either; only `at` may
+//! differ. One exception is kept: a lone jump that arrives
 //! before any neighbour cannot be known for one.
 //! Invariant: late data changes no closed minute and pages only for what holds
 //! at the newest reading, while that is fresh.
@@ -42,6 +45,7 @@ mod early_warning;
 mod epoch;
 mod extremes;
 mod fever;
+mod fever_low;
 mod gate;
 mod lane;
 mod local;
@@ -57,6 +61,7 @@ mod on_demand;
 mod oncology;
 mod overnight;
 mod passage;
+mod persistence;
 mod provenance;
 mod recent;
 mod rhythm;
@@ -89,6 +94,7 @@ pub use drift::{
 pub use early_warning::news2_bounds;
 pub use extremes::OwnLimitRules;
 pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
+pub use fever_low::OwnLowRules;
 pub use gate::{GateLimits, GateRules};
 pub use monitor::Monitor;
 pub use newest::Newest;

@@ -1,6 +1,7 @@
 //! Settings of the NEWS2 alerts.
 
 use super::news2::News2Parameter;
+use super::persistence::SLOT_MINUTES_MAX;
 use crate::domain::Priority;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,8 @@ pub struct ScoreTier {
     pub at_least: u8,
     /// How urgent.
     pub priority: Priority,
-    /// It must hold in so many minutes …
-    pub minutes: u8,
+    /// It must hold in so many slots of minutes …
+    pub slots: u8,
     /// … of the last so many that brought a value (at most 8).
     pub of: u8,
 }
@@ -74,6 +75,8 @@ pub struct News2Rules {
     pub medium: ScoreTier,
     /// A single parameter of 3.
     pub single: ScoreTier,
+    /// Minutes of a slot (1 to 8). More than half of its minutes must hold.
+    pub slot_minutes: u8,
     /// While neutropenia is recorded for the patient no tier is less urgent
     /// than this. What the course of treatment adds comes after it.
     pub neutropenia_priority: Priority,
@@ -87,17 +90,18 @@ pub struct News2Rules {
 
 impl Default for News2Rules {
     fn default() -> Self {
-        let tier = |at_least, priority, minutes, of| ScoreTier {
+        let tier = |at_least, priority, slots, of| ScoreTier {
             enabled: true,
             at_least,
             priority,
-            minutes,
+            slots,
             of,
         };
         Self {
             high: tier(7, Priority::High, 2, 3),
-            medium: tier(5, Priority::Medium, 3, 5),
-            single: tier(3, Priority::Medium, 3, 5),
+            medium: tier(5, Priority::Medium, 3, 4),
+            single: tier(3, Priority::Medium, 3, 4),
+            slot_minutes: 5,
             neutropenia_priority: Priority::Medium,
             clear_margin: 1,
             clear_minutes: 30,
@@ -128,9 +132,14 @@ impl News2Rules {
             if !range.contains(&tier.at_least) {
                 problems.push(format!("news2.{name}.at_least must lie in {range:?}"));
             }
-            if tier.minutes == 0 || tier.minutes > tier.of || tier.of > 8 {
-                problems.push(format!("news2.{name}: 1 <= minutes <= of <= 8 must hold"));
+            if tier.slots == 0 || tier.slots > tier.of || tier.of > 8 {
+                problems.push(format!("news2.{name}: 1 <= slots <= of <= 8 must hold"));
             }
+        }
+        if !(1..=SLOT_MINUTES_MAX).contains(&self.slot_minutes) {
+            problems.push(format!(
+                "news2.slot_minutes must be 1 to {SLOT_MINUTES_MAX}"
+            ));
         }
         if self.medium.at_least > self.high.at_least {
             problems.push("news2.medium.at_least must not be above high.at_least".into());

@@ -4,6 +4,7 @@ use super::active::Stratum;
 use super::clinical::RuleChanges;
 use super::drift::Drift;
 use super::epoch::{Minute, minute_of, series_of};
+use super::fever_low::TemperatureMinute;
 use super::gate::{Circumstances, Verdict, artefact};
 use super::lane::Lane;
 use super::minutes::Added;
@@ -12,7 +13,7 @@ use super::news2::News2Parameter;
 use super::overnight::Overnight;
 use super::step::Step;
 use super::{Source, deviation};
-use crate::domain::{Quality, QualityReason, Reading, Vital};
+use crate::domain::{MeasuredTime, Quality, QualityReason, Reading, Vital};
 
 /// The newest minute in which an input of NEWS2 changed.
 #[derive(Clone, Copy, Default)]
@@ -215,7 +216,19 @@ impl Monitor {
             active: self.active.of_mut(vital),
             sharing,
         };
+        let temperature = (vital == Vital::BodyTemperature).then(|| TemperatureMinute {
+            began: MeasuredTime::from_epoch_ms(i64::from(minute.minute) * 60_000),
+            value: minute.value,
+            normal: course.baseline.view(
+                rules.vitals.get(vital),
+                &rules.learning,
+                circumstances.time,
+            ),
+        });
         course.fold(step, vital, minute, &mut circumstances);
+        if let Some(minute) = temperature {
+            self.fever.observe_minute(step, &minute);
+        }
         self.deterioration
             .note(step, vital, minute, Drift::inlet(&mut self.drift));
         if Overnight::reads(vital) {

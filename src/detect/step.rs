@@ -132,7 +132,7 @@ pub(super) fn minutes_ms(minutes: u32) -> i64 {
 
 /// `3 minutes`, `1 hour`, for sentences.
 pub(super) fn duration_words(ms: i64) -> String {
-    let minutes = (ms.max(0) + 30_000) / 60_000;
+    let minutes = ms.max(0).saturating_add(30_000) / 60_000;
     let (count, unit) = match minutes {
         0 => return "less than a minute".to_owned(),
         1..120 => (minutes, "minute"),

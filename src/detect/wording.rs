@@ -8,16 +8,21 @@ pub(super) const HOURS_OF_A_DAY: f64 = 24.0;
 /// Longer is said as "less than once in two years".
 const DAYS_MOST: f64 = 730.0;
 
-/// How often chance alone does this; a rate, never odds.
-pub(super) fn chance(hours_between: f64, is_own: bool) -> String {
+/// `about once in 30 days`; what is rarer than records reach is said to be so.
+pub(super) fn how_often(hours_between: f64) -> String {
     let days = hours_between / HOURS_OF_A_DAY;
-    let often = if days > DAYS_MOST {
+    if days > DAYS_MOST {
         "less than once in two years".to_owned()
     } else if days >= 1.5 {
         format!("about once in {days:.0} days")
     } else {
         format!("about once in {:.0} hours", hours_between.max(1.0))
-    };
+    }
+}
+
+/// How often chance alone does this; a rate, never odds.
+pub(super) fn chance(hours_between: f64, is_own: bool) -> String {
+    let often = how_often(hours_between);
     let whom = if is_own {
         "for this patient"
     } else {

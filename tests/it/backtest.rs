@@ -215,7 +215,7 @@ fn budgets((false_alerts, per): (f64, &str), high: f64) -> Value {
         "false_alerts": false_alerts,
         "per": per,
         "high": { "false_alerts": high, "per": "90 d" },
-        "low": { "false_alerts": 1.0, "per": "60 d" },
+        "low": { "false_alerts": 1.0, "per": "30 d" },
     })
 }
 

@@ -122,6 +122,7 @@ async fn every_filter_reaches_the_store() {
         "condition=",
         "priority=urgent",
         "kind=News2",
+        "kind=news_2",
         "ward=a%20b",
     ] {
         let reply = server.get(&format!("/v1/alerts?{wrong}"), "viewer").await;

@@ -11,20 +11,19 @@
 
 use super::slow_settings::{SlowScale, SlowVital};
 use serde::{Deserialize, Serialize};
-use std::f64::consts::TAU;
+use statrs::function::erf::erfc;
+use std::f64::consts::{SQRT_2, TAU};
 
-/// A neighbour further away than so many epochs says nothing.
-const NEIGHBOUR_EPOCHS: u32 = 12;
-/// No noise is believed to follow its neighbour more closely.
+// Numerical bounds: none decides what is told; each is far from where a record
+// of vitals lies, and keeps powers, quotients and rounding harmless.
+
+/// A departure is divided by one less its square.
 const CORRELATION_MAX: f64 = 0.98;
 /// A neighbour that matters less is left out.
 const CORRELATION_LEAST: f64 = 1e-3;
-/// Longest time forgotten in one step, hours or days.
+/// Longest time forgotten in one step, hours or days: doubt is cut at a stranger's
+/// long before.
 const FORGET_EPOCHS_MAX: u32 = 336;
-/// Residuals are bounded at so many spreads where correlation is learnt.
-const RESIDUAL_MAX: f64 = 4.0;
-/// What clipping at three takes from a normal square, given back.
-const CLIPPED: f64 = 1.03;
 
 /// Noise of one channel, and its last epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -66,6 +65,7 @@ pub(super) struct Prior<'a> {
     pub(super) vital: &'a SlowVital,
     pub(super) scale: &'a SlowScale,
     pub(super) influence_limit: f64,
+    pub(super) correlation_influence_limit: f64,
     pub(super) variance_floor: f64,
 }
 
@@ -155,9 +155,9 @@ impl Noise {
         }
     }
 
-    fn learn_correlation(&mut self, now: f64, before: f64, keep: f64) {
-        let now = now.clamp(-RESIDUAL_MAX, RESIDUAL_MAX);
-        let before = before.clamp(-RESIDUAL_MAX, RESIDUAL_MAX);
+    fn learn_correlation(&mut self, now: f64, before: f64, keep: f64, limit: f64) {
+        let now = now.clamp(-limit, limit);
+        let before = before.clamp(-limit, limit);
         self.products = (f64::from(self.products) * keep + now * before) as f32;
         let squares = 0.5 * (now * now + before * before);
         self.squares = (f64::from(self.squares) * keep + squares) as f32;
@@ -165,13 +165,21 @@ impl Noise {
 
     fn learn_variance(&mut self, z: f64, keep: f64, prior: Prior<'_>) {
         let known = f64::from(self.seen) + prior.scale.prior_epochs;
-        let share = CLIPPED / known.min(1.0 / (1.0 - keep));
-        let bound = prior.influence_limit.powi(2);
+        let share = 1.0 / known.min(1.0 / (1.0 - keep));
+        let limit = prior.influence_limit;
         let before = f64::from(self.variance);
-        let after = before + ((z * z).min(bound) - 1.0) * before * share;
+        let square = (z * z).min(limit.powi(2)) / clipped_square(limit);
+        let after = before + (square - 1.0) * before * share;
         let floor = prior.variance_floor * prior.vital.spread_within.powi(2);
         self.variance = after.max(floor) as f32;
     }
+}
+
+/// Mean square of standard normal noise that is clipped at `limit`.
+fn clipped_square(limit: f64) -> f64 {
+    let beyond = erfc(limit / SQRT_2);
+    let density = (-0.5 * limit * limit).exp() / TAU.sqrt();
+    1.0 - beyond - 2.0 * limit * density + limit * limit * beyond
 }
 
 /// A course in working form.
@@ -223,13 +231,13 @@ impl Fit {
         }
         let here = basis(epoch);
         let there = basis(noise.epoch);
-        let neighbour = neighbour(noise, gap, there);
+        let neighbour = neighbour(noise, gap, there, prior.scale.neighbour_epochs);
         let z = self.update(noise, value, here, &neighbour, prior.influence_limit);
         if gap <= 1 {
             let spread = f64::from(noise.variance).sqrt();
             let now = (value - dot(here, self.course)) / spread;
             let before = (f64::from(noise.value) - dot(there, self.course)) / spread;
-            noise.learn_correlation(now, before, keep);
+            noise.learn_correlation(now, before, keep, prior.correlation_influence_limit);
         }
         noise.seen = noise.seen.saturating_add(1);
         noise.learn_variance(z, keep, prior);
@@ -305,8 +313,8 @@ impl Fit {
     }
 }
 
-fn neighbour(noise: &Noise, gap: u32, basis: [f64; 3]) -> Neighbour {
-    let correlation = if gap <= NEIGHBOUR_EPOCHS {
+fn neighbour(noise: &Noise, gap: u32, basis: [f64; 3], furthest: u32) -> Neighbour {
+    let correlation = if gap <= furthest {
         noise.correlation().powi(gap as i32)
     } else {
         0.0

@@ -5,14 +5,15 @@ use super::channel::{DayChannel, Prior};
 use super::slow_settings::SlowRules;
 use serde::{Deserialize, Serialize};
 
-/// Days before the newest that a ramp looks at.
+/// Days before the newest that a ramp looks at: the form of the statistic, and
+/// room in the state.
 const BEFORE: usize = 3;
-/// No noise of days is believed to follow its neighbour more closely.
+/// Numerical bound: a likelihood ratio divides by one less its square. No noise
+/// of days follows its neighbour as closely.
 const CORRELATION_MAX: f64 = 0.9;
-/// A likelihood ratio of more says nothing more.
+/// Numerical bound: the exponential of more says nothing more, for the sum is
+/// cut at `cap` afterwards.
 const EXPONENT_MAX: f64 = 25.0;
-/// A day statistic speaks from so many days on.
-const FIRST_DAYS: u16 = 2;
 
 /// A day's value, and the day; 0 for none.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -58,7 +59,7 @@ impl Days {
         let (level, doubt) = (f64::from(self.channel.level), f64::from(self.channel.doubt));
         let sign = if prior.vital.worse_above { 1.0 } else { -1.0 };
         let z = sign * self.channel.observe(value, day, prior);
-        if self.channel.noise.seen < FIRST_DAYS {
+        if self.channel.noise.seen < rules.days_min {
             return None;
         }
         let ratio = self.ramp(level, doubt, sign, rules);

@@ -8,6 +8,10 @@
 use super::settings::PaceRules;
 use serde::{Deserialize, Serialize};
 
+/// How steeply it fades around `half_hours`: the form of the curve, whose place is
+/// the setting.
+const FADE_POWER: i32 = 3;
+
 /// How far a patient is ahead of the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Pace {
@@ -18,7 +22,8 @@ pub(super) struct Pace {
 impl Pace {
     /// What stands on top of the calibrated threshold.
     pub(super) fn on_top(self, budget_hours: f64, rules: &PaceRules) -> f64 {
-        let weight = 1.0 / (1.0 + (rules.half_hours / budget_hours).powi(3));
+        let fade = (rules.half_hours / budget_hours).powi(FADE_POWER);
+        let weight = 1.0 / (1.0 + fade);
         weight * rules.per_alert * (rules.start + f64::from(self.alerts))
     }
 

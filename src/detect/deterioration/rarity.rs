@@ -10,6 +10,10 @@
 
 use super::settings::RarityRules;
 
+/// How steeply the slow statistic's share fades around `slow_half_hours`: the form
+/// of the curve, whose place is the setting.
+const FADE_POWER: i32 = 2;
+
 /// How rare the present is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rarity {
@@ -21,7 +25,8 @@ pub(super) struct Rarity {
 
 impl Rarity {
     pub(super) fn of(acute: f64, slow: f64, budget_hours: f64, rules: &RarityRules) -> Self {
-        let share = 1.0 / (1.0 + (rules.slow_half_hours / budget_hours).powi(2));
+        let fade = (rules.slow_half_hours / budget_hours).powi(FADE_POWER);
+        let share = 1.0 / (1.0 + fade);
         Self {
             acute: read(&rules.acute_curve, acute),
             slow: read(&rules.slow_curve, slow) + share.ln(),

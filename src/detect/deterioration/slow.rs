@@ -92,6 +92,7 @@ fn prior<'a>(rules: &SlowRules, scale: &'a SlowScale, vital: &'a SlowVital) -> P
         vital,
         scale,
         influence_limit: rules.influence_limit,
+        correlation_influence_limit: rules.correlation_influence_limit,
         variance_floor: rules.variance_floor,
     }
 }

@@ -13,6 +13,8 @@ pub struct SlowRules {
     pub day: SlowScale,
     /// A departure further off than so many spreads counts as if it were there.
     pub influence_limit: f64,
+    /// The same where the correlation of neighbours is learnt.
+    pub correlation_influence_limit: f64,
     /// No variance is believed to be below this share of the population's.
     pub variance_floor: f64,
     /// The shift that the hourly sums look for, in standard deviations.
@@ -23,6 +25,8 @@ pub struct SlowRules {
     pub day_keeps: f64,
     /// The rise a day that the ramp of one to three days looks for.
     pub ramp_per_day: f64,
+    /// A vital's days speak from so many of them on.
+    pub days_min: u16,
     /// No single statistic counts for more than this.
     pub cap: f64,
     /// Hours with a value that make a day.
@@ -57,6 +61,8 @@ pub struct SlowScale {
     pub correlation: f64,
     /// Epochs that the beginning weighs as much as.
     pub prior_epochs: f64,
+    /// A neighbour further away than so many epochs says nothing.
+    pub neighbour_epochs: u32,
     /// Epochs after which the noise of the whole is re-learnt.
     pub together_memory: f64,
 }
@@ -101,20 +107,24 @@ impl Default for SlowRules {
                 half_life_days: 14.0,
                 correlation: 0.8,
                 prior_epochs: 48.0,
+                neighbour_epochs: 12,
                 together_memory: 500.0,
             },
             day: SlowScale {
                 half_life_days: 28.0,
                 correlation: 0.4,
                 prior_epochs: 10.0,
+                neighbour_epochs: 12,
                 together_memory: 30.0,
             },
             influence_limit: 3.0,
+            correlation_influence_limit: 4.0,
             variance_floor: 0.01,
             hour_shift: 1.5,
             day_shift: 1.0,
             day_keeps: 0.6,
             ramp_per_day: 0.5,
+            days_min: 2,
             cap: 16.0,
             hours_of_a_day: 6,
             block_hours: 12,
@@ -193,11 +203,18 @@ impl SlowRules {
             );
         };
         range("influence_limit", self.influence_limit, 1.0, 10.0);
+        range(
+            "correlation_influence_limit",
+            self.correlation_influence_limit,
+            1.0,
+            10.0,
+        );
         range("variance_floor", self.variance_floor, 0.0001, 1.0);
         range("hour_shift", self.hour_shift, 0.1, 5.0);
         range("day_shift", self.day_shift, 0.1, 5.0);
         range("day_keeps", self.day_keeps, 0.0, 1.0);
         range("ramp_per_day", self.ramp_per_day, 0.05, 3.0);
+        range("days_min", f64::from(self.days_min), 2.0, 60.0);
         range("cap", self.cap, 5.0, 50.0);
         range("hours_of_a_day", f64::from(self.hours_of_a_day), 1.0, 24.0);
         range("block_hours", f64::from(self.block_hours), 2.0, 48.0);
@@ -232,6 +249,12 @@ impl SlowScale {
         range("half_life_days", self.half_life_days, 1.0, 365.0);
         range("correlation", self.correlation, 0.0, 0.98);
         range("prior_epochs", self.prior_epochs, 1.0, 10_000.0);
+        range(
+            "neighbour_epochs",
+            f64::from(self.neighbour_epochs),
+            1.0,
+            336.0,
+        );
         range("together_memory", self.together_memory, 10.0, 10_000.0);
     }
 }

@@ -87,7 +87,7 @@ impl Drift {
 
     fn judged(&self, step: &Step<'_>) -> Judged {
         let rules = &step.rules.sustained_change;
-        let budget_hours = rules.alarm_budget.interval_ms() / HOUR_MS;
+        let budget_hours = step.rules.alarm_budget.half_of_low().interval_ms() / HOUR_MS;
         let per_hour = rules.calibration.budget_share / budget_hours;
         let own = self.calibration.threshold(per_hour, &rules.calibration);
         let new = budget_hours.ln();

@@ -3,7 +3,7 @@
 //!
 //! Scores are kept as counts in twelve bins, each half as rare as the one
 //! before (logarithmic in the tail that independent noise would have). All
-//! scores are learnt, a day late and never paused: what were not counted could
+//! scores are learnt, `lag_hours` late and never paused: what were not counted could
 //! not be kept to. The lag keeps a run from being ranked against itself while
 //! it begins. When as many hours were learnt as the half-life has, every count
 //! is halved.
@@ -12,10 +12,11 @@ use super::detectors::DETECTORS;
 use super::settings::PastRules;
 use serde::{Deserialize, Serialize};
 
-/// Bins of a score: the last holds what noise exceeds once in 2048 hours.
+/// Bins of a score (room in the state): the last holds what noise exceeds once
+/// in 2048 hours.
 const BINS: usize = 12;
-/// Hours after which a score is learnt.
-const LAG: usize = 24;
+/// Room for hours that wait to be learnt: the most that `lag_hours` may be.
+pub(super) const LAG_MAX: usize = 24;
 /// A count is kept in sixteenths, so that halves are not lost.
 const UNIT: u16 = 16;
 
@@ -24,7 +25,7 @@ const UNIT: u16 = 16;
 pub(super) struct Past {
     counts: [[u16; BINS]; DETECTORS],
     /// Bins of the last hours, two to a byte, counted from one; nought for none.
-    waiting: [[u8; LAG / 2]; DETECTORS],
+    waiting: [[u8; LAG_MAX / 2]; DETECTORS],
     /// Where in `waiting` the oldest stands.
     at: u8,
     /// Hours learnt since the counts were halved.
@@ -53,7 +54,8 @@ impl Past {
 
     /// Takes an hour's tails and learns those of a day before.
     pub(super) fn learn(&mut self, tails: &[f64; DETECTORS], rules: &PastRules) {
-        let at = usize::from(self.at) % LAG;
+        let lag = usize::from(rules.lag_hours).clamp(1, LAG_MAX);
+        let at = usize::from(self.at) % lag;
         let mut has_learnt = false;
         let places = self.counts.iter_mut().zip(&mut self.waiting);
         for (tail, (counts, waiting)) in tails.iter().zip(places) {
@@ -70,7 +72,7 @@ impl Past {
                 has_learnt = true;
             }
         }
-        self.at = ((at + 1) % LAG) as u8;
+        self.at = ((at + 1) % lag) as u8;
         if has_learnt {
             self.grow_older(rules);
         }

@@ -1,12 +1,13 @@
 //! Settings of sustained change, each with what it rests on.
 
+use super::past::LAG_MAX;
 use crate::detect::deterioration::within;
-use crate::detect::{AlarmBudget, BudgetPeriod, CalibrationRules, Side};
+use crate::detect::{CalibrationRules, Side};
 use crate::domain::{Priority, Vital};
 use serde::{Deserialize, Serialize};
 
-/// Settings of sustained change. How often it may be wrong is its own
-/// `alarm_budget`.
+/// Settings of sustained change. How often it may be wrong is half of
+/// `alarm_budget.low`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SustainedChangeRules {
@@ -14,8 +15,6 @@ pub struct SustainedChangeRules {
     pub enabled: bool,
     /// How urgent.
     pub priority: Priority,
-    /// How often it may be said wrongly, beside deterioration's own budget.
-    pub alarm_budget: AlarmBudget,
     /// The threshold in force lies at most so far above the population's: after
     /// one illness the next is still told.
     pub higher_at_most: f64,
@@ -96,6 +95,9 @@ pub struct PastRules {
     pub half_life_days: u16,
     /// The population weighs as much as so many hours of the patient.
     pub prior_hours: f64,
+    /// A score is learnt so many hours later (1 to 24), so that a run is not
+    /// ranked against its own beginning.
+    pub lag_hours: u8,
 }
 
 /// How the p-values of the detectors become one evidence.
@@ -154,10 +156,6 @@ impl Default for SustainedChangeRules {
         Self {
             enabled: true,
             priority: Priority::Low,
-            alarm_budget: AlarmBudget {
-                false_alerts: 1.0,
-                per: BudgetPeriod::of_days(60),
-            },
             higher_at_most: 3.0,
             clear_margin: 1.0,
             rearm_margin: 4.0,
@@ -182,6 +180,7 @@ impl Default for SustainedChangeRules {
             past: PastRules {
                 half_life_days: 30,
                 prior_hours: 96.0,
+                lag_hours: 24,
             },
             betting: BettingRules::default(),
             calibration: CalibrationRules {
@@ -279,8 +278,6 @@ impl DriftVitals {
 
 impl SustainedChangeRules {
     pub(in crate::detect) fn problems(&self, problems: &mut Vec<String>) {
-        self.alarm_budget
-            .problems("sustained_change.alarm_budget", problems);
         let mut check = |holds: bool, what: String| {
             if !holds {
                 problems.push(format!("sustained_change.{what}"));
@@ -311,6 +308,12 @@ impl SustainedChangeRules {
                     60.0,
                 ),
                 ("past.prior_hours", self.past.prior_hours, 24.0, 10_000.0),
+                (
+                    "past.lag_hours",
+                    f64::from(self.past.lag_hours),
+                    1.0,
+                    LAG_MAX as f64,
+                ),
             ],
         );
         self.trend.problems(&mut check);

@@ -38,8 +38,8 @@ fn news2_that_fell_below_seven_is_said_and_said_again_while_values_come() {
     breathes(&mut bed, 10, 60, FIVE);
     bed.to(100 * MINUTE);
     let expected = [
-        (Said::Raise(High), 3),
-        (Said::Ease(Medium), 14),
+        (Said::Raise(High), 7),
+        (Said::Ease(Medium), 22),
         (Said::Ease(Medium), 27),
         (Said::Ease(Medium), 42),
         (Said::Ease(Medium), 57),
@@ -57,14 +57,14 @@ fn news2_that_fell_below_seven_is_said_and_said_again_while_values_come() {
 fn news2_that_rises_again_is_raised_again() {
     let mut bed = Bed::new();
     breathes(&mut bed, 0, 10, SEVEN);
-    breathes(&mut bed, 10, 20, FIVE);
+    breathes(&mut bed, 10, 30, FIVE);
     bed.news();
-    breathes(&mut bed, 20, 24, SEVEN);
-    bed.to(30 * MINUTE);
+    breathes(&mut bed, 30, 38, SEVEN);
+    bed.to(45 * MINUTE);
     assert_eq!(
         said(&mut bed, AlertKind::News2),
-        [(Said::Raise(High), 23)],
-        "seven in minutes 20 and 21"
+        [(Said::Raise(High), 37)],
+        "seven in two slots, of which the second begins with minute 35"
     );
 }
 

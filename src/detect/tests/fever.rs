@@ -120,9 +120,11 @@ fn a_low_temperature_needs_two_readings_within_the_hour_and_is_medium() {
     bed.watch(61 * MINUTE, BT, 35.9);
     assert_eq!(bed.news(), []);
     bed.watch(100 * MINUTE, BT, 35.9);
+    bed.to(103 * MINUTE);
     assert_eq!(
         bed.news(),
-        [(FEVER, Said::Raise(Priority::Medium), 100 * MINUTE)]
+        [(FEVER, Said::Raise(Priority::Medium), 102 * MINUTE)],
+        "when its minute closes"
     );
     let mut edge = Bed::new();
     for minute in 0..5 {
@@ -235,7 +237,8 @@ fn in_a_neutropenia_window_no_tier_is_less_urgent_than_the_site_says() {
         let mut bed = if window { neutropenic() } else { Bed::new() };
         bed.watch(0, BT, 35.8);
         bed.watch(10 * MINUTE, BT, 35.7);
-        assert_eq!(bed.news(), [(FEVER, Said::Raise(priority), 10 * MINUTE)]);
+        bed.to(12 * MINUTE);
+        assert_eq!(bed.news(), [(FEVER, Said::Raise(priority), 12 * MINUTE)]);
     }
 }
 

@@ -10,6 +10,7 @@ mod courier;
 mod deterioration;
 mod easing;
 mod fever;
+mod fever_low;
 mod gate;
 mod memory;
 mod monitor;

@@ -79,7 +79,7 @@ fn a_rate_that_is_usual_by_day_is_told_at_night() {
     let usual = bed.baseline_at(HR, night).unwrap();
     assert!(matches!(
         of_kind(&mut bed)[..],
-        [(Said::Raise(Priority::Medium), _)]
+        [(Said::Raise(Priority::Low), _)]
     ));
     // While it is told the rhythm is not learnt.
     every_five(&mut bed, night + 3 * HOUR, night + DAY, |_| 90.0);
@@ -175,10 +175,7 @@ fn a_rate_raised_while_walking_is_told_against_the_one_usual_while_walking() {
         said.contains("the patient's own normal while walking or just after"),
         "{said}"
     );
-    assert!(matches!(
-        of_kind(&mut bed)[0].0,
-        Said::Raise(Priority::Medium)
-    ));
+    assert!(matches!(of_kind(&mut bed)[0].0, Said::Raise(Priority::Low)));
 }
 
 #[test]
@@ -222,7 +219,9 @@ fn who_is_steady_is_told_sooner_and_who_strays_daily_later_and_why() {
     departs(&mut restless, 25.0, 4.6);
     let said = summary(&steady);
     assert!(
-        said.contains("days of this patient gave for at most 1 false alerts in 60 d over 1 vitals"),
+        said.contains(
+            "days of this patient gave for at most 0.5 false alerts in 30 d over 1 vitals"
+        ),
         "{said}"
     );
     assert_eq!(summary(&restless), "");
@@ -257,6 +256,27 @@ fn a_limit_that_a_clinician_set_holds_alone() {
         "{said}"
     );
     assert_eq!(limited(5.0, 0.0, 4.6), "");
+}
+
+#[test]
+fn how_often_chance_does_it_is_read_from_the_patients_own_days_once_there_are_some() {
+    let chance = |bed: &Bed| {
+        let found = bed.findings.iter().find(|found| found.kind == KIND);
+        found
+            .and_then(|found| found.evidence.chance.clone())
+            .unwrap()
+    };
+    let (mut new, mut known) = (Bed::new(), Bed::new());
+    every_five(&mut new, 0, 3 * DAY, |_| 62.0);
+    every_five(&mut new, 3 * DAY, 3 * DAY + 3 * HOUR, |_| 190.0);
+    departs(&mut known, 0.0, 3.7);
+    let (new, known) = (chance(&new), chance(&known));
+    assert!(
+        new.starts_with("If single values were independent"),
+        "{new}"
+    );
+    assert!(known.starts_with("By this patient's own days"), "{known}");
+    assert!(known.contains("less than once in two years"), "{known}");
 }
 
 #[test]

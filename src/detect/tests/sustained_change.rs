@@ -109,7 +109,7 @@ fn healthy_people_are_told_of_no_more_than_the_budget_allows() {
     let mut told = 0;
     for patient in 0..patients {
         let mut bed = Bed::new();
-        bed.rules.sustained_change.alarm_budget = "1/30d".parse().unwrap();
+        bed.rules.alarm_budget.low = "2/30d".parse().unwrap();
         for hour in 0..days * 24 {
             bed.moment(FULL + hour * HOUR, &values(patient, hour, [0.0; 4]));
             let ours = bed.findings.drain(..).filter(|f| f.kind == KIND);
@@ -306,7 +306,6 @@ fn a_restart_changes_nothing() {
 fn every_bad_setting_is_named() {
     let mut rules = Rules::default();
     let own = &mut rules.sustained_change;
-    own.alarm_budget.false_alerts = 0.0;
     own.higher_at_most = f64::INFINITY;
     own.clear_margin = -1.0;
     own.rearm_margin = -1.0;
@@ -316,6 +315,7 @@ fn every_bad_setting_is_named() {
     own.multivariate.kept = 1.0;
     own.trend.hours_min = 13.0;
     own.past.half_life_days = 61;
+    own.past.lag_hours = 25;
     own.betting.trend.span_hours = 0.0;
     own.calibration.prior_hours = 0.0;
     own.vitals.heart_rate.limit_below = 140.0;

@@ -10,6 +10,7 @@ use wardlight_simulators::chance::Chance;
 const RULES: PastRules = PastRules {
     half_life_days: 30,
     prior_hours: 240.0,
+    lag_hours: 24,
 };
 
 #[test]
