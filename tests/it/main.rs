@@ -27,6 +27,8 @@ mod keeper;
 mod mail;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod older;
 mod page;
 #[cfg(test)]
 mod page_connection;
