@@ -252,6 +252,7 @@ impl Store {
                 id: PatientId::new(&format!("p-{number:04}")).unwrap(),
                 label: format!("Patient {number}"),
                 ward: WardId::new("ward-a").unwrap(),
+                team: None,
                 context: PatientContext::default(),
             })));
         }

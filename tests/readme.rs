@@ -92,7 +92,7 @@ fn every_configuration_example_loads() {
         .into_iter()
         .chain(within_shell)
         .collect();
-    assert_eq!(examples.len(), 4, "examples were added or lost");
+    assert_eq!(examples.len(), 5, "examples were added or lost");
     let directory = tempfile::tempdir().unwrap();
     for example in examples {
         let path = directory.path().join("wardlight.toml");
@@ -109,7 +109,7 @@ fn every_configuration_example_loads() {
 fn every_key_that_the_text_names_exists() {
     let readme = readme();
     let sections = [
-        "service", "webhooks", "store", "api", "influxdb", "engine", "detect", "rules",
+        "service", "webhooks", "store", "api", "influxdb", "engine", "detect", "rules", "routing",
     ];
     let mut named = 0;
     for words in readme.split('`').skip(1).step_by(2) {

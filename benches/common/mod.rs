@@ -132,6 +132,7 @@ fn patient(name: &str, ward: &WardId, now: ClinicalTime) -> [Command; 3] {
             id: id.clone(),
             label: None,
             ward: Some(ward.clone()),
+            team: None,
             time_zone: None,
             spo2_scale: Some(Spo2Scale::One),
             oxygen: Some(false),

@@ -48,7 +48,7 @@ pub enum AlarmState {
 }
 
 /// `MDC_ATTR_ALARM_INACTIVATION_STATE` (68483), as far as it occurs here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Inactivation {
     /// Nothing is inactivated.
@@ -98,7 +98,11 @@ impl Phase {
     /// The phase of an event that left the alarm state as it was.
     const fn of_the_same(event: EventType) -> Self {
         match event {
-            EventType::Reminded | EventType::Commented | EventType::Assigned => Self::Continue,
+            EventType::Reminded
+            | EventType::Commented
+            | EventType::Assigned
+            | EventType::Notified
+            | EventType::Suppressed => Self::Continue,
             EventType::Raised
             | EventType::Updated
             | EventType::Escalated

@@ -45,11 +45,15 @@ pub enum EventType {
     Commented,
     /// It rested on readings that were another patient's.
     EnteredInError,
+    /// Somebody was told, or could not be; of routing, not of the episode.
+    Notified,
+    /// A notification was kept back, grouped or overtaken; of routing.
+    Suppressed,
 }
 
 impl EventType {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Raised,
         Self::Updated,
         Self::Escalated,
@@ -66,6 +70,8 @@ impl EventType {
         Self::Resolved,
         Self::Commented,
         Self::EnteredInError,
+        Self::Notified,
+        Self::Suppressed,
     ];
 
     /// The name in webhooks, the API and the store.
@@ -87,6 +93,8 @@ impl EventType {
             Self::Resolved => "alert.resolved",
             Self::Commented => "alert.commented",
             Self::EnteredInError => "alert.entered_in_error",
+            Self::Notified => "alert.notified",
+            Self::Suppressed => "alert.suppressed",
         }
     }
 }

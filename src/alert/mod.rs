@@ -37,7 +37,9 @@ mod episodes;
 mod event;
 mod matrix;
 mod minutes;
+mod recount;
 mod restore;
+pub mod routing;
 mod settings;
 mod timer;
 

@@ -1,10 +1,10 @@
 //! Puts routes and layers together.
 
 use super::routes::{
-    about, alert_answers, alert_care, alerts, assignments, audit, board, credentials, deliveries,
-    devices, events, health, latest, limits as patient_limits, metrics, monitoring, observations,
-    pages, patients, problems, quarantine, readings, schemas, summaries, tokens, wards,
-    webhook_changes, webhooks,
+    about, alert_answers, alert_care, alerts, assignments, audit, board, charts, credentials,
+    deliveries, devices, events, health, latest, limits as patient_limits, metrics, monitoring,
+    observations, pages, patients, problems, quarantine, readings, routing, schemas, silences,
+    summaries, tokens, wards, webhook_changes, webhook_health, webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -89,6 +89,11 @@ fn about_alerts() -> Routes {
         .routes(routes!(alerts::list))
         .routes(routes!(alerts::one))
         .routes(routes!(alerts::events))
+        .routes(routes!(routing::route))
+        .routes(routes!(routing::in_force))
+        .routes(routes!(routing::override_rota))
+        .routes(routes!(silences::list, silences::create))
+        .routes(routes!(silences::end))
         .routes(routes!(alert_answers::acknowledge))
         .routes(routes!(alert_answers::resolve))
         .routes(routes!(alert_answers::comment))
@@ -98,7 +103,9 @@ fn about_alerts() -> Routes {
         .routes(routes!(alert_care::reopen))
         .routes(routes!(events::stream))
         .routes(routes!(webhooks::list, webhooks::register))
-        .routes(routes!(webhooks::one))
+        .routes(routes!(webhooks::one, webhooks::put))
+        .routes(routes!(webhook_health::health))
+        .routes(routes!(webhook_health::test))
         .routes(routes!(webhook_changes::disable))
         .routes(routes!(webhook_changes::enable))
         .routes(routes!(webhook_changes::rotate))
@@ -128,6 +135,7 @@ fn metrics_route(state: &ApiState) -> Routes {
 
 fn open() -> Routes {
     OpenApiRouter::new()
+        .routes(routes!(charts::chart))
         .routes(routes!(schemas::list))
         .routes(routes!(schemas::vitals))
         .routes(routes!(schemas::status))

@@ -4,14 +4,15 @@
 //! async threads, a bounded number at once.
 
 use crate::domain::{
-    AlertId, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
+    WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
     ReadingsQuery,
 };
-pub use crate::store::{AuditView, Bucket};
+pub use crate::store::{AuditView, Bucket, ChannelMeasured};
 
 /// A read that failed below the API; the cause is logged, never shown.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,18 @@ pub trait ReadSource: Send + Sync + 'static {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, ReadError>;
+    /// How a channel did in its last attempts.
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError>;
+    /// All maintenance silences, ended ones too.
+    fn silences(&self) -> Result<Vec<Silence>, ReadError>;
+    /// The routing configuration in force.
+    fn routing(&self) -> Result<serde_json::Value, ReadError>;
+    /// Who would be told of an alert; none when there is no such alert.
+    fn route_plan(
+        &self,
+        id: &AlertId,
+        at: Option<ClinicalTime>,
+    ) -> Result<Option<serde_json::Value>, ReadError>;
     /// What lies in quarantine, newest first, with an id below `before`.
     fn quarantine(
         &self,

@@ -2,6 +2,7 @@
 
 use super::history::StoredHistory;
 use super::{AppError, Mode, rules};
+use crate::alert::routing::Table;
 use crate::config::Config;
 use crate::engine::{Counters, Engine, Rulebook};
 use crate::store::{Checkpointer, Reader, StoredSession, Writer};
@@ -16,6 +17,8 @@ pub(super) struct Foundation {
     pub(super) counters: Arc<Counters>,
     /// The durable MQTT sessions as the last run left them.
     pub(super) sessions: Vec<StoredSession>,
+    /// Signs links to charts.
+    pub(super) chart_key: String,
 }
 
 impl Foundation {
@@ -35,6 +38,7 @@ impl Foundation {
             alerts: config.alerts.clone(),
             simulated: mode.simulated,
             site: opened.site.clone(),
+            routing: table(config),
             dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
         };
         let history = Box::new(StoredHistory::new(reader.clone(), config.decode.clone()));
@@ -51,8 +55,16 @@ impl Foundation {
             reader,
             counters,
             sessions: loaded.sessions,
+            chart_key: opened.chart_key,
         })
     }
+}
+
+/// Who is told of what.
+pub(super) fn table(config: &Config) -> Arc<Table> {
+    // Checked when the configuration was loaded: only a caller of its own
+    // making could hand over something else.
+    Arc::new(Table::new(&config.routing).unwrap_or_default())
 }
 
 /// The log names devices by a hash under this key.

@@ -55,13 +55,17 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
         api::Parts {
             audit: Arc::new(api::EngineAudit::new(engine.clone(), clock.clone())),
             engine,
-            source: Arc::new(reads::StoredReads::new(parts.reader.clone())),
+            source: Arc::new(reads::StoredReads::new(
+                parts.reader.clone(),
+                super::foundation::table(&parts.config),
+            )),
             live,
             clock,
             about: api::About {
                 version: env!("CARGO_PKG_VERSION"),
                 simulated: parts.mode.simulated,
             },
+            chart_check: reads::chart_check(parts.chart_links()),
             endpoint_check: reads::endpoint_check(&parts.config.webhooks),
             cancel: stage.token(),
         },

@@ -1,25 +1,31 @@
 //! What the API reads, answered by the store.
 
-use crate::api::{AssignmentsOf, AuditView, Bucket, EndpointCheck, ReadError, ReadSource};
-use crate::domain::{
-    AlertId, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId,
+use crate::alert::routing::{Router, Table};
+use crate::api::{
+    AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource,
 };
-use crate::notify::{self, AddressGuard, SystemLookup};
+use crate::domain::{
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
+    WardId,
+};
+use crate::engine;
+use crate::notify::{self, AddressGuard, ChartLinks, SystemLookup};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    QueryError, Reader, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
+    QuarantineView, QueryError, Reader, ReadingsQuery,
 };
 use std::sync::Arc;
 
 /// Reads through the store's reader.
 pub(super) struct StoredReads {
     reader: Reader,
+    table: Arc<Table>,
 }
 
 impl StoredReads {
-    pub(super) fn new(reader: Reader) -> Self {
-        Self { reader }
+    pub(super) fn new(reader: Reader, table: Arc<Table>) -> Self {
+        Self { reader, table }
     }
 }
 
@@ -29,6 +35,14 @@ pub(super) fn endpoint_check(settings: &notify::Settings) -> EndpointCheck {
     Arc::new(move |url| match guard.check_form(url.as_str()) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
+    })
+}
+
+/// What a link to a chart asks for, as the notifier signed it.
+pub(super) fn chart_check(links: ChartLinks) -> ChartCheck {
+    Arc::new(move |token, now| {
+        let asked = links.check(token, now)?;
+        Some((asked.alert, asked.vital, asked.at))
     })
 }
 
@@ -136,6 +150,39 @@ impl ReadSource for StoredReads {
             "deliveries",
             self.reader.deliveries(Some(endpoint), state, after, limit),
         )
+    }
+
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError> {
+        read("deliveries", self.reader.channel_measured(endpoint))
+    }
+
+    fn silences(&self) -> Result<Vec<Silence>, ReadError> {
+        let rows = read("silences", self.reader.routing())?;
+        let (router, _) = Router::load(Arc::clone(&self.table), rows);
+        Ok(router.silences().cloned().collect())
+    }
+
+    fn routing(&self) -> Result<serde_json::Value, ReadError> {
+        read(
+            "routing",
+            engine::routing_in_force(&self.reader, &self.table),
+        )
+    }
+
+    fn route_plan(
+        &self,
+        id: &AlertId,
+        at: Option<ClinicalTime>,
+    ) -> Result<Option<serde_json::Value>, ReadError> {
+        let plan = read(
+            "an alert's route",
+            engine::route_plan(&self.reader, &self.table, id, at),
+        )?;
+        let shown = plan.map(serde_json::to_value).transpose();
+        shown.map_err(|source| ReadError {
+            what: "an alert's route",
+            source: Box::new(source),
+        })
     }
 
     fn quarantine(

@@ -3,7 +3,7 @@
 use super::backtest::ScoreInputAge;
 use super::what_if::Since;
 use crate::detect::AlarmBudget;
-use crate::domain::AlertId;
+use crate::domain::{AlertId, ClinicalTime};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,6 +37,21 @@ pub enum Command {
         #[arg(value_parser = |text: &str| AlertId::new(text))]
         alert: AlertId,
         /// Print the explanation as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show who would be told of a stored alert, when, by which channel and why, and who was.
+    Route {
+        /// Only look: nobody is told. The one thing it does.
+        #[arg(long, required = true)]
+        dry_run: bool,
+        /// The alert's id (`alr_…`), as in the API and in webhooks.
+        #[arg(value_parser = |text: &str| AlertId::new(text))]
+        alert: AlertId,
+        /// For this moment (RFC 3339) instead of when the alert last asked for an answer.
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        at: Option<ClinicalTime>,
+        /// Print it as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -192,6 +207,14 @@ pub enum CredentialCommand {
         /// The device.
         device: String,
     },
+}
+
+/// Reads RFC 3339.
+fn moment(text: &str) -> Result<ClinicalTime, String> {
+    let time: jiff::Timestamp = text
+        .parse()
+        .map_err(|_| "write a time such as 2026-11-22T03:00:00Z".to_owned())?;
+    Ok(ClinicalTime::from_epoch_ms(time.as_millisecond()))
 }
 
 /// Reads `90`, `90s`, `5m` or `2h`.

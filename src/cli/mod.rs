@@ -16,6 +16,7 @@ mod demo;
 mod explain;
 mod import;
 mod output;
+mod route;
 mod rulebook;
 mod serve;
 mod target;

@@ -33,6 +33,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Import { file, .. } => super::import::run(config, file),
         Command::Backtest(backtest) => super::backtest::run(config, backtest),
         Command::Explain { alert, json } => super::explain::run(config, alert, *json),
+        Command::Route {
+            alert, at, json, ..
+        } => super::route::run(config, alert, *at, *json),
         Command::WhatIf(what_if) => super::what_if::run(config, what_if),
         Command::Backup { target } => super::backup::backup(config, target),
         Command::Restore { backup } => super::backup::restore(config, backup),

@@ -29,6 +29,7 @@ pub(super) fn read(config: &mut Config, folder: Option<&Path>) -> anyhow::Result
         alerts: config.alerts.clone(),
         simulated: false,
         site: "replay".to_owned(),
+        routing: Default::default(),
         dangerous_panic_at_heart_rate: None,
     })
 }

@@ -78,7 +78,7 @@ fn collect(section: &Table, path: &mut Path, found: &mut Vec<Path>) {
     for (key, value) in section {
         path.push(key.clone());
         match value {
-            Value::Table(inner) => collect(inner, path, found),
+            Value::Table(inner) if key != ANY_NAME => collect(inner, path, found),
             _ => found.push(path.clone()),
         }
         path.pop();

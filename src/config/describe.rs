@@ -20,7 +20,8 @@ pub fn describe(config: &Config) -> String {
         };
         if section != current.as_slice() {
             let gap = if out.is_empty() { "" } else { "\n" };
-            let _ = writeln!(out, "{gap}[{}]", section.join("."));
+            let names: Vec<String> = section.iter().map(|name| quoted(name)).collect();
+            let _ = writeln!(out, "{gap}[{}]", names.join("."));
             current = section.to_vec();
         }
         let origin = config.overlay.origin(&path);
@@ -66,6 +67,15 @@ fn rules(config: &Config) -> String {
         let _ = writeln!(out, "# LEFT OUT: {broken}");
     }
     out
+}
+
+/// A name as TOML needs it.
+fn quoted(name: &str) -> String {
+    let bare = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    match !name.is_empty() && name.bytes().all(bare) {
+        true => name.to_owned(),
+        false => Value::from(name).to_string(),
+    }
 }
 
 fn shown(key: &str, value: &Value) -> String {

@@ -66,10 +66,14 @@ sections! {
     rules: rules::Settings = "rules",
     /// How episodes end, come back and stay quiet.
     alerts: alert::Settings = "alerts",
+    /// Who is told of what.
+    routing: alert::routing::Settings = "routing",
     /// The HTTP API.
     api: api::Settings = "api",
     /// Webhooks.
     webhooks: notify::Settings = "webhooks",
+    /// Mail.
+    email: notify::EmailSettings = "email",
     /// Copies to InfluxDB 2.
     influxdb: sink::SinkSettings = "influxdb",
     /// Logs.

@@ -94,6 +94,10 @@ text_id! {
     WardId
 }
 text_id! {
+    /// A team that looks after patients of one or several wards.
+    TeamId
+}
+text_id! {
     /// One alert episode: `alr_` and digits, derived from the journal so that
     /// the same inputs give the same id.
     AlertId

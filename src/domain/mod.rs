@@ -7,20 +7,24 @@
 //! none can reach a log by accident.
 
 mod alert;
+mod channel;
 mod context;
 mod delivery;
 mod finding;
 mod id;
+mod kind_pattern;
 mod quality;
 mod quarantine;
 mod reading;
 mod rule_id;
+mod silence;
 mod status;
 mod time;
 mod treatment;
 mod vital;
 
 pub use alert::{AlertKind, Condition, Handling, Priority, Usefulness};
+pub use channel::{ChannelFormat, ChannelOptions, ChannelTrouble, SecretUse};
 pub use context::{ExpectedVital, PatientContext, PatientLimit, Pause, Period, Spo2Scale};
 pub use delivery::{DeliveryReport, DeliveryVerdict};
 pub use finding::{
@@ -28,12 +32,14 @@ pub use finding::{
 };
 pub use id::{
     AlertId, DeliveryId, DeviceId, DeviceNumber, EndpointId, IdError, PatientId, PatientNumber,
-    WardId,
+    TeamId, WardId,
 };
+pub use kind_pattern::{KindPattern, KindPatternError};
 pub use quality::{Quality, QualityReason};
 pub use quarantine::QuarantineReason;
 pub use reading::{DeviceMessage, Reading, ReadingSource, RejectedValue, RejectionReason};
 pub use rule_id::{RuleId, RuleIdError};
+pub use silence::{RotaOverride, Silence, SilenceScope};
 pub use status::DeviceStatus;
 pub use time::{ClinicalTime, MeasuredTime, WallTime};
 pub use treatment::{

@@ -49,9 +49,13 @@ fn answer(command: Command) -> Option<(AlertId, Answer)> {
         | Command::Assign { .. }
         | Command::EndAssignment { .. }
         | Command::Observe { .. }
+        | Command::CreateSilence { .. }
+        | Command::EndSilence { .. }
+        | Command::SetRotaOverrides { .. }
         | Command::PutEndpoint { .. }
         | Command::DisableEndpoint { .. }
         | Command::ReplayDeliveries { .. }
+        | Command::TestEndpoint { .. }
         | Command::CreateToken { .. }
         | Command::RevokeToken { .. }
         | Command::CreateDeviceCredential { .. }

@@ -1,6 +1,7 @@
 //! The deterministic state machine: inputs in, writes out.
 
 use super::batch::{Batch, Reply, RowHead};
+use super::channels::DeadLetters;
 use super::device::DeviceState;
 use super::dirty::Dirty;
 use super::history::History;
@@ -10,6 +11,7 @@ use super::sessions::Sessions;
 use super::timers::Timers;
 use super::word::StepOutput;
 use super::{CommandReply, Envelope, Input, Rulebook};
+use crate::alert::routing::Router;
 use crate::domain::{ClinicalTime, DeviceNumber, PatientNumber, WallTime};
 use crate::registry::Registry;
 use crate::store::JournalKind;
@@ -38,6 +40,8 @@ pub(super) struct Core {
     pub(super) counters: Arc<super::Counters>,
     pub(super) history: Box<dyn History>,
     pub(super) recall: Recall,
+    pub(super) dead_letters: DeadLetters,
+    pub(super) router: Router,
 }
 
 impl Core {
@@ -85,6 +89,9 @@ impl Core {
                 self.on_delivery_report(stamp, received, report);
                 self.batch.replies.push(Reply::Committed(reply));
             }
+            Input::Channel { endpoint, change } => {
+                self.on_channel((stamp, received), &endpoint, change);
+            }
             Input::SinkProgress { sink, seq } => self.on_sink_progress(stamp, sink, seq),
             Input::SinkRejected { sink, reason, line } => {
                 self.on_sink_rejected(received, sink, reason, line);
@@ -112,9 +119,17 @@ impl Core {
     /// Stamps are made monotone here.
     fn tick(&mut self, stamp: ClinicalTime, received: WallTime) -> ClinicalTime {
         let stamp = stamp.max(self.clock);
-        while let Some((due, patient)) = self.timers.pop(stamp) {
-            self.clock = self.clock.max(due);
-            self.fire(due.max(self.clock), received, patient);
+        loop {
+            let routing = self.router.next_due().filter(|due| *due <= stamp);
+            if let Some((due, patient)) = self.timers.pop(routing.unwrap_or(stamp)) {
+                self.clock = self.clock.max(due);
+                self.fire(due.max(self.clock), received, patient);
+            } else if let Some(due) = routing {
+                self.clock = self.clock.max(due);
+                self.advance_routing(received);
+            } else {
+                break;
+            }
         }
         self.clock = stamp;
         stamp

@@ -3,11 +3,11 @@
 
 use super::capsule::{self, CapsuleBody, Cause};
 use super::core::Core;
-use super::documents::{alert_document, event_document, webhook_body};
+use super::documents::{alert_document, event_document};
 use super::word::PatientInput;
 use crate::alert::{EpisodeEvent, EventType};
-use crate::domain::{ClinicalTime, DeliveryId, PatientNumber, WallTime};
-use crate::store::{AlertEventRow, AlertRow, Capsule, NewDelivery, Write};
+use crate::domain::{ClinicalTime, PatientNumber, WallTime};
+use crate::store::{AlertEventRow, AlertRow, Capsule, Write};
 
 impl Core {
     /// Writes what the last step did to the patient's episodes.
@@ -20,32 +20,27 @@ impl Core {
         input: &PatientInput<'_>,
     ) {
         let events = std::mem::take(&mut self.output.events);
+        let mut numbered = Vec::with_capacity(events.len());
         for event in &events {
             if event.event == EventType::Raised {
                 self.write_capsule(seq, stamp, input, event);
             }
-            self.publish(stamp, received, patient, event);
+            numbered.extend(self.publish(patient, event).map(|seq| (seq, event)));
+        }
+        if !numbered.is_empty() {
+            self.route((stamp, received), patient, &numbered);
         }
         self.output.events = events;
     }
 
-    fn publish(
-        &mut self,
-        stamp: ClinicalTime,
-        received: WallTime,
-        number: PatientNumber,
-        event: &EpisodeEvent,
-    ) {
+    /// Writes an event and the episode as it stands with it.
+    fn publish(&mut self, number: PatientNumber, event: &EpisodeEvent) -> Option<u64> {
         let event_seq = self.next_event;
         self.next_event += 1;
-        let Some(patient) = self.registry.patient(number) else {
-            return;
-        };
+        let patient = self.registry.patient(number)?;
         let simulated = self.book.simulated;
         let document = alert_document(patient, event, event_seq, simulated);
         let shown = event_document(event, event_seq, simulated, Some(patient));
-        let body = webhook_body(patient, event, simulated);
-        let ward = patient.ward.clone();
         self.counters.alert_event(event);
         self.batch.write(Write::Alert(Box::new(AlertRow {
             id: event.id.clone(),
@@ -68,53 +63,7 @@ impl Core {
             document: shown,
         })));
         self.batch.newest_event = Some(event_seq);
-        let wanting: Vec<_> = self
-            .registry
-            .endpoints()
-            .filter(|endpoint| endpoint.disabled.is_none())
-            .filter(|e| {
-                e.event_types.is_empty() || e.event_types.iter().any(|t| t == event.event.name())
-            })
-            .filter(|e| e.wards.is_empty() || e.wards.contains(&ward))
-            .map(|endpoint| endpoint.id.clone())
-            .collect();
-        for endpoint in wanting {
-            self.deliver(
-                stamp,
-                received,
-                endpoint,
-                event_seq,
-                event.event.name(),
-                body.clone(),
-            );
-        }
-    }
-
-    /// Writes one delivery, waiting.
-    pub(super) fn deliver(
-        &mut self,
-        created: ClinicalTime,
-        received: WallTime,
-        endpoint: crate::domain::EndpointId,
-        event: u64,
-        event_type: &'static str,
-        body: Vec<u8>,
-    ) {
-        let number = self.next_delivery;
-        self.next_delivery += 1;
-        let id = DeliveryId::new(&format!("msg_{}_{number}", self.book.site))
-            .expect("a site is eight hexadecimal digits");
-        self.batch.write(Write::Delivery(Box::new(NewDelivery {
-            number,
-            id,
-            endpoint,
-            event,
-            event_type,
-            body,
-            created,
-            received,
-        })));
-        self.batch.new_deliveries = true;
+        Some(event_seq)
     }
 
     fn write_capsule(

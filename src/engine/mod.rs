@@ -12,10 +12,13 @@
 mod answers;
 mod batch;
 mod capsule;
+mod channels;
 mod commands;
 mod core;
 mod counters;
+mod deliveries;
 mod device;
+mod directory;
 mod dirty;
 mod documents;
 mod duplicates;
@@ -26,8 +29,10 @@ mod history;
 mod input;
 mod judge;
 mod ledger;
+mod notices;
 mod outcome;
 mod patient;
+mod plan;
 mod quarantine;
 mod readings;
 mod reattribute;
@@ -36,6 +41,7 @@ mod recovery;
 mod replay;
 mod reports;
 mod restore;
+mod routing;
 mod run;
 mod scores;
 mod sessions;
@@ -44,11 +50,13 @@ mod settle;
 mod snapshot;
 mod spans;
 mod status;
+mod telling;
 mod timers;
 mod treatment;
 mod word;
 
 pub use capsule::CapsuleError;
+pub use channels::ChannelChange;
 pub use counters::Counters;
 pub use documents::rfc3339;
 pub use explain::{ExplainError, Explanation, Verdict, explain};
@@ -58,6 +66,7 @@ pub use input::{
     CommandReply, DeviceInput, Envelope, Input, OpenExchange, SessionInput, SessionOpened, Whole,
 };
 pub use outcome::{Access, Outcome};
+pub use plan::{PlanLine, RoutePlan, RouteTried, route_plan, routing_in_force};
 pub use replay::{Judged, Replay, measured_end};
 pub use run::{Engine, EngineError, StartError};
 pub use settings::Settings;
@@ -69,4 +78,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-23");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-27");

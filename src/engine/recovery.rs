@@ -1,5 +1,6 @@
 //! From the store back into memory: snapshots, then the journal behind them.
 
+use super::channels::DeadLetters;
 use super::core::Core;
 use super::device::DeviceState;
 use super::history::History;
@@ -9,6 +10,7 @@ use super::snapshot;
 use super::spans::SeenTimes;
 use super::word::{AlertCommand, PatientInput, StepOutput};
 use super::{Counters, Rulebook, VERSION};
+use crate::alert::routing::{Router, Table};
 use crate::detect::DeviceEvent;
 use crate::domain::{
     ClinicalTime, DeviceNumber, PatientContext, PatientNumber, Quality, QualityReason, Reading,
@@ -53,7 +55,8 @@ impl Core {
             .as_deref()
             .and_then(|text| serde_json::from_str(text).ok());
         let folding = before.map_or_else(|| Arc::clone(&book), Arc::new);
-        let mut core = Self::loaded(loaded, folding, history, counters);
+        let table = Arc::clone(&book.routing);
+        let mut core = Self::loaded(loaded, folding, table, history, counters);
         let mut recovering = Recovering::default();
         recovering.patient_seqs.resize(core.patients.len(), 0);
         recovering.device_seqs.resize(core.devices.len(), 0);
@@ -84,7 +87,11 @@ impl Core {
         let rulebook = serde_json::to_string(&*self.book).expect("settings have finite numbers");
         let sha256 = super::quarantine::hexadecimal(&Sha256::digest(&rulebook));
         let stamp = self.clock.max(ClinicalTime::from_epoch_ms(0));
-        let version = serde_json::json!({ "version": VERSION, "rulebook_sha256": sha256 });
+        let version = serde_json::json!({
+            "version": VERSION,
+            "rulebook_sha256": sha256,
+            "routing": self.book.routing.version(),
+        });
         self.journal_plain(stamp, JournalKind::Version, None, &version);
         self.batch.write(Write::Rulebook(rulebook));
         self.save_all();
@@ -93,9 +100,17 @@ impl Core {
     fn loaded(
         loaded: Loaded,
         book: Arc<Rulebook>,
+        table: Arc<Table>,
         history: Box<dyn History>,
         counters: Arc<Counters>,
     ) -> Self {
+        let (router, unreadable) = Router::load(table, loaded.routing);
+        if unreadable > 0 {
+            tracing::error!(
+                unreadable,
+                "rows of routing cannot be read; what they kept back is not told"
+            );
+        }
         let sessions = loaded.sessions.iter();
         let sessions = sessions.map(|s| (s.client.as_str().into(), s.open_packets.clone()));
         let mut core = Self {
@@ -128,6 +143,8 @@ impl Core {
             counters,
             history,
             recall: Default::default(),
+            dead_letters: DeadLetters::default(),
+            router,
         };
         core.grow();
         core

@@ -21,6 +21,10 @@ pub struct Rulebook {
     pub simulated: bool,
     /// The store's site, a part of every alert's id.
     pub site: String,
+    /// Who is told of what. It decides nothing about a patient, so no capsule
+    /// and no fold needs it.
+    #[serde(skip)]
+    pub routing: Arc<alert::routing::Table>,
     /// For a drill of the guard: judging this heart rate panics.
     pub dangerous_panic_at_heart_rate: Option<f64>,
 }

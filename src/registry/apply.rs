@@ -87,7 +87,11 @@ impl Registry {
             | C::Unsnooze { .. }
             | C::AssignAlert { .. }
             | C::Reopen { .. }
-            | C::ReplayDeliveries { .. } => return Ok(None),
+            | C::CreateSilence { .. }
+            | C::EndSilence { .. }
+            | C::SetRotaOverrides { .. }
+            | C::ReplayDeliveries { .. }
+            | C::TestEndpoint { .. } => return Ok(None),
         }
         .map(Some)
     }

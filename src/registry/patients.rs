@@ -4,7 +4,7 @@ use super::apply::{Applied, Change};
 use super::{Command, CommandError, Patient, Registry, Ward};
 use crate::domain::{
     Administration, ClinicalTime, ExpectedVital, PatientContext, PatientId, PatientLimit,
-    PatientNumber, Pause, Period,
+    PatientNumber, Pause, Period, TeamId,
 };
 
 /// Bound of each list in a patient's context.
@@ -69,6 +69,7 @@ impl Registry {
                     what: "patient",
                     field: "ward",
                 })?,
+                team: None,
                 context: PatientContext::default(),
             },
         };
@@ -128,6 +129,7 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
     let Command::PutPatient {
         label,
         ward,
+        team,
         time_zone,
         spo2_scale,
         oxygen,
@@ -147,6 +149,9 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
     }
     if let Some(ward) = ward {
         patient.ward = ward.clone();
+    }
+    if let Some(team) = team {
+        patient.team = read_team(team)?;
     }
     if let Some(zone) = time_zone {
         check_time_zone(zone)?;
@@ -263,6 +268,18 @@ fn check_label(label: &str) -> Result<(), CommandError> {
         1..=120 => Ok(()),
         _ => Err(invalid("label", "must have 1 to 120 characters")),
     }
+}
+
+/// The empty text is no team.
+fn read_team(text: &str) -> Result<Option<TeamId>, CommandError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let team = TeamId::new(text);
+    team.map(Some).map_err(|error| CommandError::Invalid {
+        field: "team",
+        problem: error.to_string(),
+    })
 }
 
 fn check_time_zone(zone: &str) -> Result<(), CommandError> {

@@ -26,6 +26,7 @@ fn patient(id: &str, ward: Option<WardId>) -> Command {
         id: PatientId::new(id).unwrap(),
         label: None,
         ward,
+        team: None,
         time_zone: None,
         spo2_scale: None,
         oxygen: None,

@@ -3,11 +3,12 @@
 use super::error::LoadError;
 use super::writer::Writer;
 use super::writes::JournalKind;
+use crate::alert::routing::{Row, RowKind};
 use crate::domain::{ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, WallTime};
 use crate::registry::{
     AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use serde::de::DeserializeOwned;
 
 /// The registry, counters and sessions as they were last committed.
@@ -41,6 +42,8 @@ pub struct Loaded {
     pub sessions: Vec<StoredSession>,
     /// How far each sink has come: name, sequence, stamp.
     pub sink_cursors: Vec<(String, u64, ClinicalTime)>,
+    /// The state of routing.
+    pub routing: Vec<Row>,
     /// Rules and settings that were in force, JSON.
     pub rulebook: Option<String>,
     /// Payloads the quarantine ever dropped to keep its bounds.
@@ -140,6 +143,7 @@ impl Writer {
             credentials: documents(conn, "device_credential", "device")?,
             sessions: sessions(conn)?,
             sink_cursors: sink_cursors(conn)?,
+            routing: routing(conn)?,
             rulebook: conn
                 .query_row("SELECT value FROM meta WHERE key = 'rulebook'", [], |row| {
                     row.get(0)
@@ -210,7 +214,7 @@ impl Writer {
 }
 
 /// Columns seq, stamp, kind, patient, device, previous, body.
-pub(super) fn fold_row<'a>(row: &'a Row<'_>) -> Result<FoldRow<'a>, LoadError> {
+pub(super) fn fold_row<'a>(row: &'a SqlRow<'_>) -> Result<FoldRow<'a>, LoadError> {
     let seq: u64 = row.get(0)?;
     let code: u8 = row.get(2)?;
     Ok(FoldRow {
@@ -256,7 +260,7 @@ fn assignments(conn: &Connection) -> Result<Vec<Assignment>, LoadError> {
 }
 
 /// Columns id, device, patient, starts, ends, author.
-pub(super) fn assignment(row: &Row<'_>) -> rusqlite::Result<Assignment> {
+pub(super) fn assignment(row: &SqlRow<'_>) -> rusqlite::Result<Assignment> {
     Ok(Assignment {
         id: AssignmentId(row.get(0)?),
         device: DeviceNumber(row.get(1)?),
@@ -287,6 +291,23 @@ pub(super) fn sessions(conn: &Connection) -> rusqlite::Result<Vec<StoredSession>
             opened: WallTime::from_epoch_ms(row.get(3)?),
             closed: row.get::<_, Option<i64>>(4)?.map(WallTime::from_epoch_ms),
         });
+    }
+    Ok(found)
+}
+
+/// Everything that routing keeps; a row of a kind that is not known is left out.
+pub(super) fn routing(conn: &Connection) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = conn.prepare("SELECT kind, key, document FROM routing")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let kind = RowKind::from_name(row.get_ref(0)?.as_str()?);
+        let (key, document) = (row.get(1)?, Some(row.get(2)?));
+        found.extend(kind.map(|kind| Row {
+            kind,
+            key,
+            document,
+        }));
     }
     Ok(found)
 }

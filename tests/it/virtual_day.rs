@@ -82,6 +82,7 @@ async fn enter(service: &Service, devices: &[String]) {
                 id: id.clone(),
                 label: None,
                 ward: None,
+                team: None,
                 time_zone: None,
                 spo2_scale: Some(wardlight::domain::Spo2Scale::One),
                 oxygen: Some(false),

@@ -5,7 +5,7 @@ use super::text::{Faults, LABEL_MAX};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::domain::{
-    ClinicalTime, ExpectedVital, PatientId, PatientLimit, Period, Spo2Scale, Vital, WardId,
+    ClinicalTime, ExpectedVital, PatientId, PatientLimit, Period, Spo2Scale, TeamId, Vital, WardId,
 };
 use crate::registry::{Command, Patient};
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,9 @@ pub(in crate::api) struct PatientView {
     id: String,
     label: String,
     ward: String,
+    /// The team that looks after the patient, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<String>,
     /// Whether the patient is monitored now.
     monitored: bool,
     time_zone: String,
@@ -101,6 +104,7 @@ impl PatientView {
             id: patient.id.into(),
             label: patient.label,
             ward: patient.ward.into(),
+            team: patient.team.map(String::from),
             monitored: context.is_monitored(now),
             spo2_scale: context.spo2_scale.map(|scale| match scale {
                 Spo2Scale::One => 1,
@@ -154,6 +158,8 @@ pub(in crate::api) struct PutPatient {
     label: Option<String>,
     /// The ward that answers; needed for a new patient.
     ward: Option<String>,
+    /// The team that looks after the patient; an empty text for none.
+    team: Option<String>,
     /// IANA time zone.
     time_zone: Option<String>,
     /// 1 for everybody, 2 only where a clinician set a target of 88 to 92 %.
@@ -189,6 +195,10 @@ impl PutPatient {
                 "must be an IANA time zone (`Europe/London`)",
             );
         }
+        let team = self.team.as_deref().filter(|team| !team.is_empty());
+        if let Some(Err(error)) = team.map(TeamId::new) {
+            faults.unless(false, "#/team", error.to_string());
+        }
         let scale = self.spo2_scale.map(|scale| match scale {
             1 => Some(Spo2Scale::One),
             2 => Some(Spo2Scale::Two),
@@ -212,6 +222,7 @@ impl PutPatient {
             id,
             label: self.label,
             ward: ward.and_then(Result::ok),
+            team: self.team,
             time_zone: self.time_zone,
             spo2_scale: scale.flatten(),
             oxygen: self.oxygen,

@@ -70,6 +70,7 @@ async fn changes_of_patients_become_commands() {
         "oxygen": false,
         "post_infusion": null,
         "spo2_scale": "two",
+        "team": null,
         "time_zone": "Europe/London",
         "treatment": [
           {
@@ -89,6 +90,7 @@ async fn changes_of_patients_become_commands() {
         "oxygen": true,
         "post_infusion": null,
         "spo2_scale": null,
+        "team": null,
         "time_zone": null,
         "treatment": null,
         "ward": null

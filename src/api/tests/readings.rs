@@ -28,6 +28,7 @@ pub(super) fn patient(number: u32, id: &str) -> Patient {
         id: PatientId::new(id).expect("valid"),
         label: format!("Bed {number}"),
         ward: WardId::new("oncology").expect("valid"),
+        team: None,
         context: PatientContext {
             time_zone: "Europe/London".into(),
             monitoring: vec![Period {

@@ -79,6 +79,7 @@ async fn the_description_holds_every_route() {
         routes.push(format!("{path} {}", methods.join(" ")));
     }
     insta::assert_snapshot!(routes.join("\n"), @r#"
+    /charts/{token} get
     /health/live get
     /health/ready get
     /metrics get
@@ -95,6 +96,7 @@ async fn the_description_holds_every_route() {
     /v1/alerts/{id}/events get
     /v1/alerts/{id}/reopen post
     /v1/alerts/{id}/resolve post
+    /v1/alerts/{id}/route get
     /v1/alerts/{id}/snooze post
     /v1/alerts/{id}/unsnooze post
     /v1/assignments get post
@@ -120,17 +122,23 @@ async fn the_description_holds_every_route() {
     /v1/patients/{id}/scores get
     /v1/quarantine get
     /v1/quarantine/{id}/payload get
+    /v1/rotas/{name}/overrides put
+    /v1/routing get
+    /v1/silences get post
+    /v1/silences/{id} delete
     /v1/tokens get post
     /v1/tokens/{name} delete
     /v1/wards get
     /v1/wards/{id} put
     /v1/webhooks get post
-    /v1/webhooks/{id} get
+    /v1/webhooks/{id} get put
     /v1/webhooks/{id}/deliveries get
     /v1/webhooks/{id}/deliveries/replay post
     /v1/webhooks/{id}/disable post
     /v1/webhooks/{id}/enable post
+    /v1/webhooks/{id}/health get
     /v1/webhooks/{id}/rotate post
+    /v1/webhooks/{id}/test post
     "#);
     let references = reply_references(&description);
     assert!(references.len() > 30);

@@ -6,12 +6,12 @@ use crate::api::source::{
 };
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
-    PatientNumber, WardId,
+    PatientNumber, Silence, WardId,
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
+    QuarantineView, ReadingsQuery,
 };
 use std::sync::{Mutex, MutexGuard};
 
@@ -32,6 +32,8 @@ pub(super) struct Data {
     pub(super) events: Vec<AlertEventView>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) deliveries: Vec<DeliveryView>,
+    pub(super) measured: ChannelMeasured,
+    pub(super) silences: Vec<Silence>,
     pub(super) quarantine: Vec<QuarantineView>,
     pub(super) audit: Vec<AuditView>,
     pub(super) scores: Option<serde_json::Value>,
@@ -278,6 +280,29 @@ impl ReadSource for World {
             let of = of.filter(|d| state.is_none_or(|state| d.state == state));
             let of = of.filter(|d| before.is_none_or(|before| d.number < before));
             of.take(limit).cloned().collect()
+        })
+    }
+
+    fn channel_measured(&self, _: &EndpointId) -> Result<ChannelMeasured, ReadError> {
+        self.read(|data| data.measured.clone())
+    }
+
+    fn silences(&self) -> Result<Vec<Silence>, ReadError> {
+        self.read(|data| data.silences.clone())
+    }
+
+    fn routing(&self) -> Result<serde_json::Value, ReadError> {
+        self.read(|_| serde_json::json!({ "version": "0011223344556677" }))
+    }
+
+    fn route_plan(
+        &self,
+        id: &AlertId,
+        at: Option<ClinicalTime>,
+    ) -> Result<Option<serde_json::Value>, ReadError> {
+        self.read(|data| {
+            let known = data.alerts.iter().any(|(alert, ..)| alert.id == *id);
+            known.then(|| serde_json::json!({ "at_ms": at.map(ClinicalTime::epoch_ms) }))
         })
     }
 

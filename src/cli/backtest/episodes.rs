@@ -106,7 +106,9 @@ impl Episode {
             | EventType::SnoozeEnded
             | EventType::Assigned
             | EventType::Commented
-            | EventType::EnteredInError => {}
+            | EventType::EnteredInError
+            | EventType::Notified
+            | EventType::Suppressed => {}
         }
     }
 }

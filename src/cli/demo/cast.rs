@@ -84,6 +84,7 @@ pub(super) async fn enter(
             secrets: vec![secrets.webhook.clone()],
             event_types: Vec::new(),
             wards: Vec::new(),
+            channel: Default::default(),
         },
     ];
     for (index, device) in devices.iter().enumerate() {
@@ -134,6 +135,7 @@ fn patient(
             id: id.clone(),
             label: Some(format!("Simulated {number:02}")),
             ward: Some(ward.clone()),
+            team: None,
             time_zone: Some("Europe/London".to_owned()),
             spo2_scale: Some(Spo2Scale::One),
             oxygen: Some(false),

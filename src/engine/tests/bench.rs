@@ -2,9 +2,8 @@
 
 use crate::decode::{self, Format, Limits};
 use crate::domain::{
-    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
-    ExpectedVital, MeasuredTime, PatientId, PatientNumber, Period, Reading, Vital, WallTime,
-    WardId,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, ExpectedVital,
+    MeasuredTime, PatientId, PatientNumber, Period, Reading, Vital, WallTime, WardId,
 };
 use crate::engine::{
     CommandReply, Counters, Delivery, DeviceInput, Engine, EngineError, Envelope, History, Input,
@@ -54,8 +53,12 @@ impl History for StoreHistory {
         found.map(|alert| (alert.id, alert.document)).collect()
     }
 
-    fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)> {
+    fn delivery_of(&self, delivery: &DeliveryId) -> Option<crate::store::DeliveryOrigin> {
         self.0.delivery_of(delivery).expect("reads")
+    }
+
+    fn replayable(&self, range: &crate::store::ReplayRange, limit: usize) -> u64 {
+        self.0.replayable(range, limit).expect("reads")
     }
 
     fn quarantined(&self, device: &DeviceId) -> Vec<(i64, DeviceMessage)> {
@@ -191,6 +194,7 @@ pub(super) fn ward(patients: &[&str], expected: &[(Vital, u32)]) -> Vec<Said> {
             id: patient(name),
             label: None,
             ward: Some(ward.clone()),
+            team: None,
             time_zone: None,
             spo2_scale: None,
             oxygen: None,
@@ -221,6 +225,7 @@ pub(super) struct How {
     pub(super) crash_at: Option<u32>,
     pub(super) panic_at: Option<f64>,
     pub(super) rules: crate::detect::Rules,
+    pub(super) routing: Arc<crate::alert::routing::Table>,
 }
 
 impl Default for How {
@@ -231,6 +236,7 @@ impl Default for How {
             crash_at: None,
             panic_at: None,
             rules: Default::default(),
+            routing: Arc::default(),
         }
     }
 }
@@ -311,6 +317,7 @@ pub(super) fn book(how: &How) -> Rulebook {
         rules: how.rules.clone(),
         alerts: Default::default(),
         simulated: true,
+        routing: Arc::clone(&how.routing),
         site: "0badcafe".to_owned(),
         dangerous_panic_at_heart_rate: how.panic_at,
     }
@@ -373,8 +380,17 @@ impl Live {
     }
 
     pub(super) fn send(&self, input: Input) {
+        self.send_stamped(ClinicalTime::from_epoch_ms(i64::MIN), input);
+    }
+
+    /// Sends an input that arrives `at` ms after the start.
+    pub(super) fn send_at(&self, at: i64, input: Input) {
+        self.send_stamped(clinical(at), input);
+    }
+
+    fn send_stamped(&self, stamp: ClinicalTime, input: Input) {
         let envelope = Envelope {
-            stamp: ClinicalTime::from_epoch_ms(i64::MIN),
+            stamp,
             received: WallTime::from_epoch_ms(START),
             input,
             delivery: None,

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench;
+mod channels;
 mod determinism;
 mod disk;
 mod explain;
@@ -10,6 +11,7 @@ mod guard;
 mod identity;
 mod lifecycle;
 mod replay;
+mod routing;
 mod rules;
 mod timers;
 mod treatment;

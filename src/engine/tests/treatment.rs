@@ -24,6 +24,7 @@ fn given(at: i64, days_ago: &[i64]) -> Said {
         id: patient("a"),
         label: None,
         ward: None,
+        team: None,
         time_zone: Some("Europe/London".to_owned()),
         spo2_scale: None,
         oxygen: None,

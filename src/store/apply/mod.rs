@@ -7,8 +7,10 @@
 mod alerts;
 mod chunks;
 mod context;
+mod deliveries;
 mod documents;
 mod quarantine;
+mod routing;
 mod sessions;
 
 pub(super) use context::Context;

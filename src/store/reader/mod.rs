@@ -8,6 +8,7 @@
 
 mod alerts;
 mod bucket;
+mod channel;
 mod counts;
 mod deliveries;
 mod documents;
@@ -17,6 +18,7 @@ mod lift;
 mod pool;
 mod quarantine;
 mod readings;
+mod routing;
 mod scan;
 
 pub use bucket::Bucket;

@@ -125,6 +125,7 @@ pub(super) fn patient(number: u32, ward: &str) -> Write {
         id: PatientId::new(&format!("p-{number:04}")).expect("valid"),
         label: format!("Patient {number}"),
         ward: WardId::new(ward).expect("valid"),
+        team: None,
         context: PatientContext::default(),
     }))
 }

@@ -1,0 +1,9 @@
+mod bed;
+mod chains;
+mod configuration;
+mod hours;
+mod inhibited;
+mod kept_back;
+mod properties;
+mod repeats;
+mod routes;
