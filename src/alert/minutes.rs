@@ -16,6 +16,9 @@ pub struct MinutesByPriority {
 }
 
 impl MinutesByPriority {
+    /// None for any priority.
+    pub const NEVER: Self = Self::new(0, 0, 0);
+
     pub(super) const fn new(high: u32, medium: u32, low: u32) -> Self {
         Self { high, medium, low }
     }

@@ -41,7 +41,7 @@ pub(super) fn run(config: Option<&Path>, arguments: &BacktestArguments) -> anyho
     if let Some(budget) = arguments.alarm_budget {
         config.detect.alarm_budget = config.detect.alarm_budget.with_medium(budget);
     }
-    let book = rulebook::read(&mut config, arguments.rules.as_deref())?;
+    let book = rulebook::read(&mut config, arguments.rules.as_deref())?.for_replay();
     let begin = Instant::now();
     let patients = Patients::open(arguments.patients.as_deref())?;
     let rows = Rows::open(&arguments.readings)?;

@@ -97,8 +97,8 @@ impl Desk {
             summary: Summary::new((since, now), rules, differ),
             lines: lines.transpose()?,
             reader,
-            in_force,
-            tried,
+            in_force: in_force.for_replay(),
+            tried: tried.for_replay(),
             since,
             now,
         })

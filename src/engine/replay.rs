@@ -3,8 +3,9 @@
 //!
 //! The state is the engine's own, and so is the order of things: what is due
 //! before an input fires first, each deadline at its own time. Nobody is there
-//! to answer, so every alert counts as seen the moment it is told: otherwise
-//! the first high one about the body would stay open for ever.
+//! to answer, so every alert counts as seen the moment it is told, and for good
+//! ([`Rulebook::for_replay`]): otherwise the first high one about the body would
+//! stay open for ever.
 
 use super::Rulebook;
 use super::patient::PatientState;

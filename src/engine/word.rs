@@ -30,6 +30,15 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
+    /// The same rules where nobody is there to answer and every alert counts as
+    /// seen (see [`Replay`](super::Replay)): then no acknowledgement expires.
+    /// One that did would leave an episode open that ends at the same moment.
+    #[must_use]
+    pub fn for_replay(mut self) -> Self {
+        self.alerts.acknowledgement_minutes = alert::MinutesByPriority::NEVER;
+        self
+    }
+
     /// The priority in force for what a detector said.
     pub(super) fn priority(&self, kind: AlertKind, said: Priority) -> Priority {
         let own_base = self.rules.base_priority(kind);

@@ -23,6 +23,8 @@ mod full_disk;
 mod keeper;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod older;
 mod page;
 #[cfg(test)]
 mod page_connection;
