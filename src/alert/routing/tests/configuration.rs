@@ -13,7 +13,7 @@ fn every_mistake_is_named_with_its_place() {
         kinds = ["news3", "silent:heart_rate"]
         priorities = ["urgent"]
         hours = [{ days = ["monday"], from = "8:00", until = "18:00" }]
-        event_types = ["alert.exploded"]
+        event_types = ["alert.exploded", "alert.updated"]
         chain = "nights"
         chian = "night"
         [[routes]]
@@ -43,7 +43,8 @@ fn every_mistake_is_named_with_its_place() {
         "names the priority `urgent`",
         "`monday` is no day",
         "`from` is `8:00`",
-        "names the event `alert.exploded`",
+        "names the event `alert.exploded`, with which no chain starts",
+        "names the event `alert.updated`, with which no chain starts",
         "`routes` entry 1 has the chain `nights`, and there is no such chain",
         "`routes` entry 1 has no key `chian`",
         "`routes` entry 2 has `quiet_hours` without `hours`",

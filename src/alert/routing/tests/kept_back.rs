@@ -172,6 +172,26 @@ fn a_silence_also_holds_where_nothing_is_routed() {
     assert_eq!(bed.told_all, [(other, EventType::Raised)]);
     bed.pass_to(60);
     assert_eq!(bed.told().len(), 4, "everybody, once");
+
+    let mut bed = Bed::new("");
+    bed.raise(&id, facts(1, HEART, Priority::Medium));
+    bed.silence(ward("a1"), 0, 60);
+    for event in [
+        EventType::Updated,
+        EventType::Acknowledged,
+        EventType::Reminded,
+    ] {
+        bed.then(&id, event);
+    }
+    bed.pass_to(60);
+    bed.then(&id, EventType::Reminded);
+    let told: Vec<EventType> = bed.told_all.iter().map(|(_, event)| *event).collect();
+    let expected = [
+        EventType::Raised,
+        EventType::Acknowledged,
+        EventType::Reminded,
+    ];
+    assert_eq!(told, expected, "what only repeats is silenced too");
 }
 
 #[test]
