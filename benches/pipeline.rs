@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::time::Instant;
 use wardlight::decode;
 use wardlight::domain::{
-    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
-    MeasuredTime, PatientId, PatientNumber, Reading, WallTime,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, MeasuredTime,
+    PatientId, PatientNumber, Reading, WallTime,
 };
 use wardlight::engine::{Counters, Engine, Envelope, History, Input, Rulebook, Settings};
 use wardlight::ingest::to_input;
 use wardlight::runtime::Clock;
-use wardlight::store::{self, Checkpointer, PointView, Writer};
+use wardlight::store::{self, Checkpointer, DeliveryOrigin, PointView, ReplayRange, Writer};
 
 /// 2025-11-22T05:20:00Z, so that runs are alike.
 const START: ClinicalTime = ClinicalTime::from_epoch_ms(1_763_788_800_000);
@@ -55,8 +55,12 @@ impl History for NoHistory {
         Vec::new()
     }
 
-    fn delivery_of(&self, _: &DeliveryId) -> Option<(EndpointId, u64)> {
+    fn delivery_of(&self, _: &DeliveryId) -> Option<DeliveryOrigin> {
         None
+    }
+
+    fn replayable(&self, _: &ReplayRange, _: usize) -> u64 {
+        0
     }
 
     fn quarantined(&self, _: &DeviceId) -> Vec<(i64, DeviceMessage)> {

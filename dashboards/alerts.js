@@ -65,7 +65,7 @@ const show = (alert, labels, nowMs) => {
   );
   const times = [moment("Began", alert.began_at, nowMs), moment("raised", alert.raised_at, nowMs)];
   const shown = times.filter(Boolean).flatMap((part, index) => (index ? [" · ", part] : [part]));
-  return make(
+  const item = make(
     "li", `alert ${alert.priority} ${measurable ? "" : "cannot"}`,
     tags,
     make("h2", "", kindText(alert)),
@@ -74,6 +74,9 @@ const show = (alert, labels, nowMs) => {
     course(alert),
     make("p", "times", ...shown),
   );
+  // Messages link here.
+  item.id = alert.id;
+  return item;
 };
 
 export const showAlerts = (list, summary, alerts, labels, nowMs) => {

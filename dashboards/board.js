@@ -13,7 +13,7 @@ const STALE_AFTER_MS = 3 * POLL_MS;
 const PAGES_MAX = 5;
 
 const by = (id) => document.getElementById(id);
-const page = { about: null, board: null, alerts: [], readAt: null, streaming: false, lost: false, known: null, busy: false, again: false };
+const page = { about: null, board: null, alerts: [], readAt: null, streaming: false, lost: false, known: null, busy: false, again: false, linked: false };
 
 // The service's clinical clock, carried on by this machine's monotone one.
 const now = () => {
@@ -33,6 +33,7 @@ const signIn = (fault) => {
   document.body.classList.remove("disconnected");
   by("board").hidden = true;
   by("lost").hidden = true;
+  showFaults([]);
   by("sign-in").hidden = false;
   by("sign-in-fault").hidden = !fault;
   by("sign-in-fault").textContent = fault ?? "";
@@ -46,6 +47,33 @@ const announce = (alerts) => {
   const labels = new Map(page.board.items.map((patient) => [patient.id, patient.label]));
   const words = fresh.map((alert) => `New ${alert.priority} priority alert: ${kindText(alert)}, ${labels.get(alert.patient) ?? alert.patient}.`);
   if (words.length) by("announcement").textContent = words.join(" ");
+};
+
+// What of the service itself does not work, above all channels that take no
+// alerts: those who rely on them do not see this page. The board shows all the
+// same when this cannot be read.
+const readFaults = async () => {
+  try {
+    const response = await fetch("/health/ready", { cache: "no-store", signal: AbortSignal.timeout(POLL_MS) });
+    const { components } = await response.json();
+    const faults = components.filter((part) => part.state !== "working");
+    if (token()) showFaults(faults.map((part) => part.reason ?? part.name));
+  } catch {
+    // The banner of the lost connection says it.
+  }
+};
+
+const showFaults = (faults) => {
+  const text = faults.length ? `Not everything works: ${faults.join("; ")}.` : "";
+  if (by("faulty").textContent !== text) by("faulty").textContent = text;
+  by("faulty").hidden = !text;
+};
+
+// A message links to its alert; the list comes later than the page.
+const goToLinked = () => {
+  if (page.linked) return;
+  page.linked = true;
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
 };
 
 const show = () => {
@@ -77,6 +105,8 @@ const refresh = async () => {
     const board = await readAll("/v1/board", PAGES_MAX);
     Object.assign(page, { board, alerts: alerts.items, readAt: asked });
     show();
+    readFaults();
+    goToLinked();
   } catch (error) {
     // A late refusal of an earlier token says nothing of the present one.
     if (!(error instanceof Refused)) tick();

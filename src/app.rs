@@ -34,6 +34,7 @@ pub use stop::StopSignals;
 use crate::api::LiveSource;
 use crate::config::Config;
 use crate::engine::{Counters, EngineError, EngineHandle, Envelope, Input};
+use crate::notify::ChartLinks;
 use crate::runtime::{Clock, Stage};
 use crate::store::{Reader, StoredSession};
 use foundation::Foundation;
@@ -88,6 +89,7 @@ impl Default for Stages {
 /// What all parts are given.
 struct Parts {
     config: Config,
+    chart_key: String,
     mode: Mode,
     engine: EngineHandle,
     reader: Reader,
@@ -109,9 +111,11 @@ pub async fn start(mut config: Config, mode: Mode) -> Result<Running, AppError> 
         reader,
         counters,
         sessions,
+        chart_key,
     } = Foundation::lay(&mut config, &mode)?;
     let parts = Parts {
         config,
+        chart_key,
         mode,
         engine: engine.handle.clone(),
         reader: reader.clone(),
@@ -143,6 +147,11 @@ struct Addresses {
 }
 
 impl Parts {
+    /// Makes and checks links to charts.
+    fn chart_links(&self) -> ChartLinks {
+        ChartLinks::new(self.chart_key.as_bytes(), self.config.webhooks.chart_hours)
+    }
+
     /// Starts everything around the engine, the ways to ask last: whoever can
     /// ask finds all others there.
     async fn spawn(

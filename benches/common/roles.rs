@@ -165,6 +165,7 @@ async fn enter_endpoint(running: &Running, clock: &Clock, given: &Given) {
         secrets: vec![given["secret"].clone()],
         event_types: Vec::new(),
         wards: Vec::new(),
+        channel: Default::default(),
     };
     let engine = &running.engine;
     let answer = engine.command(command, "bench", clock.clinical(), clock.wall());

@@ -12,6 +12,7 @@
 mod access;
 pub mod admin_client;
 mod audit;
+mod chart;
 mod cursor;
 mod extract;
 mod headers;
@@ -38,7 +39,7 @@ pub use router::router;
 pub use serve::{AdminSocket, AdminSocketError, serve, serve_admin};
 pub use settings::Settings;
 pub use source::{
-    AssignmentsOf, AuditView, Bucket, ComponentHealth, HealthState, LiveSource, ReadError,
-    ReadSource,
+    AssignmentsOf, AuditView, Bucket, ChannelMeasured, ComponentHealth, HealthState, LiveSource,
+    ReadError, ReadSource,
 };
-pub use state::{About, ApiState, EndpointCheck, Parts, https_only};
+pub use state::{About, ApiState, ChartCheck, EndpointCheck, Parts, https_only};

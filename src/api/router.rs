@@ -1,10 +1,10 @@
 //! Puts routes and layers together.
 
 use super::routes::{
-    about, alert_answers, alert_care, alerts, assignments, audit, board, credentials, deliveries,
-    devices, events, health, latest, limits as patient_limits, metrics, monitoring, observations,
-    pages, patients, problems, quarantine, readings, routing, schemas, silences, summaries, tokens,
-    wards, webhook_changes, webhooks,
+    about, alert_answers, alert_care, alerts, assignments, audit, board, charts, credentials,
+    deliveries, devices, events, health, latest, limits as patient_limits, metrics, monitoring,
+    observations, pages, patients, problems, quarantine, readings, routing, schemas, silences,
+    summaries, tokens, wards, webhook_changes, webhook_health, webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -103,7 +103,9 @@ fn about_alerts() -> Routes {
         .routes(routes!(alert_care::reopen))
         .routes(routes!(events::stream))
         .routes(routes!(webhooks::list, webhooks::register))
-        .routes(routes!(webhooks::one))
+        .routes(routes!(webhooks::one, webhooks::put))
+        .routes(routes!(webhook_health::health))
+        .routes(routes!(webhook_health::test))
         .routes(routes!(webhook_changes::disable))
         .routes(routes!(webhook_changes::enable))
         .routes(routes!(webhook_changes::rotate))
@@ -133,6 +135,7 @@ fn metrics_route(state: &ApiState) -> Routes {
 
 fn open() -> Routes {
     OpenApiRouter::new()
+        .routes(routes!(charts::chart))
         .routes(routes!(schemas::list))
         .routes(routes!(schemas::vitals))
         .routes(routes!(schemas::status))

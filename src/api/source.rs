@@ -12,7 +12,7 @@ use crate::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
     ReadingsQuery,
 };
-pub use crate::store::{AuditView, Bucket};
+pub use crate::store::{AuditView, Bucket, ChannelMeasured};
 
 /// A read that failed below the API; the cause is logged, never shown.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +93,8 @@ pub trait ReadSource: Send + Sync + 'static {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, ReadError>;
+    /// How a channel did in its last attempts.
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError>;
     /// All maintenance silences, ended ones too.
     fn silences(&self) -> Result<Vec<Silence>, ReadError>;
     /// The routing configuration in force.

@@ -5,6 +5,7 @@ use super::audit::{AuditReads, Recent};
 use super::problem::Problem;
 use super::settings::Settings;
 use super::source::{LiveSource, ReadError, ReadSource};
+use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle};
 use crate::registry::Command;
 use crate::runtime::Clock;
@@ -24,6 +25,11 @@ pub struct About {
 
 /// Whether a webhook address may be registered; the error says why not.
 pub type EndpointCheck = Arc<dyn Fn(&Url) -> Result<(), String> + Send + Sync>;
+
+/// What a signed link to a chart asks for at a moment (epoch seconds): the alert,
+/// its vital and the moment of the message; none when it is not genuine or
+/// expired.
+pub type ChartCheck = Arc<dyn Fn(&str, i64) -> Option<(String, Vital, i64)> + Send + Sync>;
 
 /// The check where nothing else is configured.
 ///
@@ -52,6 +58,8 @@ pub struct Parts {
     pub about: About,
     /// Which webhook addresses may be registered ([`https_only`]).
     pub endpoint_check: EndpointCheck,
+    /// Which links to charts are genuine.
+    pub chart_check: ChartCheck,
     /// Ends event streams; the same that ends `serve`.
     pub cancel: CancellationToken,
 }
@@ -157,13 +165,31 @@ impl ApiState {
         action: &'static str,
         subject: &str,
     ) -> Result<(), Problem> {
-        let key = (caller.author.clone(), action, subject.to_owned());
+        self.audit(&caller.author, action, subject).await
+    }
+
+    /// The same for whoever came with a signed link.
+    pub(super) async fn audit_link(
+        &self,
+        action: &'static str,
+        subject: &str,
+    ) -> Result<(), Problem> {
+        self.audit("signed link", action, subject).await
+    }
+
+    async fn audit(
+        &self,
+        author: &str,
+        action: &'static str,
+        subject: &str,
+    ) -> Result<(), Problem> {
+        let key = (author.to_owned(), action, subject.to_owned());
         let now = self.clock().wall().epoch_ms();
         if self.inner.recent.knows(&key, now) {
             return Ok(());
         }
         let audit = &self.inner.parts.audit;
-        audit.audit_read(&caller.author, action, subject).await?;
+        audit.audit_read(author, action, subject).await?;
         self.inner.recent.remember(key, now);
         Ok(())
     }

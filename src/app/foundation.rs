@@ -17,6 +17,8 @@ pub(super) struct Foundation {
     pub(super) counters: Arc<Counters>,
     /// The durable MQTT sessions as the last run left them.
     pub(super) sessions: Vec<StoredSession>,
+    /// Signs links to charts.
+    pub(super) chart_key: String,
 }
 
 impl Foundation {
@@ -53,6 +55,7 @@ impl Foundation {
             reader,
             counters,
             sessions: loaded.sessions,
+            chart_key: opened.chart_key,
         })
     }
 }

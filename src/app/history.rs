@@ -2,11 +2,14 @@
 
 use crate::decode;
 use crate::domain::{
-    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
-    MeasuredTime, PatientId, PatientNumber, Reading,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, MeasuredTime,
+    PatientId, PatientNumber, Reading,
 };
 use crate::engine::History;
-use crate::store::{AlertFilter, AlertView, PointView, QuarantineView, QueryError, Reader};
+use crate::store::{
+    AlertFilter, AlertView, DeliveryOrigin, PointView, QuarantineView, QueryError, Reader,
+    ReplayRange,
+};
 
 /// Points read for a rebuilt state at the most, half a gigabyte: 115 days of six
 /// vitals at 5 s. What a state knows of older ones has faded (baselines halve in
@@ -78,8 +81,12 @@ impl History for StoredHistory {
         found.into_iter().map(told).collect()
     }
 
-    fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)> {
+    fn delivery_of(&self, delivery: &DeliveryId) -> Option<DeliveryOrigin> {
         self.found("delivery", self.reader.delivery_of(delivery))
+    }
+
+    fn replayable(&self, range: &ReplayRange, limit: usize) -> u64 {
+        self.found("deliveries", self.reader.replayable(range, limit))
     }
 
     fn quarantined(&self, device: &DeviceId) -> Vec<(i64, DeviceMessage)> {

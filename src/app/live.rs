@@ -6,6 +6,7 @@ use crate::domain::PatientNumber;
 use crate::engine::{Counters, EngineHandle, Envelope, Input};
 use crate::ingest::{listener, subscriber};
 use crate::notify;
+use crate::registry::Endpoint;
 use crate::runtime::Clock;
 use crate::sink;
 use std::sync::{Arc, OnceLock};
@@ -142,17 +143,27 @@ impl Live {
     fn webhooks_health(&self) -> Option<ComponentHealth> {
         let channels = self.sources.notifier.get()?.snapshot();
         let failing = channels.iter().filter(|channel| channel.failing).count();
-        let state = if failing == 0 {
+        // One that a person switched off is no fault; one that was gone is,
+        // until somebody looks after it.
+        let gone =
+            |channel: &&notify::ChannelHealth| channel.off.as_deref() == Some(Endpoint::GONE);
+        let gone = channels.iter().filter(gone).count();
+        let state = if failing + gone == 0 {
             HealthState::Working
         } else {
             HealthState::Degraded
         };
-        let reason = (failing > 0).then(|| {
-            format!(
-                "{failing} of {} webhook endpoints do not take deliveries",
-                channels.len()
-            )
-        });
+        let mut words = Vec::new();
+        if failing > 0 {
+            let all = channels.len();
+            words.push(format!(
+                "{failing} of {all} webhook endpoints do not take deliveries"
+            ));
+        }
+        if gone > 0 {
+            words.push(format!("{gone} answered 410 and are switched off"));
+        }
+        let reason = (!words.is_empty()).then(|| words.join("; "));
         Some(ComponentHealth {
             name: "webhooks",
             state,

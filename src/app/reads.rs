@@ -1,17 +1,19 @@
 //! What the API reads, answered by the store.
 
 use crate::alert::routing::{Router, Table};
-use crate::api::{AssignmentsOf, AuditView, Bucket, EndpointCheck, ReadError, ReadSource};
+use crate::api::{
+    AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource,
+};
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
     WardId,
 };
 use crate::engine;
-use crate::notify::{self, AddressGuard, SystemLookup};
+use crate::notify::{self, AddressGuard, ChartLinks, SystemLookup};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    QueryError, Reader, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
+    QuarantineView, QueryError, Reader, ReadingsQuery,
 };
 use std::sync::Arc;
 
@@ -33,6 +35,14 @@ pub(super) fn endpoint_check(settings: &notify::Settings) -> EndpointCheck {
     Arc::new(move |url| match guard.check_form(url.as_str()) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
+    })
+}
+
+/// What a link to a chart asks for, as the notifier signed it.
+pub(super) fn chart_check(links: ChartLinks) -> ChartCheck {
+    Arc::new(move |token, now| {
+        let asked = links.check(token, now)?;
+        Some((asked.alert, asked.vital, asked.at))
     })
 }
 
@@ -140,6 +150,10 @@ impl ReadSource for StoredReads {
             "deliveries",
             self.reader.deliveries(Some(endpoint), state, after, limit),
         )
+    }
+
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError> {
+        read("deliveries", self.reader.channel_measured(endpoint))
     }
 
     fn silences(&self) -> Result<Vec<Silence>, ReadError> {

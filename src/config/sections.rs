@@ -72,6 +72,8 @@ sections! {
     api: api::Settings = "api",
     /// Webhooks.
     webhooks: notify::Settings = "webhooks",
+    /// Mail.
+    email: notify::EmailSettings = "email",
     /// Copies to InfluxDB 2.
     influxdb: sink::SinkSettings = "influxdb",
     /// Logs.

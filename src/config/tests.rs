@@ -51,6 +51,7 @@ fn the_defaults_of_the_file_and_of_the_code_are_the_same() {
     let config = load(&Sources::default()).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(config.service, super::ServiceSettings::default());
     assert_eq!(config.webhooks, notify::Settings::default());
+    assert_eq!(config.email, notify::EmailSettings::default());
     assert_eq!(config.telemetry, telemetry::Settings::default());
     assert_eq!(config.decode, crate::decode::Settings::default());
     assert_eq!(

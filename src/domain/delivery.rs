@@ -17,6 +17,9 @@ pub struct DeliveryReport {
     pub error: Option<&'static str>,
     /// What follows.
     pub verdict: DeliveryVerdict,
+    /// Whether it no longer holds back what comes after it: the receiver
+    /// refuses it again and again while it takes others.
+    pub aside: bool,
 }
 
 /// What follows an attempt.
@@ -26,7 +29,7 @@ pub enum DeliveryVerdict {
     Delivered,
     /// Try again then.
     RetryAt(WallTime),
-    /// The schedule is used up: stays listed, replayable, and raises a technical alert.
+    /// The schedule is used up: stays listed, replayable, and other channels are told.
     GivenUp,
     /// 410: the endpoint wants no more.
     EndpointGone,

@@ -55,6 +55,7 @@ fn answer(command: Command) -> Option<(AlertId, Answer)> {
         | Command::PutEndpoint { .. }
         | Command::DisableEndpoint { .. }
         | Command::ReplayDeliveries { .. }
+        | Command::TestEndpoint { .. }
         | Command::CreateToken { .. }
         | Command::RevokeToken { .. }
         | Command::CreateDeviceCredential { .. }

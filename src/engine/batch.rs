@@ -17,6 +17,7 @@ pub(super) struct Batch {
     pub(super) access_changed: bool,
     pub(super) newest_event: Option<u64>,
     pub(super) new_deliveries: bool,
+    pub(super) endpoints_changed: bool,
     /// Patients and the newest row of their chains, shown to readers after the commit.
     pub(super) heads: Vec<(PatientNumber, u64)>,
 }
@@ -94,6 +95,9 @@ impl Batch {
         }
         if let Some(newest) = self.newest_event.take() {
             show(Outcome::AlertEvents { newest });
+        }
+        if std::mem::take(&mut self.endpoints_changed) {
+            show(Outcome::Endpoints);
         }
         if std::mem::take(&mut self.new_deliveries) {
             show(Outcome::Deliveries);

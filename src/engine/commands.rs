@@ -6,8 +6,7 @@ use super::readings::MessageContext;
 use super::word::{AlertCommand, PatientInput};
 use crate::alert::number_of;
 use crate::domain::{
-    ClinicalTime, DeliveryId, DeviceId, EndpointId, PatientId, PatientNumber, Reading,
-    ReadingSource, WallTime,
+    ClinicalTime, DeviceId, PatientId, PatientNumber, Reading, ReadingSource, WallTime,
 };
 use crate::registry::{Applied, Change, Command, CommandError, ObservedValue};
 use crate::store::{EntryHeader, JournalKind, Write};
@@ -48,7 +47,9 @@ impl Core {
             Command::ReplayDeliveries {
                 endpoint,
                 deliveries,
-            } => self.on_replay(received, endpoint, deliveries),
+                span,
+            } => self.on_replay(received, endpoint, deliveries, *span),
+            Command::TestEndpoint { id } => self.on_test((stamp, received), id, author),
             Command::CreateSilence { .. }
             | Command::EndSilence { .. }
             | Command::SetRotaOverrides { .. } => {
@@ -76,7 +77,12 @@ impl Core {
         }
     }
 
-    fn on_change(&mut self, stamp: ClinicalTime, received: WallTime, change: Change) -> u64 {
+    pub(super) fn on_change(
+        &mut self,
+        stamp: ClinicalTime,
+        received: WallTime,
+        change: Change,
+    ) -> u64 {
         let registry = &self.registry;
         let write = match change {
             Change::Ward(id) => registry.ward(&id).cloned().map(Write::Ward),
@@ -90,7 +96,7 @@ impl Core {
             Change::Device(number) => registry.device(number).cloned().map(Write::Device),
             Change::Assignment(id) => registry.assignment(id).cloned().map(Write::Assignment),
             Change::Endpoint(id) => {
-                self.batch.new_deliveries = true;
+                self.batch.endpoints_changed = true;
                 registry
                     .endpoint(&id)
                     .cloned()
@@ -209,46 +215,6 @@ impl Core {
         Ok(done((fresh.len() + conflicts.len()) as u64))
     }
 
-    fn on_replay(
-        &mut self,
-        at: WallTime,
-        endpoint: &EndpointId,
-        deliveries: &[String],
-    ) -> Result<CommandReply, CommandError> {
-        if self.registry.endpoint(endpoint).is_none() {
-            return Err(CommandError::NotFound { what: "webhook" });
-        }
-        if deliveries.len() > 1_000 {
-            let problem = "holds at most 1,000 ids; send the rest in another request".to_owned();
-            return Err(CommandError::Invalid {
-                field: "deliveries",
-                problem,
-            });
-        }
-        let mut replayed = Vec::with_capacity(deliveries.len());
-        for text in deliveries {
-            let id = DeliveryId::new(text).map_err(|error| CommandError::Invalid {
-                field: "deliveries",
-                problem: error.to_string(),
-            })?;
-            // A replay of what was never sent there would only look like one.
-            let known = self.history.delivery_of(&id);
-            if known.is_none_or(|(of, _)| of != *endpoint) {
-                let problem = format!("{text} was never a delivery to this webhook");
-                return Err(CommandError::Invalid {
-                    field: "deliveries",
-                    problem,
-                });
-            }
-            replayed.push(id);
-        }
-        for id in replayed {
-            self.batch.write(Write::ReplayDelivery { id, at });
-        }
-        self.batch.new_deliveries = true;
-        Ok(done(deliveries.len() as u64))
-    }
-
     /// The command joins the journal and the audit with its author. Secrets
     /// are in it only as hashes; signing secrets are left out.
     fn audit(&mut self, stamp: ClinicalTime, author: &str, command: &Command) {
@@ -269,6 +235,11 @@ fn without_secrets(command: &Command) -> serde_json::Value {
     if let Some(fields) = value.as_object_mut() {
         fields.remove("secrets");
         fields.remove("sha256");
+        if let Command::PutEndpoint { channel, .. } = command
+            && channel.format.address_is_secret()
+        {
+            fields.remove("url");
+        }
     }
     value
 }
@@ -299,6 +270,7 @@ fn action(command: &Command) -> &'static str {
         Command::PutEndpoint { .. } => "put_endpoint",
         Command::DisableEndpoint { .. } => "disable_endpoint",
         Command::ReplayDeliveries { .. } => "replay_deliveries",
+        Command::TestEndpoint { .. } => "test_endpoint",
         Command::CreateToken { .. } => "create_token",
         Command::RevokeToken { .. } => "revoke_token",
         Command::CreateDeviceCredential { .. } => "create_device_credential",

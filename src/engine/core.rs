@@ -1,6 +1,7 @@
 //! The deterministic state machine: inputs in, writes out.
 
 use super::batch::{Batch, Reply, RowHead};
+use super::channels::DeadLetters;
 use super::device::DeviceState;
 use super::dirty::Dirty;
 use super::history::History;
@@ -39,6 +40,7 @@ pub(super) struct Core {
     pub(super) counters: Arc<super::Counters>,
     pub(super) history: Box<dyn History>,
     pub(super) recall: Recall,
+    pub(super) dead_letters: DeadLetters,
     pub(super) router: Router,
 }
 
@@ -86,6 +88,9 @@ impl Core {
             Input::DeliveryReport { report, reply } => {
                 self.on_delivery_report(stamp, received, report);
                 self.batch.replies.push(Reply::Committed(reply));
+            }
+            Input::Channel { endpoint, change } => {
+                self.on_channel((stamp, received), &endpoint, change);
             }
             Input::SinkProgress { sink, seq } => self.on_sink_progress(stamp, sink, seq),
             Input::SinkRejected { sink, reason, line } => {

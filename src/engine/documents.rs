@@ -1,7 +1,7 @@
 //! How an episode looks to the API, to the event stream and to a webhook.
 
 use crate::alert::{EpisodeEvent, EventType};
-use crate::domain::{ClinicalTime, Handling, MeasuredTime};
+use crate::domain::{ClinicalTime, Evidence, Handling, MeasuredTime};
 use crate::registry::Patient;
 use serde_json::{Map, Value, json};
 
@@ -126,10 +126,17 @@ pub(super) fn event_document(
     Value::Object(document).to_string()
 }
 
+/// Adds a field to a document.
+pub(super) fn put(document: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert(name.to_owned(), value.into());
+    }
+}
+
 /// The webhook's body: thin on purpose (Standard Webhooks 1.0.0). It names
 /// the alert and where in the treatment it stands; values are read from the
 /// API, where the read is audited.
-pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: bool) -> Vec<u8> {
+pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: bool) -> Value {
     let mut data = head(Some(patient), event, simulated);
     data.insert("alert".into(), event.id.as_str().into());
     data.insert(
@@ -141,12 +148,49 @@ pub(super) fn webhook_body(patient: &Patient, event: &EpisodeEvent, simulated: b
         data.insert("snoozed_until".into(), clinical(snooze.until));
     }
     data.insert("treatment".into(), treatment(event));
-    let body = json!({
+    json!({
         "type": event.event.name(),
         "timestamp": clinical(event.at),
         "data": data,
+    })
+}
+
+/// What a message says beyond the thin body: kept with the delivery, so that
+/// every attempt says the same.
+pub(super) fn webhook_detail(patient: &Patient, event: &EpisodeEvent, seq: u64) -> Value {
+    json!({
+        "event": seq,
+        "author": event.author,
+        "comment": event.comment,
+        "ended_at": event.ended_at.map(clinical),
+        "time_zone": patient.context.time_zone,
+        "evidence": evidence_in_words(&event.evidence),
+    })
+}
+
+/// Evidence with its times as texts and its vitals with their units.
+fn evidence_in_words(evidence: &Evidence) -> Value {
+    let values = evidence.values.iter().map(|value| {
+        json!({
+            "vital": value.vital.name(),
+            "unit": value.vital.facts().unit,
+            "value": value.value,
+            "measured": measured(value.measured),
+            "arrived": clinical(value.arrived),
+            "age_seconds": value.age_ms.div_euclid(1000),
+            "limit": value.limit,
+            "quality": value.quality,
+        })
     });
-    body.to_string().into_bytes()
+    json!({
+        "rule": evidence.rule,
+        "rule_version": evidence.rule_version,
+        "summary": evidence.summary,
+        "values": values.collect::<Vec<_>>(),
+        "missing": evidence.missing,
+        "figures": evidence.figures,
+        "chance": evidence.chance,
+    })
 }
 
 /// Where in the treatment the alert stands; null for a technical one.

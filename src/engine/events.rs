@@ -3,11 +3,11 @@
 
 use super::capsule::{self, CapsuleBody, Cause};
 use super::core::Core;
-use super::documents::{alert_document, event_document, webhook_body};
+use super::documents::{alert_document, event_document};
 use super::word::PatientInput;
 use crate::alert::{EpisodeEvent, EventType};
-use crate::domain::{ClinicalTime, DeliveryId, PatientNumber, WallTime};
-use crate::store::{AlertEventRow, AlertRow, Capsule, NewDelivery, Write};
+use crate::domain::{ClinicalTime, PatientNumber, WallTime};
+use crate::store::{AlertEventRow, AlertRow, Capsule, Write};
 
 impl Core {
     /// Writes what the last step did to the patient's episodes.
@@ -64,67 +64,6 @@ impl Core {
         })));
         self.batch.newest_event = Some(event_seq);
         Some(event_seq)
-    }
-
-    /// Writes a delivery of the event to every endpoint that wants it.
-    pub(super) fn tell_all(
-        &mut self,
-        (stamp, received): (ClinicalTime, WallTime),
-        event: &EpisodeEvent,
-        event_seq: u64,
-    ) {
-        let Some(patient) = self.registry.patient(event.patient) else {
-            return;
-        };
-        let body = webhook_body(patient, event, self.book.simulated);
-        let ward = patient.ward.clone();
-        let wanting: Vec<_> = self
-            .registry
-            .endpoints()
-            .filter(|endpoint| endpoint.disabled.is_none())
-            .filter(|e| {
-                e.event_types.is_empty() || e.event_types.iter().any(|t| t == event.event.name())
-            })
-            .filter(|e| e.wards.is_empty() || e.wards.contains(&ward))
-            .map(|endpoint| endpoint.id.clone())
-            .collect();
-        for endpoint in wanting {
-            self.deliver(
-                stamp,
-                received,
-                endpoint,
-                event_seq,
-                event.event.name(),
-                body.clone(),
-            );
-        }
-    }
-
-    /// Writes one delivery, waiting.
-    pub(super) fn deliver(
-        &mut self,
-        created: ClinicalTime,
-        received: WallTime,
-        endpoint: crate::domain::EndpointId,
-        event: u64,
-        event_type: &'static str,
-        body: Vec<u8>,
-    ) {
-        let number = self.next_delivery;
-        self.next_delivery += 1;
-        let id = DeliveryId::new(&format!("msg_{}_{number}", self.book.site))
-            .expect("a site is eight hexadecimal digits");
-        self.batch.write(Write::Delivery(Box::new(NewDelivery {
-            number,
-            id,
-            endpoint,
-            event,
-            event_type,
-            body,
-            created,
-            received,
-        })));
-        self.batch.new_deliveries = true;
     }
 
     fn write_capsule(

@@ -2,10 +2,10 @@
 
 use super::core::Core;
 use crate::domain::{
-    AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
-    PatientId, PatientNumber, Reading,
+    AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, MeasuredTime, PatientId,
+    PatientNumber, Reading,
 };
-use crate::store::{JournalKind, PointView, entry};
+use crate::store::{DeliveryOrigin, JournalKind, PointView, ReplayRange, entry};
 
 /// Reads what is already committed. Called on the engine's thread, rarely.
 pub trait History: Send {
@@ -27,8 +27,11 @@ pub trait History: Send {
     /// A patient's alerts with their documents, the newest events first.
     fn alerts(&self, patient: &PatientId) -> Vec<(AlertId, String)>;
 
-    /// The endpoint and the alert event of a delivery.
-    fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)>;
+    /// Where a delivery comes from and where it goes.
+    fn delivery_of(&self, delivery: &DeliveryId) -> Option<DeliveryOrigin>;
+
+    /// How many deliveries a replay would send again, counted up to `limit`.
+    fn replayable(&self, range: &ReplayRange, limit: usize) -> u64;
 
     /// Messages of a device in quarantine for want of a wearer, decoded as when
     /// they arrived, oldest first, each with its row.

@@ -1,14 +1,15 @@
 //! What may enter the engine.
 
 use crate::domain::{
-    ClinicalTime, DeliveryReport, DeviceId, DeviceMessage, DeviceStatus, QuarantineReason, WallTime,
+    ClinicalTime, DeliveryReport, DeviceId, DeviceMessage, DeviceStatus, EndpointId,
+    QuarantineReason, WallTime,
 };
 use crate::registry::{Command, CommandError};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
-use super::Delivery;
+use super::{ChannelChange, Delivery};
 
 /// One input on its way to the engine.
 pub struct Envelope {
@@ -79,6 +80,13 @@ pub enum Input {
         /// the delivery is due.
         reply: oneshot::Sender<()>,
     },
+    /// An endpoint began to fail, or works again.
+    Channel {
+        /// Which.
+        endpoint: EndpointId,
+        /// What happened.
+        change: ChannelChange,
+    },
     /// How far a sink has copied.
     SinkProgress {
         /// Which sink.
@@ -131,6 +139,7 @@ impl Input {
             | Self::Session(_)
             | Self::AuditRead { .. }
             | Self::DeliveryReport { .. }
+            | Self::Channel { .. }
             | Self::SinkProgress { .. }
             | Self::SinkRejected { .. }
             | Self::Maintenance { .. }

@@ -12,9 +12,11 @@
 mod answers;
 mod batch;
 mod capsule;
+mod channels;
 mod commands;
 mod core;
 mod counters;
+mod deliveries;
 mod device;
 mod directory;
 mod dirty;
@@ -48,11 +50,13 @@ mod settle;
 mod snapshot;
 mod spans;
 mod status;
+mod telling;
 mod timers;
 mod treatment;
 mod word;
 
 pub use capsule::CapsuleError;
+pub use channels::ChannelChange;
 pub use counters::Counters;
 pub use documents::rfc3339;
 pub use explain::{ExplainError, Explanation, Verdict, explain};
@@ -74,4 +78,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-23");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-27");

@@ -4,7 +4,7 @@
 use super::documents::rfc3339;
 use crate::alert::EventType;
 use crate::alert::routing::{Facts, Message, Note};
-use crate::domain::{AlertId, ClinicalTime};
+use crate::domain::{AlertId, ClinicalTime, Priority};
 use serde_json::{Map, Value, json};
 
 /// The type of the message that stands for several.
@@ -72,8 +72,27 @@ pub(super) fn digest_body(message: &Message, at: ClinicalTime, simulated: bool) 
     json!({
         "type": DIGEST,
         "timestamp": rfc3339(at.epoch_ms()),
-        "data": { "count": message.about.len(), "alerts": alerts, "simulated": simulated },
+        "data": {
+            "count": message.about.len(), "priority": urgency(message), "alerts": alerts,
+            "simulated": simulated,
+        },
     })
+}
+
+/// The body of a message about an alert of which only routing still knows.
+pub(super) fn bare_body(message: &Message, at: ClinicalTime, simulated: bool) -> Value {
+    let first = message.about.iter().zip(&message.facts).next();
+    json!({
+        "type": message.event.name(),
+        "timestamp": rfc3339(at.epoch_ms()),
+        "data": first.map(|(id, facts)| member(id, facts, simulated)),
+    })
+}
+
+/// As urgent as the most urgent alert it is about.
+pub(super) fn urgency(message: &Message) -> Priority {
+    let priorities = message.facts.iter().map(|facts| facts.priority);
+    priorities.max().unwrap_or(Priority::High)
 }
 
 fn member(id: &AlertId, facts: &Facts, simulated: bool) -> Value {

@@ -12,6 +12,8 @@ pub enum Outcome {
         /// The newest event's sequence.
         newest: u64,
     },
+    /// Endpoints changed; shown before what is to be delivered to them.
+    Endpoints,
     /// Deliveries were written or became due: the notifier should look.
     Deliveries,
     /// Journal entries up to this sequence are stored: sinks may read on.

@@ -1,5 +1,6 @@
 //! From the store back into memory: snapshots, then the journal behind them.
 
+use super::channels::DeadLetters;
 use super::core::Core;
 use super::device::DeviceState;
 use super::history::History;
@@ -142,6 +143,7 @@ impl Core {
             counters,
             history,
             recall: Default::default(),
+            dead_letters: DeadLetters::default(),
             router,
         };
         core.grow();

@@ -3,8 +3,8 @@
 use super::CommandReply;
 use super::core::{Core, done};
 use super::directory::Known;
-use super::documents::webhook_body;
 use super::notices;
+use super::telling::Told;
 use crate::alert::routing::{
     Act, Attempt, Facts, Happened, Message, Note, Router, RoutingRefused, Turn,
 };
@@ -76,40 +76,51 @@ impl Core {
         }
     }
 
-    fn send(
-        &mut self,
-        (stamp, received): (ClinicalTime, WallTime),
-        message: &Message,
-        events: &[Numbered<'_>],
-    ) {
-        let endpoint = message.endpoint.clone();
-        if message.digest {
-            let body = notices::digest_body(message, stamp, self.book.simulated);
-            let body = body.to_string().into_bytes();
-            self.deliver(
-                stamp,
-                received,
-                endpoint,
-                message.seq,
-                notices::DIGEST,
-                body,
-            );
-            return;
+    fn send(&mut self, at: (ClinicalTime, WallTime), message: &Message, events: &[Numbered<'_>]) {
+        let told = match message.digest {
+            true => self.digest(message, at.0),
+            false => self.single(message, at.0, events),
+        };
+        self.deliver(at, message.endpoint.clone(), told);
+    }
+
+    /// One message that stands for several. It keeps its place in a patient's
+    /// order when it is about one patient only.
+    fn digest(&self, message: &Message, at: ClinicalTime) -> Told {
+        let mut numbers = message.facts.iter().map(|facts| facts.number);
+        let first = numbers.next();
+        Told {
+            event: message.seq,
+            event_type: notices::DIGEST,
+            patient: first.filter(|first| numbers.all(|number| number == *first)),
+            urgency: notices::urgency(message),
+            body: notices::digest_body(message, at, self.book.simulated),
         }
+    }
+
+    fn single(&self, message: &Message, at: ClinicalTime, events: &[Numbered<'_>]) -> Told {
         let now = events.iter().find(|(seq, _)| *seq == message.seq);
         let event = match now.filter(|(_, event)| event.event == message.event) {
             Some((_, event)) => Some((*event).clone()),
-            None => self.recount(message, stamp),
+            None => self.recount(message, at),
         };
         let number = message.facts.first().map(|facts| facts.number);
         let patient = number.and_then(|number| self.registry.patient(number));
-        // A delivery is written in any case: its number is given.
-        let body = match (event, patient) {
-            (Some(event), Some(patient)) => webhook_body(patient, &event, self.book.simulated),
-            _ => Vec::new(),
-        };
-        let name = message.event.name();
-        self.deliver(stamp, received, endpoint, message.seq, name, body);
+        let endpoint = self.registry.endpoint(&message.endpoint);
+        match (endpoint, patient, event) {
+            (Some(endpoint), Some(patient), Some(event)) => {
+                self.told(endpoint, patient, &event, message.seq)
+            }
+            // A delivery is written in any case, for its number is given: it
+            // says what routing knows.
+            _ => Told {
+                event: message.seq,
+                event_type: message.event.name(),
+                patient: number,
+                urgency: notices::urgency(message),
+                body: notices::bare_body(message, at, self.book.simulated),
+            },
+        }
     }
 
     /// The event as the episode stands by now.

@@ -1,15 +1,17 @@
 //! One attempt: sign, send, judge, report.
 
 use super::client::{Answer, Client, SendError};
-use super::schedule::{Hold, Judgement, judge};
-use super::{Secret, SecretError, Settings, events, sign};
-use crate::domain::{DeliveryId, DeliveryReport, WallTime};
+use super::format::{FormatError, HttpRequest, Request, Told, render};
+use super::mailer::Mailer;
+use super::schedule::{Hold, Judgement, Tried, judge};
+use super::signature::unsigned;
+use super::{ChartLinks, Secret, SecretError, Settings, events, sign};
+use crate::domain::{DeliveryId, DeliveryReport, SecretUse, WallTime};
 use crate::engine::{EngineHandle, Envelope, Input};
 use crate::registry::Endpoint;
 use crate::runtime::Clock;
 use crate::store::DeliveryView;
 use crate::telemetry::{Event as _, metrics};
-use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -18,6 +20,9 @@ use tokio::sync::oneshot;
 pub(super) struct Tools {
     pub(super) settings: Settings,
     pub(super) client: Client,
+    pub(super) mailer: Option<Mailer>,
+    pub(super) from: Option<String>,
+    pub(super) charts: Option<ChartLinks>,
     pub(super) engine: EngineHandle,
     pub(super) clock: Clock,
 }
@@ -30,9 +35,10 @@ pub(super) struct Channel {
 
 impl Channel {
     pub(super) fn new(endpoint: Endpoint) -> Self {
-        let secrets = endpoint.secrets.iter().map(|text| Secret::parse(text));
+        let signs = endpoint.channel.format.secret() == SecretUse::Signs;
+        let secrets = endpoint.secrets.iter().filter(|_| signs);
         Self {
-            secrets: secrets.collect(),
+            secrets: secrets.map(|text| Secret::parse(text)).collect(),
             endpoint,
         }
     }
@@ -82,15 +88,21 @@ pub(super) async fn attempt(
     tools: Arc<Tools>,
     channel: Arc<Channel>,
     id: DeliveryId,
-    mut view: DeliveryView,
+    view: DeliveryView,
+    last_success: Option<WallTime>,
 ) -> Finished {
     let _counted = InFlight::new();
     let began = tools.clock.wall();
-    let body = Bytes::from(std::mem::take(&mut view.body));
-    let answer = send(&tools, &channel, &view.id, began, body).await;
+    let answer = send(&tools, &channel, &view, began).await;
     let ended = tools.clock.wall();
     let random = getrandom::u64().unwrap_or(u64::MAX / 2);
-    let judgement = judge(&tools.settings, view.attempts, &answer, ended, random);
+    let tried = Tried {
+        before: view.attempts,
+        urgency: view.urgency,
+        since: view.received,
+        others_taken: last_success > view.last_attempt_at && view.last_attempt_at.is_some(),
+    };
+    let judgement = judge(&tools.settings, &tried, &answer, ended, random);
     let status = answer.as_ref().ok().map(|answer| answer.status);
     let took_ms = ended.ms_since(began).max(0);
     events::AttemptEnded {
@@ -107,6 +119,7 @@ pub(super) async fn attempt(
         status,
         error: judgement.error,
         verdict: judgement.verdict,
+        aside: judgement.aside,
     };
     Finished {
         id: view.id,
@@ -136,14 +149,46 @@ async fn hand_in(
 async fn send(
     tools: &Tools,
     channel: &Channel,
+    view: &DeliveryView,
+    now: WallTime,
+) -> Result<Answer, SendError> {
+    let told = Told {
+        id: &view.id,
+        document: &view.body,
+        public_url: tools.settings.public_url(),
+        from: tools.from.as_deref(),
+        charts: tools.charts.as_ref(),
+    };
+    match render(&channel.endpoint, told).map_err(unfit)? {
+        Request::Http(request) => post(tools, channel, &view.id, now, request).await,
+        Request::Mail(mail) => {
+            let mailer = tools.mailer.as_ref().ok_or(SendError::NoMail)?;
+            mailer.send(&mail).await
+        }
+    }
+}
+
+const fn unfit(error: FormatError) -> SendError {
+    match error {
+        FormatError::Document => SendError::Format,
+        FormatError::Endpoint => SendError::Signature,
+        FormatError::NoMail => SendError::NoMail,
+    }
+}
+
+async fn post(
+    tools: &Tools,
+    channel: &Channel,
     id: &str,
     now: WallTime,
-    body: Bytes,
+    request: HttpRequest,
 ) -> Result<Answer, SendError> {
-    let secrets = channel.secrets.as_ref().map_err(|_| SendError::Signature)?;
-    let headers = sign(secrets, id, now, &body).map_err(|_| SendError::Signature)?;
-    tools
-        .client
-        .post(&channel.endpoint.url, &headers, body)
-        .await
+    let headers = match channel.endpoint.channel.format.secret() {
+        SecretUse::Signs => {
+            let secrets = channel.secrets.as_ref().map_err(|_| SendError::Signature)?;
+            sign(secrets, id, now, &request.body).map_err(|_| SendError::Signature)?
+        }
+        SecretUse::RoutingKey | SecretUse::OptionalToken | SecretUse::None => unsigned(id, now),
+    };
+    tools.client.post(request, &headers).await
 }

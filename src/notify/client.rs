@@ -1,10 +1,11 @@
 //! Sends one signed request.
 
+use super::format::HttpRequest;
 use super::lookup::{Anywhere, GuardRefusal, PublicOnly};
 use super::{AddressGuard, Headers, Settings, UrlError, events};
 use crate::telemetry::Event as _;
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, ClientBuilder, redirect};
 use std::error::Error;
 use std::path::PathBuf;
@@ -70,6 +71,14 @@ pub(super) enum SendError {
     Tls,
     Timeout,
     Request,
+    /// The stored document cannot be put into the endpoint's form.
+    Format,
+    /// There is no mail server.
+    NoMail,
+    /// The mail server refused it for good.
+    MailRefused,
+    /// The mail server wants to be asked again.
+    MailDeferred,
 }
 
 impl SendError {
@@ -84,6 +93,10 @@ impl SendError {
             Self::Tls => "tls_failed",
             Self::Timeout => "timeout",
             Self::Request => "request_failed",
+            Self::Format => "format_failed",
+            Self::NoMail => "mail_not_configured",
+            Self::MailRefused => "mail_refused",
+            Self::MailDeferred => "mail_deferred",
         }
     }
 }
@@ -106,32 +119,40 @@ impl Client {
         })
     }
 
-    /// Posts `body` to `url`. The answer counts as soon as its head is there.
+    /// Posts a request. The answer counts as soon as its head is there.
     pub(super) async fn post(
         &self,
-        url: &str,
+        request: HttpRequest,
         headers: &Headers,
-        body: Bytes,
     ) -> Result<Answer, SendError> {
-        let target = self.guard.target(url).map_err(|error| match error {
-            UrlError::Private => SendError::AddressRefused,
-            _ => SendError::Url,
-        })?;
+        let target = self
+            .guard
+            .target(&request.url)
+            .map_err(|error| match error {
+                UrlError::Private => SendError::AddressRefused,
+                _ => SendError::Url,
+            })?;
         let client = if target.allowed_by_name {
             &self.open
         } else {
             &self.guarded
         };
-        let mut response = client
+        let mut post = client
             .post(target.url)
-            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_TYPE, request.content_type)
             .header("webhook-id", &headers.id)
-            .header("webhook-timestamp", &headers.timestamp)
-            .header("webhook-signature", &headers.signature)
-            .body(body)
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
+            .header("webhook-timestamp", &headers.timestamp);
+        if !headers.signature.is_empty() {
+            post = post.header("webhook-signature", &headers.signature);
+        }
+        if let Some(authorization) = &request.authorization {
+            let mut value =
+                HeaderValue::from_str(authorization).map_err(|_| SendError::Signature)?;
+            value.set_sensitive(true);
+            post = post.header(AUTHORIZATION, value);
+        }
+        let sent = post.body(Bytes::from(request.body)).send().await;
+        let mut response = sent.map_err(|error| classify(&error))?;
         let answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(&response),

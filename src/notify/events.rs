@@ -81,6 +81,20 @@ impl Event for EndpointRecovered {
     }
 }
 
+/// The mail server refused some recipients of a mail that others got.
+pub(super) struct RecipientsRefused {
+    pub(super) count: usize,
+}
+
+impl Event for RecipientsRefused {
+    fn emit(self) {
+        tracing::warn!(
+            recipients = self.count,
+            "the mail server refuses some recipients; check the endpoint's list"
+        );
+    }
+}
+
 /// The list of deliveries could not be read.
 pub(super) struct StoreUnreadable<'a> {
     pub(super) error: &'a super::SourceError,

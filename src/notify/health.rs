@@ -1,8 +1,8 @@
 //! How each endpoint is doing, for the health page and for a second channel.
 
 use super::events;
-use crate::domain::{EndpointId, WallTime};
-use crate::telemetry::Event as _;
+use crate::domain::{ChannelTrouble, EndpointId, WallTime};
+use crate::telemetry::{Event as _, metrics};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
@@ -29,6 +29,8 @@ pub struct ChannelHealth {
     pub failing: bool,
     /// Until when it is left alone, when it asked for that.
     pub held_until: Option<WallTime>,
+    /// Why it is switched off; none while it is on.
+    pub off: Option<String>,
 }
 
 /// An endpoint crossed the limit, one way or the other. Another channel should
@@ -83,22 +85,35 @@ impl Health {
         self.events.subscribe()
     }
 
-    /// An endpoint exists.
-    pub(super) fn introduce(&self, endpoint: &EndpointId) {
-        self.with(endpoint, |_| None);
+    /// An endpoint exists; whether it failed before a restart is known.
+    pub(super) fn introduce(&self, endpoint: &EndpointId, trouble: Option<&ChannelTrouble>) {
+        self.with(endpoint, |channel| {
+            channel.off = None;
+            if let Some(trouble) = trouble.filter(|_| !channel.failing) {
+                channel.failing_since = Some(trouble.since);
+                channel.failing = true;
+                metrics().webhook_endpoints_failing.add(1);
+            }
+            None
+        });
     }
 
-    pub(super) fn succeeded(&self, endpoint: &EndpointId, at: WallTime) {
+    pub(super) fn succeeded(&self, endpoint: &EndpointId, at: WallTime) -> Option<ChannelEvent> {
         self.with(endpoint, |channel| {
             channel.last_success = Some(at);
             channel.consecutive_failures = 0;
             channel.failing_since = None;
             channel.held_until = None;
             channel.end_failing()
-        });
+        })
     }
 
-    pub(super) fn failed(&self, endpoint: &EndpointId, at: WallTime, error: &'static str) {
+    pub(super) fn failed(
+        &self,
+        endpoint: &EndpointId,
+        at: WallTime,
+        error: &'static str,
+    ) -> Option<ChannelEvent> {
         let limit = self.failing_after_ms;
         self.with(endpoint, |channel| {
             channel.last_failure = Some(at);
@@ -106,13 +121,13 @@ impl Health {
             channel.consecutive_failures = channel.consecutive_failures.saturating_add(1);
             channel.failing_since.get_or_insert(at);
             channel.begin_failing(at, limit)
-        });
+        })
     }
 
     /// Time passed; an endpoint may have failed for too long without an attempt.
-    pub(super) fn passed(&self, endpoint: &EndpointId, now: WallTime) {
+    pub(super) fn passed(&self, endpoint: &EndpointId, now: WallTime) -> Option<ChannelEvent> {
         let limit = self.failing_after_ms;
-        self.with(endpoint, |channel| channel.begin_failing(now, limit));
+        self.with(endpoint, |channel| channel.begin_failing(now, limit))
     }
 
     pub(super) fn held(&self, endpoint: &EndpointId, until: WallTime) {
@@ -130,9 +145,10 @@ impl Health {
         });
     }
 
-    /// The endpoint was switched off: nothing fails any more.
-    pub(super) fn retired(&self, endpoint: &EndpointId) {
+    /// The endpoint was switched off, and why: nothing fails any more.
+    pub(super) fn retired(&self, endpoint: &EndpointId, reason: &str) {
         self.with(endpoint, |channel| {
+            channel.off = Some(reason.to_owned());
             channel.consecutive_failures = 0;
             channel.failing_since = None;
             channel.held_until = None;
@@ -140,19 +156,20 @@ impl Health {
         });
     }
 
+    /// Makes a change and says it to whoever listens.
     fn with(
         &self,
         endpoint: &EndpointId,
         change: impl FnOnce(&mut ChannelHealth) -> Option<ChannelEvent>,
-    ) {
+    ) -> Option<ChannelEvent> {
         let mut channels = self.lock();
         let channel = channels
             .entry(endpoint.clone())
             .or_insert_with(|| ChannelHealth::new(endpoint.clone()));
-        if let Some(event) = change(channel) {
-            // Nobody may be listening; the snapshot says the same.
-            let _ = self.events.send(event);
-        }
+        let event = change(channel)?;
+        // Nobody may be listening; the snapshot says the same.
+        let _ = self.events.send(event.clone());
+        Some(event)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<EndpointId, ChannelHealth>> {
@@ -172,6 +189,7 @@ impl ChannelHealth {
             failing_since: None,
             failing: false,
             held_until: None,
+            off: None,
         }
     }
 

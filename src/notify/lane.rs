@@ -1,13 +1,16 @@
 //! One endpoint's deliveries. Lanes share nothing that one could hold up for another.
 
 use super::attempt::{Channel, Finished, Tools, attempt};
+use super::circuit::Circuit;
 use super::schedule::Hold;
 use super::settling::{Settled, Settling};
-use super::{DeliverySource, Health, SourceError, events};
-use crate::domain::{DeliveryId, DeliveryVerdict, EndpointId, WallTime};
+use super::{ChannelEvent, DeliverySource, Health, SourceError, events};
+use crate::domain::{DeliveryId, DeliveryVerdict, EndpointId, PatientNumber, Priority, WallTime};
+use crate::engine::{ChannelChange, Envelope, Input};
 use crate::runtime::Backoff;
+use crate::store::DeliveryView;
 use crate::telemetry::Event as _;
-use std::collections::HashSet;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -16,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Longest sleep: wakes may be missed, and the wall clock may be set.
 const IDLE: Duration = Duration::from_secs(5);
+/// Deliveries looked at for one that is new and urgent while the circuit is open.
+const OPEN_LOOK: usize = 64;
 /// After a failed read of the store.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 /// Reports that may be on their way into the store at once; no attempt starts
@@ -35,12 +40,15 @@ pub(super) struct Lane<S> {
     wake: Arc<Notify>,
     in_flight: JoinSet<Finished>,
     /// Deliveries from the start of an attempt to the commit of its report:
-    /// what the store says of them is not the last word.
-    under_way: HashSet<String>,
+    /// what the store says of them is not the last word. With whose alert they
+    /// tell of.
+    under_way: HashMap<String, Option<PatientNumber>>,
     settling: Settling,
     slow_down: Backoff,
     held_until: Option<WallTime>,
-    works: bool,
+    circuit: Circuit,
+    /// What the engine is still to be told of this endpoint.
+    untold: VecDeque<ChannelChange>,
     /// It answered 410, or the engine ended: no more attempts.
     stopped: bool,
 }
@@ -59,6 +67,10 @@ impl<S: DeliverySource> Lane<S> {
             seconds(tools.settings.slow_down_seconds_first),
             seconds(tools.settings.slow_down_seconds_max),
         );
+        let circuit = Circuit::new(
+            tools.settings.circuit_failures,
+            tools.settings.probe_seconds_max,
+        );
         Self {
             endpoint,
             tools,
@@ -67,11 +79,12 @@ impl<S: DeliverySource> Lane<S> {
             channel,
             wake,
             in_flight: JoinSet::new(),
-            under_way: HashSet::new(),
+            under_way: HashMap::new(),
             settling: Settling::default(),
             slow_down: Backoff::new(first, cap),
             held_until: None,
-            works: true,
+            circuit,
+            untold: VecDeque::new(),
             stopped: false,
         }
     }
@@ -79,6 +92,7 @@ impl<S: DeliverySource> Lane<S> {
     /// Runs until cancelled, then lets attempts under way end.
     pub(super) async fn run(mut self, cancel: CancellationToken) {
         loop {
+            self.tell_engine().await;
             let sleep = self.start_due().await;
             tokio::select! {
                 biased;
@@ -98,6 +112,35 @@ impl<S: DeliverySource> Lane<S> {
         let _ = tokio::time::timeout(DRAIN, drain).await;
     }
 
+    /// Hands over what happened to this endpoint; waits for a place in the
+    /// engine's inbox.
+    async fn tell_engine(&mut self) {
+        while let Some(change) = self.untold.pop_front() {
+            let (endpoint, clock) = (self.endpoint.clone(), &self.tools.clock);
+            let envelope = Envelope {
+                stamp: clock.clinical(),
+                received: clock.wall(),
+                input: Input::Channel { endpoint, change },
+                delivery: None,
+            };
+            if self.tools.engine.inbox.send(envelope).await.is_err() {
+                self.stopped = true;
+            }
+        }
+    }
+
+    fn note(&mut self, event: Option<ChannelEvent>) {
+        let change = match event {
+            Some(ChannelEvent::Failing { since, error, .. }) => {
+                ChannelChange::Failing { since, error }
+            }
+            Some(ChannelEvent::Recovered { .. }) => ChannelChange::Recovered,
+            // The report of the attempt tells the engine.
+            Some(ChannelEvent::Gone { .. }) | None => return,
+        };
+        self.untold.push_back(change);
+    }
+
     /// Starts what is due and fits the window; says how long to sleep when
     /// nothing else happens.
     async fn start_due(&mut self) -> Duration {
@@ -109,7 +152,8 @@ impl<S: DeliverySource> Lane<S> {
         if let Some(until) = self.held_until.filter(|until| *until > now) {
             return sleep_until(until, now);
         }
-        let free = self.window().saturating_sub(self.in_flight.len());
+        let window = self.circuit.window(self.tools.settings.in_flight_max);
+        let free = window.saturating_sub(self.in_flight.len());
         if free == 0 || self.settling.len() >= SETTLING_MAX {
             // An attempt's end or a report's commit goes on from here.
             return IDLE;
@@ -131,32 +175,43 @@ impl<S: DeliverySource> Lane<S> {
     ) -> Result<Duration, SourceError> {
         // What is committed during the read is handled after it: whatever an
         // old page still shows as due is in `under_way`.
-        let limit = free + self.under_way.len();
+        let open_until = self.circuit.open_until(now);
+        // What was tried already stands before what is new.
+        let look = if open_until.is_some() {
+            OPEN_LOOK
+        } else {
+            free
+        };
+        let limit = look + self.under_way.len();
         let page = self.source.due(&self.endpoint, now, limit).await?;
         let fresh = page
             .into_iter()
-            .filter(|view| !self.under_way.contains(&view.id));
+            .filter(|view| !self.is_busy_with(view))
+            // A dead endpoint is probed seldom, but nothing urgent waits for
+            // the probe without having been tried once.
+            .filter(|view| open_until.is_none() || is_new_and_urgent(view));
         let start: Vec<_> = fresh
             .filter_map(|view| Some((DeliveryId::new(&view.id).ok()?, view)))
             .take(free)
             .collect();
         for (id, view) in start {
-            self.under_way.insert(view.id.clone());
+            self.under_way.insert(view.id.clone(), view.patient);
             let (tools, channel) = (Arc::clone(&self.tools), Arc::clone(channel));
-            self.in_flight.spawn(attempt(tools, channel, id, view));
+            let last_success = self.circuit.last_success();
+            self.in_flight
+                .spawn(attempt(tools, channel, id, view, last_success));
         }
         let next = self.source.next_due(&self.endpoint, now).await?;
+        let next = next.into_iter().chain(open_until).min();
         Ok(next.map_or(IDLE, |next| sleep_until(next, now)))
     }
 
-    /// One at a time while the endpoint does not work: a dead receiver must
-    /// not collect a window of timeouts.
-    fn window(&self) -> usize {
-        if self.works {
-            usize::try_from(self.tools.settings.in_flight_max).unwrap_or(1)
-        } else {
-            1
-        }
+    /// Whether it is under way, or another one of its patient is: when that was
+    /// superseded, the store already offers the next, which must not overtake it.
+    fn is_busy_with(&self, view: &DeliveryView) -> bool {
+        let of_patient = view.patient.is_some();
+        self.under_way.contains_key(&view.id)
+            || (of_patient && self.under_way.values().any(|other| *other == view.patient))
     }
 
     fn handle_ended(&mut self, ended: Result<Finished, JoinError>) {
@@ -188,14 +243,17 @@ impl<S: DeliverySource> Lane<S> {
     }
 
     fn handle_success(&mut self, at: WallTime) {
-        self.works = true;
+        self.circuit.succeeded(at);
         self.slow_down.reset();
-        self.health.succeeded(&self.endpoint, at);
+        let event = self.health.succeeded(&self.endpoint, at);
+        self.note(event);
     }
 
     fn handle_failure(&mut self, finished: &Finished, error: &'static str) {
-        self.works = false;
-        self.health.failed(&self.endpoint, finished.at, error);
+        let random = getrandom::u64().unwrap_or(u64::MAX);
+        self.circuit.failed(finished.at, random);
+        let event = self.health.failed(&self.endpoint, finished.at, error);
+        self.note(event);
         if finished.judgement.verdict == DeliveryVerdict::EndpointGone {
             self.stopped = true;
             self.health.gone(&self.endpoint);
@@ -204,7 +262,6 @@ impl<S: DeliverySource> Lane<S> {
             None => return,
             Some(Hold::Until(until)) => until,
             Some(Hold::BackOff) => {
-                let random = getrandom::u64().unwrap_or(u64::MAX);
                 let wait = self.slow_down.next(random).as_millis();
                 let wait_ms = i64::try_from(wait).unwrap_or(i64::MAX);
                 finished.at.plus_ms(wait_ms)
@@ -216,19 +273,26 @@ impl<S: DeliverySource> Lane<S> {
 
     /// The endpoint's document changed: what kept us from trying may be over.
     fn handle_change(&mut self) {
-        let on = self.channel.borrow_and_update().is_on();
+        let channel = Arc::clone(&self.channel.borrow_and_update());
         self.stopped = false;
         self.held_until = None;
-        if on {
-            self.health.introduce(&self.endpoint);
-        } else {
-            self.health.retired(&self.endpoint);
+        self.circuit.forgive();
+        match &channel.endpoint.disabled {
+            None => self.health.introduce(&self.endpoint, None),
+            Some(reason) => self.health.retired(&self.endpoint, reason),
         }
     }
 
-    fn handle_time(&self) {
-        self.health.passed(&self.endpoint, self.tools.clock.wall());
+    fn handle_time(&mut self) {
+        let now = self.tools.clock.wall();
+        let event = self.health.passed(&self.endpoint, now);
+        self.note(event);
     }
+}
+
+/// Whether it was never tried and asks for somebody at once.
+fn is_new_and_urgent(view: &DeliveryView) -> bool {
+    view.attempts == 0 && view.urgency == Priority::High
 }
 
 fn sleep_until(until: WallTime, now: WallTime) -> Duration {

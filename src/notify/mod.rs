@@ -12,18 +12,28 @@
 //! of the process sends it again.
 //! Invariant: every attempt of a delivery carries the same `webhook-id`, also
 //! after a crash.
+//! Invariant: an endpoint is told of one patient's events in their order: the
+//! next is sent when the one before it was taken, given up, or set aside because
+//! the endpoint refuses it again and again while it takes others.
+//! Invariant: an endpoint that fails is told of on the others, through the
+//! engine; none is ever switched off in silence.
 //! Invariant: one endpoint's trouble never delays another: each has its own lane.
 //! Invariant: no address is dialled that the address guard has not passed.
 //! Invariant: only the wall clock counts here; the clinical clock decides nothing.
 
 mod address;
 mod attempt;
+mod chart_links;
+mod circuit;
 mod client;
+mod email_settings;
 mod events;
+mod format;
 mod guard;
 mod health;
 mod lane;
 mod lookup;
+mod mailer;
 mod notifier;
 mod schedule;
 mod secret;
@@ -37,10 +47,13 @@ mod verify;
 mod tests;
 
 pub use address::is_public;
+pub use chart_links::{ChartAsked, ChartLinks};
 pub use client::ClientError;
+pub use email_settings::{EmailSettings, MailTls};
 pub use guard::{AddressGuard, UrlError};
 pub use health::{ChannelEvent, ChannelHealth, Health};
 pub use lookup::{GuardRefusal, Lookup, SystemLookup};
+pub use mailer::MailerError;
 pub use notifier::{Notifier, NotifierError};
 pub use secret::{NewSecret, Secret, SecretError, SecretKind};
 pub use settings::Settings;

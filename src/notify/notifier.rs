@@ -3,8 +3,10 @@
 use super::attempt::{Channel, Tools};
 use super::client::Client;
 use super::lane::Lane;
+use super::mailer::Mailer;
 use super::{
-    AddressGuard, ClientError, DeliverySource, Health, Lookup, Settings, SystemLookup, events,
+    AddressGuard, ChartLinks, ClientError, DeliverySource, EmailSettings, Health, Lookup,
+    MailerError, Settings, SystemLookup, events,
 };
 use crate::domain::EndpointId;
 use crate::engine::{EngineHandle, Outcome};
@@ -31,6 +33,9 @@ pub enum NotifierError {
     /// The HTTP client could not be made.
     #[error("failed to prepare webhook deliveries")]
     Client(#[from] ClientError),
+    /// The mail server's files cannot be read.
+    #[error("failed to prepare mails")]
+    Mailer(#[from] MailerError),
     /// A lane panicked: a mistake of ours; the service must end in order.
     #[error("the task of a webhook endpoint failed")]
     Lane(#[source] JoinError),
@@ -68,6 +73,27 @@ impl<S: DeliverySource> Notifier<S> {
         Self::with_lookup(settings, source, engine, clock, Arc::new(SystemLookup))
     }
 
+    /// Also sends mails.
+    ///
+    /// # Errors
+    /// [`NotifierError::Mailer`] when the mail server's files cannot be read.
+    pub fn with_mail(mut self, settings: &EmailSettings) -> Result<Self, NotifierError> {
+        if let Some(tools) = Arc::get_mut(&mut self.tools) {
+            tools.mailer = Mailer::new(settings)?;
+            tools.from.clone_from(&settings.from);
+        }
+        Ok(self)
+    }
+
+    /// Also links to pictures.
+    #[must_use]
+    pub fn with_charts(mut self, charts: ChartLinks) -> Self {
+        if let Some(tools) = Arc::get_mut(&mut self.tools) {
+            tools.charts = Some(charts);
+        }
+        self
+    }
+
     /// As [`Self::new`], with names resolved by `lookup`.
     ///
     /// # Errors
@@ -89,6 +115,9 @@ impl<S: DeliverySource> Notifier<S> {
             tools: Arc::new(Tools {
                 settings,
                 client,
+                mailer: None,
+                from: None,
+                charts: None,
                 engine,
                 clock,
             }),
@@ -115,7 +144,7 @@ impl<S: DeliverySource> Notifier<S> {
                 biased;
                 () = cancel.cancelled() => break,
                 Some(ended) = self.tasks.join_next() => ended.map_err(NotifierError::Lane)?,
-                outcome = self.outcomes.recv() => self.handle_outcome(&outcome),
+                outcome = self.outcomes.recv() => self.handle_outcome(&outcome, &cancel).await,
                 () = tokio::time::sleep_until(refresh_at) => self.refresh(&cancel).await,
             }
         }
@@ -134,8 +163,18 @@ impl<S: DeliverySource> Notifier<S> {
         self.refreshed.map_or_else(Instant::now, |last| last + wait)
     }
 
-    fn handle_outcome(&mut self, outcome: &Result<Outcome, RecvError>) {
+    async fn handle_outcome(
+        &mut self,
+        outcome: &Result<Outcome, RecvError>,
+        cancel: &CancellationToken,
+    ) {
         match outcome {
+            // At once: what is written after a key was rotated is signed with
+            // the new one too.
+            Ok(Outcome::Endpoints) => {
+                self.refresh(cancel).await;
+                self.wake_all();
+            }
             Ok(Outcome::Deliveries) | Err(RecvError::Lagged(_)) => {
                 self.unread = true;
                 self.wake_all();
@@ -170,7 +209,9 @@ impl<S: DeliverySource> Notifier<S> {
         }
     }
 
-    fn place(&mut self, endpoint: Endpoint, cancel: &CancellationToken) {
+    fn place(&mut self, mut endpoint: Endpoint, cancel: &CancellationToken) {
+        // What we told the engine ourselves changes nothing here.
+        let trouble = endpoint.trouble.take();
         if let Some(lane) = self.lanes.get(&endpoint.id) {
             lane.channel.send_if_modified(|channel| {
                 let changed = channel.endpoint != endpoint;
@@ -182,8 +223,9 @@ impl<S: DeliverySource> Notifier<S> {
             return;
         }
         let id = endpoint.id.clone();
-        if endpoint.disabled.is_none() {
-            self.health.introduce(&id);
+        match &endpoint.disabled {
+            None => self.health.introduce(&id, trouble.as_ref()),
+            Some(reason) => self.health.retired(&id, reason),
         }
         let (channel, told) = watch::channel(Arc::new(Channel::new(endpoint)));
         let wake = Arc::new(Notify::new());

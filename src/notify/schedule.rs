@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::client::{Answer, SendError};
-use crate::domain::{DeliveryVerdict, WallTime};
+use crate::domain::{DeliveryVerdict, Priority, WallTime};
 
 /// What follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,26 @@ pub(super) struct Judgement {
     pub(super) error: Option<&'static str>,
     /// Whether the endpoint as a whole must be left alone for a while.
     pub(super) hold: Option<Hold>,
+    /// Whether it no longer holds back what comes after it.
+    pub(super) aside: bool,
 }
+
+/// What is known of a delivery before the attempt that is judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tried {
+    /// Attempts before.
+    pub(super) before: u32,
+    /// How urgent it is.
+    pub(super) urgency: Priority,
+    /// When it was written.
+    pub(super) since: WallTime,
+    /// Whether the endpoint took others since the attempt before.
+    pub(super) others_taken: bool,
+}
+
+/// Refused so often, while others were taken, a delivery no longer holds back
+/// what comes after it: the fault is its own.
+const ASIDE_AFTER: usize = 6;
 
 /// For how long an endpoint is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,31 +43,19 @@ pub(super) enum Hold {
     BackOff,
 }
 
-/// Judges an attempt that ended at `now`, the one after `attempts_before`
-/// others. `random` is any number; all its bits are used.
+/// Judges an attempt that ended at `now`. `random` is any number; all its bits
+/// are used.
 pub(super) fn judge(
     settings: &Settings,
-    attempts_before: u32,
+    tried: &Tried,
     answer: &Result<Answer, SendError>,
     now: WallTime,
     random: u64,
 ) -> Judgement {
     let (error, asked, hold) = match answer {
         Ok(answer) => match answer.status {
-            200..=299 => {
-                return Judgement {
-                    verdict: DeliveryVerdict::Delivered,
-                    error: None,
-                    hold: None,
-                };
-            }
-            410 => {
-                return Judgement {
-                    verdict: DeliveryVerdict::EndpointGone,
-                    error: Some("gone"),
-                    hold: None,
-                };
-            }
+            200..=299 => return ended(DeliveryVerdict::Delivered, None),
+            410 => return ended(DeliveryVerdict::EndpointGone, Some("gone")),
             status => {
                 let asked = asked_wait(settings, answer, now);
                 let overloaded = matches!(status, 429 | 502 | 503 | 504);
@@ -63,18 +70,32 @@ pub(super) fn judge(
         },
         Err(error) => (error.code(), None, None),
     };
-    let made = usize::try_from(attempts_before).map_or(usize::MAX, |n| n.saturating_add(1));
-    let verdict = match settings.schedule_seconds.get(made) {
+    let made = usize::try_from(tried.before).map_or(usize::MAX, |n| n.saturating_add(1));
+    let verdict = match settings.wait(tried.urgency, made, now.ms_since(tried.since)) {
         None => DeliveryVerdict::GivenUp,
         Some(wait) => {
-            let next = now.plus_ms(jittered_ms(*wait, settings.jitter_share, random));
+            let next = now.plus_ms(jittered_ms(wait, settings.jitter_share, random));
             DeliveryVerdict::RetryAt(asked.map_or(next, |asked| next.max(asked)))
         }
+    };
+    let refused = match answer {
+        Ok(_) => hold.is_none(),
+        Err(error) => matches!(error, SendError::MailRefused | SendError::Format),
     };
     Judgement {
         verdict,
         error: Some(error),
         hold,
+        aside: refused && tried.others_taken && made >= ASIDE_AFTER,
+    }
+}
+
+const fn ended(verdict: DeliveryVerdict, error: Option<&'static str>) -> Judgement {
+    Judgement {
+        verdict,
+        error,
+        hold: None,
+        aside: false,
     }
 }
 
@@ -119,8 +140,25 @@ mod tests {
         })
     }
 
+    fn tried(before: u32) -> Tried {
+        Tried {
+            before,
+            urgency: Priority::Medium,
+            since: NOW.plus_ms(-7 * 86_400_000),
+            others_taken: true,
+        }
+    }
+
     fn wait_ms(attempts_before: u32, answer: &Result<Answer, SendError>, random: u64) -> i64 {
-        match judge(&Settings::default(), attempts_before, answer, NOW, random).verdict {
+        match judge(
+            &Settings::default(),
+            &tried(attempts_before),
+            answer,
+            NOW,
+            random,
+        )
+        .verdict
+        {
             DeliveryVerdict::RetryAt(at) => at.ms_since(NOW),
             other => panic!("{other:?}"),
         }
@@ -141,7 +179,13 @@ mod tests {
             (500, Some("http_status")),
             (504, Some("slow_down")),
         ] {
-            let judged = judge(&Settings::default(), 0, &answered(status, None), NOW, 0);
+            let judged = judge(
+                &Settings::default(),
+                &tried(0),
+                &answered(status, None),
+                NOW,
+                0,
+            );
             assert_eq!(judged.error, error, "{status}");
             let delivered = judged.verdict == DeliveryVerdict::Delivered;
             assert_eq!(delivered, error.is_none(), "{status}");
@@ -158,9 +202,15 @@ mod tests {
             assert!((waited - i64::from(*wait) * 1000).abs() <= 1, "{before}");
         }
         let attempts = u32::try_from(schedule.len()).unwrap();
-        let last = judge(&Settings::default(), attempts - 1, &failed, NOW, MIDDLE);
+        let last = judge(
+            &Settings::default(),
+            &tried(attempts - 1),
+            &failed,
+            NOW,
+            MIDDLE,
+        );
         assert_eq!(last.verdict, DeliveryVerdict::GivenUp);
-        let replayed = judge(&Settings::default(), u32::MAX, &failed, NOW, MIDDLE);
+        let replayed = judge(&Settings::default(), &tried(u32::MAX), &failed, NOW, MIDDLE);
         assert_eq!(replayed.verdict, DeliveryVerdict::GivenUp);
     }
 
@@ -193,7 +243,7 @@ mod tests {
     fn an_overloaded_endpoint_is_left_alone_for_as_long_as_it_asks() {
         let hold = |status, retry_after| {
             let answer = answered(status, retry_after);
-            judge(&Settings::default(), 0, &answer, NOW, MIDDLE).hold
+            judge(&Settings::default(), &tried(0), &answer, NOW, MIDDLE).hold
         };
         assert_eq!(
             hold(429, Some("60")),
@@ -203,5 +253,53 @@ mod tests {
             assert_eq!(hold(status, None), Some(Hold::BackOff), "{status}");
         }
         assert_eq!(hold(500, Some("60")), None);
+    }
+
+    #[test]
+    fn what_is_urgent_is_tried_more_densely_and_nothing_is_given_up_before_its_time() {
+        let failed = Err(SendError::Timeout);
+        let settings = Settings::default();
+        let waits = |urgency, ago_ms: i64| {
+            let after = |before| {
+                let tried = Tried {
+                    before,
+                    urgency,
+                    since: NOW.plus_ms(-ago_ms),
+                    others_taken: false,
+                };
+                judge(&settings, &tried, &failed, NOW, MIDDLE).verdict
+            };
+            [after(7), after(13), after(63)]
+        };
+        let [high, ..] = waits(Priority::High, 0);
+        assert_eq!(high, DeliveryVerdict::RetryAt(NOW.plus_ms(60_000)));
+        let [low, later, last] = waits(Priority::Low, 86_400_000);
+        assert!(matches!(low, DeliveryVerdict::RetryAt(at) if at.ms_since(NOW) > 7_000_000));
+        // Later events of its patient made it use up its attempts early.
+        for verdict in [later, last] {
+            assert!(
+                matches!(verdict, DeliveryVerdict::RetryAt(_)),
+                "{verdict:?}"
+            );
+        }
+        let [.., last] = waits(Priority::High, 7 * 86_400_000);
+        assert_eq!(last, DeliveryVerdict::GivenUp);
+    }
+
+    #[test]
+    fn only_what_is_refused_again_and_again_while_others_are_taken_steps_aside() {
+        let aside = |before, others_taken, answer| {
+            let tried = Tried {
+                others_taken,
+                ..tried(before)
+            };
+            judge(&Settings::default(), &tried, &answer, NOW, MIDDLE).aside
+        };
+        assert!(aside(5, true, answered(400, None)));
+        assert!(!aside(4, true, answered(400, None)));
+        assert!(!aside(5, false, answered(400, None)));
+        assert!(!aside(5, true, answered(503, None)));
+        assert!(!aside(5, true, Err(SendError::Connect)));
+        assert!(aside(5, true, Err(SendError::MailRefused)));
     }
 }

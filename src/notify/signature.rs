@@ -15,7 +15,8 @@ pub struct Headers {
     pub id: String,
     /// `webhook-timestamp`: seconds of this attempt.
     pub timestamp: String,
-    /// `webhook-signature`: one entry for each secret, newest first.
+    /// `webhook-signature`: one entry for each secret, newest first; empty for
+    /// a receiver that knows no signatures.
     pub signature: String,
 }
 
@@ -55,6 +56,16 @@ pub fn sign(
         timestamp,
         signature: entries.join(" "),
     })
+}
+
+/// The headers of a request to a receiver that knows no signatures: the id and
+/// the time of the attempt.
+pub(super) fn unsigned(id: &str, now: WallTime) -> Headers {
+    Headers {
+        id: id.to_owned(),
+        timestamp: now.epoch_ms().div_euclid(1000).to_string(),
+        signature: String::new(),
+    }
 }
 
 /// What is signed: `id.timestamp.body`.

@@ -3,7 +3,7 @@
 use super::apply::{Applied, Change};
 use super::patients::invalid;
 use super::{AccessToken, Command, CommandError, DeviceCredential, Endpoint, Registry, Role};
-use crate::domain::{ClinicalTime, DeviceId, EndpointId};
+use crate::domain::{ChannelTrouble, ClinicalTime, DeviceId, EndpointId, SecretUse};
 
 impl Registry {
     pub(super) fn apply_to_access(
@@ -20,6 +20,8 @@ impl Registry {
                     .get_mut(id)
                     .ok_or(CommandError::NotFound { what: "webhook" })?;
                 endpoint.disabled.clone_from(reason);
+                // Nothing is tried while it is off, so nothing fails.
+                endpoint.trouble = None;
                 Ok(Applied::new(
                     id.as_str(),
                     vec![Change::Endpoint(id.clone())],
@@ -48,6 +50,21 @@ impl Registry {
             }
             _ => Ok(Applied::default()),
         }
+    }
+
+    /// Notes that an endpoint fails, or no longer does; none when that was
+    /// known, or there is no such endpoint.
+    pub fn note_trouble(
+        &mut self,
+        id: &EndpointId,
+        trouble: Option<ChannelTrouble>,
+    ) -> Option<Change> {
+        let endpoint = self.endpoints.get_mut(id)?;
+        if endpoint.trouble.is_some() == trouble.is_some() {
+            return None;
+        }
+        endpoint.trouble = trouble;
+        Some(Change::Endpoint(id.clone()))
     }
 
     fn create_token(
@@ -139,6 +156,7 @@ impl Registry {
             secrets,
             event_types,
             wards,
+            channel,
             ..
         } = command
         else {
@@ -150,10 +168,11 @@ impl Registry {
                 &format!("names `{}`, which is not a ward", missing.as_str()),
             ));
         }
-        if secrets.is_empty() || secrets.len() > 5 {
-            return Err(invalid("secrets", "must hold 1 to 5 signing secrets"));
-        }
-        let created = self.endpoints.get(id).map_or(now, |known| known.created);
+        check_secrets(channel.format.secret(), secrets.len())?;
+        let known = self.endpoints.get(id);
+        let created = known.map_or(now, |known| known.created);
+        // A changed address has to show that it works before it is believed.
+        let trouble = known.and_then(|known| known.trouble.clone());
         let endpoint = Endpoint {
             id: id.clone(),
             url: url.clone(),
@@ -164,12 +183,32 @@ impl Registry {
             disabled: None,
             author: author.to_owned(),
             created,
+            channel: channel.clone(),
+            trouble,
         };
         self.endpoints.insert(id.clone(), endpoint);
         Ok(Applied::new(
             id.as_str(),
             vec![Change::Endpoint(id.clone())],
         ))
+    }
+}
+
+/// How many secrets a form of messages may have.
+fn check_secrets(purpose: SecretUse, count: usize) -> Result<(), CommandError> {
+    let (fine, problem) = match purpose {
+        SecretUse::Signs => ((1..=5).contains(&count), "must hold 1 to 5 signing secrets"),
+        SecretUse::RoutingKey => (
+            (1..=2).contains(&count),
+            "must hold the receiver's routing key",
+        ),
+        SecretUse::OptionalToken => (count <= 2, "may hold the receiver's access token"),
+        SecretUse::None => (count == 0, "must be empty: this format has no secret"),
+    };
+    if fine {
+        Ok(())
+    } else {
+        Err(invalid("secrets", problem))
     }
 }
 

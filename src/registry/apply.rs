@@ -90,7 +90,8 @@ impl Registry {
             | C::CreateSilence { .. }
             | C::EndSilence { .. }
             | C::SetRotaOverrides { .. }
-            | C::ReplayDeliveries { .. } => return Ok(None),
+            | C::ReplayDeliveries { .. }
+            | C::TestEndpoint { .. } => return Ok(None),
         }
         .map(Some)
     }

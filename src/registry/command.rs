@@ -1,9 +1,9 @@
 //! Everything a person or an integrator can change.
 
 use crate::domain::{
-    Administration, AlertId, ClinicalTime, DeviceId, EndpointId, ExpectedVital, MeasuredTime,
-    PatientId, PatientLimit, Pause, Period, Reading, RotaOverride, SilenceScope, Spo2Scale,
-    Usefulness, WardId,
+    Administration, AlertId, ChannelOptions, ClinicalTime, DeviceId, EndpointId, ExpectedVital,
+    MeasuredTime, PatientId, PatientLimit, Pause, Period, Reading, RotaOverride, SilenceScope,
+    Spo2Scale, Usefulness, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -145,17 +145,24 @@ pub enum Command {
         secrets: Vec<String>,
         event_types: Vec<String>,
         wards: Vec<WardId>,
+        #[serde(default, flatten)]
+        channel: ChannelOptions,
     },
     /// Switches an endpoint off, saying why, or on again.
     DisableEndpoint {
         id: EndpointId,
         reason: Option<String>,
     },
-    /// Sends deliveries again that failed or were sent (their ids, at most 1,000).
+    /// Sends deliveries again that failed or were sent: by their ids (at most
+    /// 1,000), or all of a span of time.
     ReplayDeliveries {
         endpoint: EndpointId,
         deliveries: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        span: Option<ReplaySpan>,
     },
+    /// Sends an endpoint a message that says it is a test.
+    TestEndpoint { id: EndpointId },
     /// Makes a token; the caller made the secret and shows it once.
     CreateToken {
         name: String,
@@ -176,6 +183,17 @@ impl std::fmt::Debug for Command {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Command(…)")
     }
+}
+
+/// Which deliveries to send again, by when they were written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReplaySpan {
+    /// First moment inside.
+    pub from: ClinicalTime,
+    /// First moment after.
+    pub until: ClinicalTime,
+    /// Also those that were delivered; otherwise only those that failed.
+    pub delivered_too: bool,
 }
 
 /// One value of an observation.

@@ -1,8 +1,8 @@
 //! The documents the registry keeps. Each is stored as one row of JSON.
 
 use crate::domain::{
-    ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientContext, PatientId,
-    PatientNumber, ReadingSource, TeamId, WardId,
+    ChannelOptions, ChannelTrouble, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime,
+    PatientContext, PatientId, PatientNumber, ReadingSource, TeamId, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,11 +97,13 @@ impl Assignment {
 pub struct Endpoint {
     /// Its identifier.
     pub id: EndpointId,
-    /// Where deliveries go, `https` unless allowed by name in the configuration.
+    /// Where deliveries go, `https` unless allowed by name in the configuration;
+    /// empty for mail.
     pub url: String,
     /// What the organisation calls it.
     pub label: String,
     /// Signing secrets (`whsec_…` or `whsk_…`), newest first; all of them sign.
+    /// Formats that do not sign keep their receiver's key or token here.
     pub secrets: Vec<String>,
     /// Event types it wants (`alert.raised`); empty means all.
     pub event_types: Vec<String>,
@@ -113,6 +115,17 @@ pub struct Endpoint {
     pub author: String,
     /// When.
     pub created: ClinicalTime,
+    /// The form of its messages.
+    #[serde(default, flatten)]
+    pub channel: ChannelOptions,
+    /// Since when it takes nothing; none while it works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<ChannelTrouble>,
+}
+
+impl Endpoint {
+    /// Why it is off when it answered 410.
+    pub const GONE: &str = "the endpoint answered 410 Gone";
 }
 
 impl std::fmt::Debug for Endpoint {

@@ -18,7 +18,7 @@ mod patients;
 mod tests;
 
 pub use apply::{Applied, Change};
-pub use command::{Command, ObservedValue, Role};
+pub use command::{Command, ObservedValue, ReplaySpan, Role};
 pub use documents::{
     AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
 };

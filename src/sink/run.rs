@@ -279,7 +279,7 @@ impl<S: SinkSource> InfluxSink<S> {
                     Ok(Outcome::Journal { .. }) | Err(broadcast::error::RecvError::Lagged(_)) => {
                         return;
                     }
-                    Ok(Outcome::AlertEvents { .. } | Outcome::Deliveries) => {}
+                    Ok(Outcome::AlertEvents { .. } | Outcome::Endpoints | Outcome::Deliveries) => {}
                     Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::error::OpenError;
 use super::settings::Settings;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("routing.sql")),
+    M::up(include_str!("channels.sql")),
 ];
 /// Bytes of a page. 4096 is SQLite's default and the unit of most disks.
 pub(super) const PAGE_BYTES: u64 = 4096;
@@ -153,17 +154,32 @@ pub(super) fn schema_version(conn: &Connection) -> Result<usize, rusqlite_migrat
 
 /// The site's name: 8 hexadecimal digits, made at the first opening.
 pub(super) fn site(conn: &Connection) -> Result<String, OpenError> {
-    let mut bytes = [0; 4];
-    getrandom::fill(&mut bytes).map_err(OpenError::Random)?;
-    conn.execute(
-        "INSERT INTO meta (key, value) VALUES ('site', ?1) ON CONFLICT DO NOTHING",
-        [format!("{:08x}", u32::from_be_bytes(bytes))],
-    )?;
-    Ok(
-        conn.query_row("SELECT value FROM meta WHERE key = 'site'", [], |row| {
+    drawn_once::<4>(conn, "site")
+}
+
+/// The secret that signs links to charts, made at the first opening.
+pub(super) fn chart_key(conn: &Connection) -> Result<String, OpenError> {
+    drawn_once::<32>(conn, "chart_key")
+}
+
+/// `N` random bytes in hexadecimal digits, the same from the first call on.
+fn drawn_once<const N: usize>(conn: &Connection, key: &str) -> Result<String, OpenError> {
+    let known: Option<String> = conn
+        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
             row.get(0)
-        })?,
-    )
+        })
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(OpenError::Random)?;
+    let drawn: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    conn.execute(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)",
+        (key, &drawn),
+    )?;
+    Ok(drawn)
 }
 
 #[cfg(test)]

@@ -40,13 +40,13 @@ pub use reader::{
 pub use settings::Settings;
 pub use verify::{VerifyReport, verify};
 pub use views::{
-    AlertEventView, AlertFilter, AlertView, DeliveryAttemptView, DeliveryView, LatestValue,
-    PointView, QuarantineView, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryAttemptView, DeliveryOrigin,
+    DeliveryView, LatestValue, PointView, QuarantineView, ReadingsQuery,
 };
 pub use writer::{Committed, Fault, Opened, Writer};
 pub use writes::{
     AlertEventRow, AlertRow, Capsule, JournalKind, JournalRow, JournalRows, NewChunk, NewDelivery,
-    QuarantineRow, Rollup, StateRow, VoidRow, Write, Writes,
+    QuarantineRow, ReplayRange, Rollup, StateRow, VoidRow, Write, Writes,
 };
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What readers get.
 
 use crate::domain::{
-    AlertId, ClinicalTime, DeviceId, DeviceNumber, MeasuredTime, PatientId, PatientNumber, Quality,
-    Reading, Vital, WallTime, WardId,
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
+    PatientNumber, Priority, Quality, Reading, Vital, WallTime, WardId,
 };
 
 /// A question for readings of one patient.
@@ -125,7 +125,7 @@ pub struct DeliveryView {
     pub event_type: String,
     /// When it was written (clinical).
     pub created: ClinicalTime,
-    /// `waiting`, `delivered` or `failed`.
+    /// `waiting`, `delivered`, `failed` or `superseded`.
     pub state: String,
     /// Attempts so far.
     pub attempts: u32,
@@ -135,8 +135,52 @@ pub struct DeliveryView {
     pub last_status: Option<u16>,
     /// The last attempt's error code.
     pub last_error: Option<String>,
-    /// The body that is signed and sent.
+    /// What it tells, from which its endpoint's form of it is made.
     pub body: Vec<u8>,
+    /// When the last attempt began (wall).
+    pub last_attempt_at: Option<WallTime>,
+    /// When the input that caused it arrived (wall).
+    pub received: WallTime,
+    /// How urgent it is, with all that waits behind it.
+    pub urgency: Priority,
+    /// Whose alert it tells of.
+    pub patient: Option<PatientNumber>,
+    /// Why it failed for good (`schedule_used_up`, `endpoint_gone`).
+    pub failed_because: Option<String>,
+}
+
+/// Where a delivery comes from and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryOrigin {
+    /// To whom.
+    pub endpoint: EndpointId,
+    /// The event's type.
+    pub event_type: String,
+    /// How urgent.
+    pub urgency: Priority,
+    /// The alert it tells of; none for what is about Wardlight itself.
+    pub alert: Option<String>,
+    /// Whether an answer to the alert came before it was taken.
+    pub superseded: bool,
+}
+
+/// How a channel did in its last attempts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelMeasured {
+    /// How long each took, the newest first, ms.
+    pub took_ms: Vec<u32>,
+    /// How many of them succeeded.
+    pub succeeded: usize,
+    /// The last that succeeded.
+    pub last_success: Option<WallTime>,
+    /// The first that failed after the last that succeeded, of those looked at.
+    pub failing_since: Option<WallTime>,
+    /// The error code of the newest.
+    pub last_error: Option<String>,
+    /// Deliveries that wait.
+    pub waiting: u64,
+    /// Deliveries that were given up.
+    pub dead_letters: u64,
 }
 
 /// One attempt to deliver.

@@ -26,12 +26,23 @@ pub struct Writer {
 pub type Fault = Box<dyn FnMut() -> Option<std::ffi::c_int> + Send>;
 
 /// What was found when the data directory was opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Opened {
     /// The site's name: 8 hexadecimal digits, made when the database was.
     pub site: String,
     /// The schema's version.
     pub schema: usize,
+    /// A secret of this database, made when it first opened under this version.
+    pub chart_key: String,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened")
+            .field("site", &self.site)
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a commit did beside writing what it was given.
@@ -51,6 +62,7 @@ impl Writer {
         let conn = database::open_writing(data_dir, settings)?;
         settle_log(&conn)?;
         let site = database::site(&conn)?;
+        let chart_key = database::chart_key(&conn)?;
         let schema = database::schema_version(&conn).map_err(OpenError::Migration)?;
         let heads = TailHeads::default();
         heads.recover(&conn)?;
@@ -64,7 +76,12 @@ impl Writer {
             heads,
             _lock: lock,
         };
-        Ok((writer, Opened { site, schema }))
+        let opened = Opened {
+            site,
+            schema,
+            chart_key,
+        };
+        Ok((writer, opened))
     }
 
     /// The newest journal row of each patient, for [`super::Reader`]s.

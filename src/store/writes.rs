@@ -137,6 +137,12 @@ pub enum Write {
     DeliveryReport(DeliveryReport),
     /// Set deliveries to wait again, due at once.
     ReplayDelivery { id: DeliveryId, at: WallTime },
+    /// The same for all of an endpoint that were written in a span of time.
+    ReplayRange(Box<ReplayRange>),
+    /// Make everything that waits for an endpoint due: it works again.
+    WakeDeliveries { endpoint: EndpointId, at: WallTime },
+    /// Retention: delete deliveries about Wardlight itself that do not wait.
+    DropSystemDeliveries { before: ClinicalTime },
     /// These deliveries, where they wait, are never sent.
     Supersede { numbers: Vec<u64> },
     /// What became of an alert's notification, merged into its document.
@@ -337,16 +343,35 @@ pub struct NewDelivery {
     pub id: DeliveryId,
     /// To whom.
     pub endpoint: EndpointId,
-    /// The alert event it tells of.
+    /// The alert event it tells of, 0 for what is about Wardlight itself.
     pub event: u64,
     /// The event's type.
     pub event_type: &'static str,
-    /// The body, as it will be signed.
+    /// Whose alert it tells of; none for what is about Wardlight itself.
+    pub patient: Option<PatientNumber>,
+    /// How urgent.
+    pub urgency: Priority,
+    /// What it tells, from which its endpoint's form of it is made.
     pub body: Vec<u8>,
     /// When it was written (clinical).
     pub created: ClinicalTime,
     /// Wall time at which the input that caused it arrived.
     pub received: WallTime,
+}
+
+/// Deliveries to be sent again.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReplayRange {
+    /// To whom.
+    pub endpoint: EndpointId,
+    /// First moment at which they were written (clinical).
+    pub from: ClinicalTime,
+    /// First moment after.
+    pub until: ClinicalTime,
+    /// Also those that were delivered; otherwise only those that failed.
+    pub delivered_too: bool,
+    /// When they are due (wall).
+    pub at: WallTime,
 }
 
 /// Something set aside.

@@ -12,6 +12,8 @@ mod cable;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod failed_sync;
@@ -21,6 +23,8 @@ mod fever;
 mod full_disk;
 #[cfg(test)]
 mod keeper;
+#[cfg(test)]
+mod mail;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
@@ -44,6 +48,8 @@ mod simulated;
 mod small_disk;
 #[cfg(test)]
 mod treatment;
+#[cfg(test)]
+mod verifiers;
 #[cfg(test)]
 mod virtual_day;
 #[cfg(test)]

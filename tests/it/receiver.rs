@@ -29,6 +29,15 @@ impl Got {
         )
     }
 
+    /// The three headers of Standard Webhooks.
+    pub(crate) fn headers(&self) -> serde_json::Value {
+        serde_json::json!({
+            "webhook-id": self.id,
+            "webhook-timestamp": self.timestamp,
+            "webhook-signature": self.signature,
+        })
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).expect("JSON")
     }

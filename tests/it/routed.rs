@@ -22,6 +22,7 @@ async fn register(service: &Service, id: &str, receiver: &Receiver) {
         secrets: vec!["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()],
         event_types: Vec::new(),
         wards: Vec::new(),
+        channel: Default::default(),
     };
     service.order(command).await;
 }

@@ -112,10 +112,24 @@ impl Service {
 
     async fn enter_patient(&self, name: &str, ward: &WardId) {
         let id = PatientId::new(name).expect("valid");
+        self.enter_wearing_nothing(&id, ward).await;
+        let device = DeviceId::new(&format!("watch-{name}")).expect("valid");
+        self.order(Command::Assign {
+            device,
+            patient: id,
+            start: MeasuredTime::from_epoch_ms(START - 86_400_000),
+            end: None,
+        })
+        .await;
+        self.credential(&format!("watch-{name}")).await;
+    }
+
+    /// A monitored patient on treatment.
+    pub(crate) async fn enter_wearing_nothing(&self, id: &PatientId, ward: &WardId) {
         let now = self.clock.clinical();
         self.order(Command::PutPatient {
             id: id.clone(),
-            label: Some(name.to_uppercase()),
+            label: Some(id.as_str().to_uppercase()),
             ward: Some(ward.clone()),
             team: None,
             time_zone: None,
@@ -137,15 +151,6 @@ impl Service {
             start: now,
         })
         .await;
-        let device = DeviceId::new(&format!("watch-{name}")).expect("valid");
-        self.order(Command::Assign {
-            device,
-            patient: id,
-            start: MeasuredTime::from_epoch_ms(START - 86_400_000),
-            end: None,
-        })
-        .await;
-        self.credential(&format!("watch-{name}")).await;
     }
 
     pub(crate) async fn credential(&self, device: &str) {

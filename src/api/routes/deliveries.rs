@@ -12,7 +12,7 @@ use crate::api::problem::Problem;
 use crate::api::query::Asked;
 use crate::api::state::ApiState;
 use crate::domain::{DeliveryId, EndpointId};
-use crate::registry::Command;
+use crate::registry::{Command, ReplaySpan};
 use crate::store::DeliveryView;
 use axum::Json;
 use axum::extract::State;
@@ -41,6 +41,9 @@ pub(in crate::api) struct Shown {
     /// Stable code of what went wrong in the last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
+    /// Why it failed for good: `schedule_used_up` or `endpoint_gone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 impl From<DeliveryView> for Shown {
@@ -55,6 +58,7 @@ impl From<DeliveryView> for Shown {
             next_attempt_at: waits.then(|| delivery.next_attempt.into()),
             last_status: delivery.last_status,
             last_error: delivery.last_error,
+            reason: delivery.failed_because,
         }
     }
 }
@@ -72,12 +76,21 @@ pub(in crate::api) struct DeliveriesAsk {
     cursor: Option<String>,
 }
 
-/// Which deliveries to send again.
+/// Which deliveries to send again: by their ids, or by when they were written.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct Replay {
     /// Their ids, at most 1,000.
+    #[serde(default)]
     deliveries: Vec<String>,
+    /// First moment at which they were written; at most 10,000 deliveries.
+    from: Option<Moment>,
+    /// First moment after.
+    until: Option<Moment>,
+    /// Of a span of time also those that were delivered; otherwise only those
+    /// that failed.
+    #[serde(default)]
+    delivered_too: bool,
 }
 
 /// Deliveries to one webhook, newest first.
@@ -110,7 +123,8 @@ pub(in crate::api) async fn list(
     Ok(Json(cursor::page(deliveries, limit, place, Shown::from)))
 }
 
-/// Sends deliveries again, under the same `webhook-id`.
+/// Sends deliveries again, under the same `webhook-id`: those named, or all of a
+/// span of time.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/deliveries/replay", tag = "webhooks",
     security(("token" = ["coordinator"])), params(("id" = String, Path)),
     request_body = Replay, responses((status = 200, body = Changed)))]
@@ -121,7 +135,20 @@ pub(in crate::api) async fn replay(
     Body(body): Body<Replay>,
 ) -> Answer<Changed> {
     let mut faults = Faults::default();
-    let fine = (1..=REPLAY_MAX).contains(&body.deliveries.len());
+    let span = match (body.from, body.until) {
+        (Some(from), Some(until)) => Some(ReplaySpan {
+            from: from.clinical(),
+            until: until.clinical(),
+            delivered_too: body.delivered_too,
+        }),
+        _ => None,
+    };
+    let alone = body.from.is_some() != body.until.is_some();
+    faults.unless(!alone, "#/from", "needs `until`, and `until` needs it");
+    let ends = span.is_none_or(|span| span.from < span.until);
+    faults.unless(ends, "#/until", "must be later than `from`");
+    let least = usize::from(span.is_none() && !alone);
+    let fine = (least..=REPLAY_MAX).contains(&body.deliveries.len());
     faults.unless(fine, "#/deliveries", "must hold 1 to 1000 ids");
     for (index, id) in body.deliveries.iter().take(REPLAY_MAX).enumerate() {
         let is_id = DeliveryId::new(id).is_ok();
@@ -135,6 +162,7 @@ pub(in crate::api) async fn replay(
     let command = Command::ReplayDeliveries {
         endpoint,
         deliveries: body.deliveries,
+        span,
     };
     Ok(Json(state.command(&caller, command).await?.into()))
 }

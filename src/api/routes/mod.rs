@@ -14,6 +14,7 @@ pub(super) mod assignments;
 pub(super) mod audit;
 pub(super) mod board;
 pub(super) mod changed;
+pub(super) mod charts;
 pub(super) mod credentials;
 pub(super) mod deliveries;
 pub(super) mod devices;
@@ -38,7 +39,9 @@ pub(super) mod summaries;
 pub(super) mod text;
 pub(super) mod tokens;
 pub(super) mod wards;
+pub(super) mod webhook_body;
 pub(super) mod webhook_changes;
+pub(super) mod webhook_health;
 pub(super) mod webhooks;
 
 /// What a handler gives back.

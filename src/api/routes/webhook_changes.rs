@@ -3,12 +3,14 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::{Faults, REMARK_MAX};
-use super::webhooks::{WebhookSecret, find, given_or_made};
+use super::webhook_body::given_or_made;
+use super::webhooks::{WebhookSecret, find};
 use crate::api::access::AsCoordinator;
 use crate::api::extract::{At, Body};
+use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use crate::api::webhook_secret::{self, Signature};
-use crate::domain::EndpointId;
+use crate::domain::{EndpointId, SecretUse};
 use crate::registry::Command;
 use axum::Json;
 use axum::extract::State;
@@ -86,17 +88,29 @@ pub(in crate::api) async fn rotate(
     Body(body): Body<Rotate>,
 ) -> Answer<WebhookSecret> {
     let endpoint = find(&state, id.clone()).await?;
-    let (secret, shown) = given_or_made(body.secret, body.signature)?;
-    let public_key = webhook_secret::public_key(&secret);
-    let kept = endpoint.secrets.into_iter().filter(|old| *old != secret);
-    let kept: Vec<String> = kept.take(usize::from(body.keep_previous)).collect();
+    if endpoint.channel.format.secret() == SecretUse::None {
+        let detail = "this format has no secret; change the address instead";
+        return Err(Problem::field("#/secret", detail));
+    }
+    let given = (body.secret.as_ref(), body.signature);
+    let (mut secrets, shown) = given_or_made(endpoint.channel.format, given)?;
+    let public_key = secrets.first().and_then(|s| webhook_secret::public_key(s));
+    // Only signatures can be made with two keys at once.
+    let keep = body.keep_previous && endpoint.channel.format.secret() == SecretUse::Signs;
+    let old = endpoint.secrets.into_iter();
+    let kept: Vec<_> = old
+        .filter(|old| !secrets.contains(old))
+        .take(usize::from(keep))
+        .collect();
+    secrets.extend(kept);
     let command = Command::PutEndpoint {
         id,
         url: endpoint.url,
         label: endpoint.label,
-        secrets: std::iter::once(secret).chain(kept).collect(),
+        secrets,
         event_types: endpoint.event_types,
         wards: endpoint.wards,
+        channel: endpoint.channel,
     };
     state.command(&caller, command).await?;
     Ok(Json(WebhookSecret {

@@ -2,33 +2,36 @@
 
 use super::Answer;
 use super::changed::created;
-use super::text::{Faults, LABEL_MAX};
-use crate::api::access::AsCoordinator;
+use super::webhook_body::{RegisterWebhook, given_or_made};
+use crate::api::access::{AsCoordinator, Caller};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::api::secret::new_id;
 use crate::api::state::ApiState;
-use crate::api::webhook_secret::{self, Signature};
-use crate::domain::{EndpointId, WardId};
-use crate::registry::{Command, Endpoint};
+use crate::api::webhook_secret;
+use crate::domain::EndpointId;
+use crate::registry::Endpoint;
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use url::Url;
-
-/// Longest address.
-const URL_MAX: usize = 2048;
-/// Most event types or wards of an endpoint.
-const FILTERS_MAX: usize = 100;
 
 /// A webhook endpoint. Secrets are never shown again.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct WebhookView {
     id: String,
+    /// Empty for mail; of an address that is itself the secret only the host.
     url: String,
     label: String,
+    /// The form of its messages (`standard`).
+    format: &'static str,
+    include_patient_label: bool,
+    /// Whether it is told when another channel fails.
+    system_events: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recipients: Vec<String>,
     /// Only these event types; empty means all.
     event_types: Vec<String>,
     /// Only patients of these wards; empty means all.
@@ -40,6 +43,9 @@ pub(in crate::api) struct WebhookView {
     public_keys: Vec<String>,
     /// Why it is off; null while it is on.
     disabled: Option<String>,
+    /// Since when it takes nothing, wall time; absent while it works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing_since: Option<Moment>,
     author: String,
     created: Moment,
 }
@@ -52,8 +58,13 @@ impl From<Endpoint> for WebhookView {
             public_keys: keys
                 .filter_map(|secret| webhook_secret::public_key(secret))
                 .collect(),
+            url: shown_url(&endpoint),
+            format: endpoint.channel.format.name(),
+            include_patient_label: endpoint.channel.include_patient_label,
+            system_events: endpoint.channel.system_events,
+            failing_since: endpoint.trouble.map(|trouble| trouble.since.into()),
+            recipients: endpoint.channel.recipients,
             id: endpoint.id.into(),
-            url: endpoint.url,
             label: endpoint.label,
             event_types: endpoint.event_types,
             wards: endpoint.wards.into_iter().map(String::from).collect(),
@@ -64,32 +75,20 @@ impl From<Endpoint> for WebhookView {
     }
 }
 
+/// Whoever knows the address of some receivers can write to them.
+fn shown_url(endpoint: &Endpoint) -> String {
+    if !endpoint.channel.format.address_is_secret() {
+        return endpoint.url.clone();
+    }
+    let url = Url::parse(&endpoint.url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    format!("https://{host}/…")
+}
+
 /// All webhook endpoints by id.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Webhooks {
     items: Vec<WebhookView>,
-}
-
-/// A new webhook endpoint.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::api) struct RegisterWebhook {
-    /// Where deliveries go.
-    url: String,
-    /// What the organisation calls it.
-    label: String,
-    /// Only these event types (`alert.raised`); empty means all.
-    #[serde(default)]
-    event_types: Vec<String>,
-    /// Only patients of these wards; empty means all.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    wards: Vec<WardId>,
-    /// How deliveries are signed, when the secret is made here.
-    #[serde(default)]
-    signature: Signature,
-    /// A secret of your own (`whsec_…` or `whsk_…`); one is made when left out.
-    secret: Option<String>,
 }
 
 /// A secret, shown this once.
@@ -137,92 +136,71 @@ pub(in crate::api) async fn register(
     State(state): State<ApiState>,
     Body(body): Body<RegisterWebhook>,
 ) -> Result<Response, Problem> {
-    check(&body, &state)?;
+    body.check(&state)?;
     let made = new_id("end_").map_err(|error| Problem::internal(&error))?;
     let id = EndpointId::new(&made).map_err(|error| Problem::internal(&error))?;
-    let (secret, shown) = given_or_made(body.secret, body.signature)?;
-    let public_key = webhook_secret::public_key(&secret);
-    let command = Command::PutEndpoint {
-        id,
-        url: body.url,
-        label: body.label,
-        secrets: vec![secret],
-        event_types: body.event_types,
-        wards: body.wards,
-    };
-    state.command(&caller, command).await?;
-    let answer = WebhookSecret {
-        id: made,
-        secret: shown,
-        public_key,
-    };
+    let answer = create(&state, &caller, id, body).await?;
     let location = format!("/v1/webhooks/{}", answer.id);
     Ok(created(Some(&location), answer))
 }
 
-/// The secret that signs, and what to show of it: only a made one, only now.
-pub(super) fn given_or_made(
-    given: Option<String>,
-    signature: Signature,
-) -> Result<(String, Option<String>), Problem> {
-    match given {
-        Some(secret) => {
-            webhook_secret::check(&secret).map_err(|fault| Problem::field("#/secret", fault))?;
-            Ok((secret, None))
-        }
-        None => {
-            let made = webhook_secret::generate(signature);
-            let secret = made.map_err(|error| Problem::internal(&error))?;
-            Ok((secret.clone(), Some(secret)))
-        }
+async fn create(
+    state: &ApiState,
+    caller: &Caller,
+    id: EndpointId,
+    body: RegisterWebhook,
+) -> Result<WebhookSecret, Problem> {
+    let (secrets, shown) = given_or_made(body.format(), body.secret())?;
+    let answer = WebhookSecret {
+        id: id.as_str().to_owned(),
+        secret: shown,
+        public_key: secrets.first().and_then(|s| webhook_secret::public_key(s)),
+    };
+    let command = body.into_command(id, secrets);
+    state.command(caller, command).await?;
+    Ok(answer)
+}
+
+/// Changes a webhook endpoint to what is given, or makes it under an id of your
+/// own. It keeps its secrets, unless its new format needs others; `rotate`
+/// changes them. An endpoint that was off is on afterwards.
+#[utoipa::path(put, path = "/v1/webhooks/{id}", tag = "webhooks",
+    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    request_body = RegisterWebhook,
+    responses((status = 200, body = WebhookSecret), (status = 201, body = WebhookSecret)))]
+pub(in crate::api) async fn put(
+    AsCoordinator(caller): AsCoordinator,
+    State(state): State<ApiState>,
+    At(id): At<EndpointId>,
+    Body(body): Body<RegisterWebhook>,
+) -> Result<Response, Problem> {
+    body.check(&state)?;
+    let asked = id.clone();
+    let known = state.read(move |source| source.endpoint(&asked)).await?;
+    let Some(known) = known else {
+        let answer = create(&state, &caller, id, body).await?;
+        let location = format!("/v1/webhooks/{}", answer.id);
+        return Ok(created(Some(&location), answer));
+    };
+    let keeps = known.channel.format.secret() == body.format().secret();
+    if !keeps {
+        return Ok(Json(create(&state, &caller, id, body).await?).into_response());
     }
+    if body.secret().0.is_some() {
+        return Err(Problem::field("#/secret", "is changed by `rotate`"));
+    }
+    let answer = WebhookSecret {
+        id: id.as_str().to_owned(),
+        secret: None,
+        public_key: None,
+    };
+    state
+        .command(&caller, body.into_command(id, known.secrets))
+        .await?;
+    Ok(Json(answer).into_response())
 }
 
 pub(super) async fn find(state: &ApiState, id: EndpointId) -> Result<Endpoint, Problem> {
     let found = state.read(move |source| source.endpoint(&id)).await?;
     found.ok_or_else(|| Problem::not_found("webhook"))
-}
-
-fn check(body: &RegisterWebhook, state: &ApiState) -> Result<(), Problem> {
-    let mut faults = Faults::default();
-    faults.text(&body.label, LABEL_MAX, "#/label");
-    if let Err(fault) = check_url(&body.url, state) {
-        faults.unless(false, "#/url", fault);
-    }
-    faults.unless(
-        body.event_types.len() <= FILTERS_MAX,
-        "#/event_types",
-        "holds at most 100",
-    );
-    faults.unless(
-        body.wards.len() <= FILTERS_MAX,
-        "#/wards",
-        "holds at most 100",
-    );
-    let is_part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
-    for (index, name) in body.event_types.iter().take(FILTERS_MAX).enumerate() {
-        let fine = name.len() <= 64 && name.split('.').all(is_part);
-        faults.unless(
-            fine,
-            &format!("#/event_types/{index}"),
-            "is not an event type",
-        );
-    }
-    faults.check()
-}
-
-fn check_url(text: &str, state: &ApiState) -> Result<(), String> {
-    if text.len() > URL_MAX {
-        return Err(format!("has more than {URL_MAX} characters"));
-    }
-    let url = Url::parse(text).map_err(|error| format!("is not a URL: {error}"))?;
-    if url.host().is_none() {
-        return Err(String::from("names no host"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(String::from("must not hold a user name or password"));
-    }
-    (state.inner.parts.endpoint_check)(&url)
 }

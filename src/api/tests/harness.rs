@@ -3,6 +3,7 @@
 use super::world::{NOW, World};
 use crate::api::secret::sha256_hex;
 use crate::api::{About, ApiState, EngineAudit, Parts, Settings, https_only, router, serve};
+use crate::domain::Vital;
 use crate::engine::{Access, CommandReply, EngineHandle, Envelope, Input, Outcome};
 use crate::registry::{AccessToken, CommandError, Role};
 use crate::runtime::Clock;
@@ -123,6 +124,11 @@ impl Server {
                 simulated: true,
             },
             endpoint_check: Arc::new(https_only),
+            chart_check: Arc::new(|token, _| {
+                let mut parts = token.split('~');
+                let (alert, vital, at) = (parts.next()?, parts.next()?, parts.next()?);
+                Some((alert.to_owned(), Vital::from_name(vital)?, at.parse().ok()?))
+            }),
             cancel: cancel.clone(),
         };
         let router = router(ApiState::new(parts, settings));

@@ -4,6 +4,8 @@ mod access;
 mod admin;
 mod alerts;
 mod changes;
+mod channels;
+mod charts;
 mod harness;
 mod pages;
 mod queries;

@@ -22,6 +22,8 @@ async fn server_with_lists() -> Server {
             disabled: None,
             author: String::from("coordinator"),
             created: NOW,
+            channel: Default::default(),
+            trouble: None,
         });
         data.deliveries = (1..=3).map(delivery).collect();
         data.quarantine = (1..=3).map(quarantined).collect();
@@ -43,6 +45,11 @@ fn delivery(number: u64) -> DeliveryView {
         last_status: Some(503),
         last_error: None,
         body: Vec::new(),
+        last_attempt_at: None,
+        received: crate::domain::WallTime::from_epoch_ms(0),
+        urgency: crate::domain::Priority::Low,
+        patient: None,
+        failed_because: None,
     }
 }
 

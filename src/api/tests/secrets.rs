@@ -24,6 +24,8 @@ async fn server_with_webhook() -> Server {
         disabled: None,
         author: String::from("coordinator"),
         created: NOW,
+        channel: Default::default(),
+        trouble: None,
     });
     server
 }
@@ -179,9 +181,12 @@ async fn a_webhook_is_shown_without_its_secrets() {
       "event_types": [
         "alert.raised"
       ],
+      "format": "standard",
       "id": "end_1",
+      "include_patient_label": false,
       "label": "Trust integration engine",
       "secrets": 2,
+      "system_events": true,
       "url": "https://trust.example/hook",
       "wards": []
     }

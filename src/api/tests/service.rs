@@ -79,6 +79,7 @@ async fn the_description_holds_every_route() {
         routes.push(format!("{path} {}", methods.join(" ")));
     }
     insta::assert_snapshot!(routes.join("\n"), @r#"
+    /charts/{token} get
     /health/live get
     /health/ready get
     /metrics get
@@ -130,12 +131,14 @@ async fn the_description_holds_every_route() {
     /v1/wards get
     /v1/wards/{id} put
     /v1/webhooks get post
-    /v1/webhooks/{id} get
+    /v1/webhooks/{id} get put
     /v1/webhooks/{id}/deliveries get
     /v1/webhooks/{id}/deliveries/replay post
     /v1/webhooks/{id}/disable post
     /v1/webhooks/{id}/enable post
+    /v1/webhooks/{id}/health get
     /v1/webhooks/{id}/rotate post
+    /v1/webhooks/{id}/test post
     "#);
     let references = reply_references(&description);
     assert!(references.len() > 30);

@@ -10,8 +10,8 @@ use crate::domain::{
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
+    QuarantineView, ReadingsQuery,
 };
 use std::sync::{Mutex, MutexGuard};
 
@@ -32,6 +32,7 @@ pub(super) struct Data {
     pub(super) events: Vec<AlertEventView>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) deliveries: Vec<DeliveryView>,
+    pub(super) measured: ChannelMeasured,
     pub(super) silences: Vec<Silence>,
     pub(super) quarantine: Vec<QuarantineView>,
     pub(super) audit: Vec<AuditView>,
@@ -280,6 +281,10 @@ impl ReadSource for World {
             let of = of.filter(|d| before.is_none_or(|before| d.number < before));
             of.take(limit).cloned().collect()
         })
+    }
+
+    fn channel_measured(&self, _: &EndpointId) -> Result<ChannelMeasured, ReadError> {
+        self.read(|data| data.measured.clone())
     }
 
     fn silences(&self) -> Result<Vec<Silence>, ReadError> {

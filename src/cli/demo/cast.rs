@@ -84,6 +84,7 @@ pub(super) async fn enter(
             secrets: vec![secrets.webhook.clone()],
             event_types: Vec::new(),
             wards: Vec::new(),
+            channel: Default::default(),
         },
     ];
     for (index, device) in devices.iter().enumerate() {

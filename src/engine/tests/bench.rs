@@ -2,9 +2,8 @@
 
 use crate::decode::{self, Format, Limits};
 use crate::domain::{
-    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
-    ExpectedVital, MeasuredTime, PatientId, PatientNumber, Period, Reading, Vital, WallTime,
-    WardId,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, ExpectedVital,
+    MeasuredTime, PatientId, PatientNumber, Period, Reading, Vital, WallTime, WardId,
 };
 use crate::engine::{
     CommandReply, Counters, Delivery, DeviceInput, Engine, EngineError, Envelope, History, Input,
@@ -54,8 +53,12 @@ impl History for StoreHistory {
         found.map(|alert| (alert.id, alert.document)).collect()
     }
 
-    fn delivery_of(&self, delivery: &DeliveryId) -> Option<(EndpointId, u64)> {
+    fn delivery_of(&self, delivery: &DeliveryId) -> Option<crate::store::DeliveryOrigin> {
         self.0.delivery_of(delivery).expect("reads")
+    }
+
+    fn replayable(&self, range: &crate::store::ReplayRange, limit: usize) -> u64 {
+        self.0.replayable(range, limit).expect("reads")
     }
 
     fn quarantined(&self, device: &DeviceId) -> Vec<(i64, DeviceMessage)> {

@@ -74,6 +74,8 @@ fn a_delivery_report_is_answered_when_readers_see_the_attempt_and_not_before() {
         endpoint: board.clone(),
         event: 1,
         event_type: "alert.raised",
+        patient: None,
+        urgency: crate::domain::Priority::Low,
         body: Vec::new(),
         created: clinical(0),
         received: now,
@@ -92,6 +94,7 @@ fn a_delivery_report_is_answered_when_readers_see_the_attempt_and_not_before() {
         took_ms: 1,
         status: Some(200),
         error: None,
+        aside: false,
         verdict: DeliveryVerdict::Delivered,
     };
     live.send(Input::DeliveryReport { report, reply });

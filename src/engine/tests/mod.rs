@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench;
+mod channels;
 mod determinism;
 mod disk;
 mod explain;

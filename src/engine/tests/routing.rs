@@ -41,6 +41,7 @@ fn endpoint(id: &str) -> Said {
         secrets: vec!["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()],
         event_types: Vec::new(),
         wards: Vec::new(),
+        channel: Default::default(),
     };
     order(0, command)
 }
@@ -87,6 +88,7 @@ fn report(live: &Live, number: u64, at: i64, verdict: DeliveryVerdict) {
         status: Some(if failed { 500 } else { 204 }),
         error: failed.then_some("http_status"),
         verdict,
+        aside: false,
     };
     live.send_at(at, Input::DeliveryReport { report, reply });
     done.blocking_recv().expect("committed");
@@ -374,5 +376,30 @@ fn without_routes_everybody_hears_everything_as_ever() {
         told.iter().all(|line| line.ends_with("waiting")),
         "nothing is superseded"
     );
+    live.stop();
+}
+
+#[test]
+fn what_an_answer_overtook_is_no_dead_letter() {
+    let bench = Bench::new();
+    let live = bench.start(&how(CHAIN));
+    live.say(&[setting(), vec![fever(5)]].concat(), 0);
+    live.quiet();
+    let dead = |live: &Live| {
+        let told = deliveries(live).into_iter();
+        told.filter(|line| line.contains("system.dead_letter"))
+            .collect::<Vec<_>>()
+    };
+    let at = FEVER * 1000;
+    report(&live, 1, at + 4_000, DeliveryVerdict::GivenUp);
+    let both_others = dead(&live);
+    assert_eq!(both_others.len(), 2, "the nurse's: {both_others:?}");
+    live.say(&[acknowledge(at + 5_000)], 100);
+    live.quiet();
+    let told = deliveries(&live);
+    let desks = |line: &String| line.ends_with("desk alert.raised superseded");
+    let number = told.iter().position(desks).expect("there") as u64 + 1;
+    report(&live, number, at + 6_000, DeliveryVerdict::GivenUp);
+    assert_eq!(dead(&live), both_others, "nobody missed the desk's");
     live.stop();
 }

@@ -2,7 +2,9 @@
 
 mod delivering;
 mod failing;
+mod formats;
 mod guarding;
+mod outages;
 mod tls;
 mod vectors;
 mod world;

@@ -1,7 +1,9 @@
 //! A store, an engine and a receiver for the notifier, and ways to wait for them.
 
-use crate::domain::{ClinicalTime, DeliveryReport, DeliveryVerdict, EndpointId, WallTime};
-use crate::engine::{EngineHandle, Envelope, Input, Outcome};
+use crate::domain::{
+    ClinicalTime, DeliveryReport, DeliveryVerdict, EndpointId, PatientNumber, Priority, WallTime,
+};
+use crate::engine::{ChannelChange, EngineHandle, Envelope, Input, Outcome};
 use crate::notify::{
     DeliverySource, Health, Lookup, Notifier, Settings, SourceError, SystemLookup, verify,
 };
@@ -13,6 +15,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,6 +59,12 @@ pub(super) struct Facts {
     pub(super) stuck: bool,
     /// How often what is due was read.
     pub(super) reads: usize,
+    /// What the engine was told of endpoints.
+    pub(super) changes: Vec<(EndpointId, ChannelChange)>,
+    /// Whose alert each delivery tells of, by id.
+    pub(super) patients: HashMap<String, u32>,
+    /// Deliveries that no longer hold back others.
+    pub(super) aside: HashSet<String>,
     pending: Vec<(DeliveryReport, oneshot::Sender<()>)>,
 }
 
@@ -68,12 +78,37 @@ impl Facts {
         let waiting = self.deliveries.iter();
         let mut page: Vec<_> = waiting
             .filter(|d| d.endpoint == endpoint.as_str() && d.state == "waiting")
-            .filter(|d| d.next_attempt <= now)
+            .filter(|d| d.next_attempt <= now && !self.stands_behind(d))
             .cloned()
             .collect();
-        page.sort_by_key(|d| (d.next_attempt, d.number));
+        page.sort_by_key(|d| (Reverse(d.urgency), d.next_attempt, d.number));
         page.truncate(limit);
         page
+    }
+
+    /// Whether an earlier one of the same patient waits, as in the store.
+    fn stands_behind(&self, delivery: &DeliveryView) -> bool {
+        let patient = self.patients.get(&delivery.id);
+        patient.is_some()
+            && !self.aside.contains(&delivery.id)
+            && self.deliveries.iter().any(|earlier| {
+                earlier.endpoint == delivery.endpoint
+                    && earlier.state == "waiting"
+                    && earlier.number < delivery.number
+                    && self.patients.get(&earlier.id) == patient
+                    && !self.aside.contains(&earlier.id)
+            })
+    }
+
+    fn note_change(&mut self, endpoint: EndpointId, change: ChannelChange) {
+        if change == ChannelChange::Recovered {
+            for delivery in &mut self.deliveries {
+                if delivery.endpoint == endpoint.as_str() {
+                    delivery.next_attempt = WallTime::from_epoch_ms(0);
+                }
+            }
+        }
+        self.changes.push((endpoint, change));
     }
 
     pub(super) fn pending(&self) -> usize {
@@ -101,6 +136,10 @@ impl Facts {
         let id = report.delivery.as_str();
         let delivery = self.deliveries.iter_mut().find(|d| d.id == id).unwrap();
         delivery.attempts += 1;
+        delivery.last_attempt_at = Some(report.at);
+        if report.aside {
+            self.aside.insert(id.to_owned());
+        }
         match report.verdict {
             DeliveryVerdict::Delivered => delivery.state = "delivered".to_owned(),
             DeliveryVerdict::RetryAt(at) => delivery.next_attempt = at,
@@ -267,14 +306,30 @@ impl World {
             disabled: None,
             author: "test".to_owned(),
             created: ClinicalTime::from_epoch_ms(START_MS),
+            channel: Default::default(),
+            trouble: None,
         };
         self.shared.with(|facts| facts.endpoints.push(endpoint));
     }
 
     /// Writes a delivery, due now, and says so as the engine does.
     pub(super) fn deliver(&self, endpoint: &str, id: &str) {
+        self.deliver_as(endpoint, id, None, Priority::Medium);
+    }
+
+    /// The same, about an alert of one patient.
+    pub(super) fn deliver_as(
+        &self,
+        endpoint: &str,
+        id: &str,
+        patient: Option<u32>,
+        urgency: Priority,
+    ) {
         let now = self.clock.wall();
         self.shared.with(|facts| {
+            if let Some(patient) = patient {
+                facts.patients.insert(id.to_owned(), patient);
+            }
             let number = facts.deliveries.len() as u64 + 1;
             facts.deliveries.push(DeliveryView {
                 number,
@@ -288,6 +343,11 @@ impl World {
                 last_status: None,
                 last_error: None,
                 body: format!("{{\"type\":\"alert.raised\",\"id\":\"{id}\"}}").into_bytes(),
+                last_attempt_at: None,
+                received: now,
+                urgency,
+                patient: patient.map(PatientNumber),
+                failed_because: None,
             });
         });
         self.wake();
@@ -320,13 +380,16 @@ async fn run_engine(
 ) {
     while let Some(envelope) = inputs.recv().await {
         drop(gate.lock().await);
-        let Input::DeliveryReport { report, reply } = envelope.input else {
-            panic!("the notifier only reports");
-        };
-        shared.with(|facts| {
-            facts.pending.push((report, reply));
-            facts.commit();
-        });
+        match envelope.input {
+            Input::DeliveryReport { report, reply } => shared.with(|facts| {
+                facts.pending.push((report, reply));
+                facts.commit();
+            }),
+            Input::Channel { endpoint, change } => shared.with(|facts| {
+                facts.note_change(endpoint, change);
+            }),
+            _ => panic!("the notifier only reports"),
+        }
     }
 }
 

@@ -1,10 +1,8 @@
-//! Episodes, their events, and the deliveries that tell of them.
+//! Episodes and their events.
 
 use super::Context;
-use crate::domain::{
-    AlertId, Condition, DeliveryId, DeliveryReport, DeliveryVerdict, Handling, Priority, WallTime,
-};
-use crate::store::writes::{AlertEventRow, AlertRow, Capsule, NewDelivery};
+use crate::domain::{AlertId, Condition, Handling, Priority};
+use crate::store::writes::{AlertEventRow, AlertRow, Capsule};
 use rusqlite::Result;
 
 pub(super) fn alert(context: &Context<'_>, alert: &AlertRow) -> Result<()> {
@@ -93,60 +91,5 @@ pub(super) fn drop_alerts(context: &Context<'_>, ids: &[AlertId]) -> Result<()> 
             context.run(sql, [id.as_str()])?;
         }
     }
-    Ok(())
-}
-
-pub(super) fn delivery(context: &Context<'_>, delivery: &NewDelivery) -> Result<()> {
-    context.run(
-        "INSERT INTO delivery (number, id, endpoint, event, type, body, created, state, attempts,
-             next_attempt, first_received)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, ?8, ?8)",
-        (
-            delivery.number,
-            delivery.id.as_str(),
-            delivery.endpoint.as_str(),
-            delivery.event,
-            delivery.event_type,
-            &delivery.body,
-            delivery.created.epoch_ms(),
-            delivery.received.epoch_ms(),
-        ),
-    )?;
-    Ok(())
-}
-
-pub(super) fn report(context: &Context<'_>, report: &DeliveryReport) -> Result<()> {
-    // Two attempts of one millisecond (a replay at once) are one row: the later.
-    context.run(
-        "INSERT OR REPLACE INTO delivery_attempt (delivery, at, took_ms, status, error)
-         SELECT number, ?2, ?3, ?4, ?5 FROM delivery WHERE id = ?1",
-        (
-            report.delivery.as_str(),
-            report.at.epoch_ms(),
-            report.took_ms,
-            report.status,
-            report.error,
-        ),
-    )?;
-    let (state, next) = match report.verdict {
-        DeliveryVerdict::Delivered => ("delivered", None),
-        DeliveryVerdict::RetryAt(at) => ("waiting", Some(at.epoch_ms())),
-        DeliveryVerdict::GivenUp | DeliveryVerdict::EndpointGone => ("failed", None),
-    };
-    context.run(
-        // What was superseded meanwhile is not tried again; that it arrived is the truth.
-        "UPDATE delivery SET attempts = attempts + 1,
-             state = CASE WHEN state = 'superseded' AND ?2 <> 'delivered' THEN state ELSE ?2 END,
-             next_attempt = coalesce(?3, next_attempt) WHERE id = ?1",
-        (report.delivery.as_str(), state, next),
-    )?;
-    Ok(())
-}
-
-pub(super) fn replay(context: &Context<'_>, id: &DeliveryId, at: WallTime) -> Result<()> {
-    context.run(
-        "UPDATE delivery SET state = 'waiting', next_attempt = ?2 WHERE id = ?1",
-        (id.as_str(), at.epoch_ms()),
-    )?;
     Ok(())
 }

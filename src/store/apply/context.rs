@@ -1,7 +1,7 @@
 //! One batch's transaction, and what becomes of each write in it.
 
 use super::quarantine::{QuarantineBounds, QuarantineLedger};
-use super::{alerts, chunks, documents, quarantine, routing, sessions};
+use super::{alerts, chunks, deliveries, documents, quarantine, routing, sessions};
 use crate::store::error::CommitError;
 use crate::store::heads::TailHeads;
 use crate::store::writes::{JournalRows, Write};
@@ -42,10 +42,13 @@ impl Context<'_> {
             Write::AlertEvent(event) => alerts::event(self, event)?,
             Write::Capsule(capsule) => alerts::capsule(self, capsule)?,
             Write::DropAlerts { ids } => alerts::drop_alerts(self, ids)?,
-            Write::Delivery(delivery) => alerts::delivery(self, delivery)?,
-            Write::DeliveryReport(report) => alerts::report(self, report)?,
-            Write::ReplayDelivery { id, at } => alerts::replay(self, id, *at)?,
-            Write::Supersede { numbers } => routing::supersede(self, numbers)?,
+            Write::Delivery(delivery) => deliveries::delivery(self, delivery)?,
+            Write::DeliveryReport(report) => deliveries::report(self, report)?,
+            Write::ReplayDelivery { id, at } => deliveries::replay(self, id, *at)?,
+            Write::ReplayRange(range) => deliveries::replay_range(self, range)?,
+            Write::WakeDeliveries { endpoint, at } => deliveries::wake(self, endpoint, *at)?,
+            Write::DropSystemDeliveries { before } => deliveries::drop_system(self, *before)?,
+            Write::Supersede { numbers } => deliveries::supersede(self, numbers)?,
             Write::AlertNote {
                 alert,
                 newest_event,

@@ -7,6 +7,7 @@
 mod alerts;
 mod chunks;
 mod context;
+mod deliveries;
 mod documents;
 mod quarantine;
 mod routing;

@@ -1,4 +1,4 @@
-//! The state of routing, and what it makes of deliveries and alerts.
+//! The state of routing, and what it makes of alerts.
 
 use super::Context;
 use crate::alert::routing::Row;
@@ -16,18 +16,6 @@ pub(super) fn row(context: &Context<'_>, row: &Row) -> Result<()> {
             (row.kind.name(), &row.key),
         )?,
     };
-    Ok(())
-}
-
-/// Deliveries that still wait are never sent; those that are under way keep
-/// what becomes of them.
-pub(super) fn supersede(context: &Context<'_>, numbers: &[u64]) -> Result<()> {
-    for number in numbers {
-        context.run(
-            "UPDATE delivery SET state = 'superseded' WHERE number = ?1 AND state = 'waiting'",
-            [number],
-        )?;
-    }
     Ok(())
 }
 

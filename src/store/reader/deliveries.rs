@@ -2,19 +2,22 @@
 
 use super::documents::PAGE_MAX;
 use super::pool::Reader;
-use crate::domain::{ClinicalTime, DeliveryId, EndpointId, WallTime};
+use crate::domain::{ClinicalTime, DeliveryId, EndpointId, PatientNumber, Priority, WallTime};
 use crate::store::error::QueryError;
-use crate::store::views::{DeliveryAttemptView, DeliveryView};
+use crate::store::views::{DeliveryAttemptView, DeliveryOrigin, DeliveryView};
+use crate::store::writes::ReplayRange;
 use rusqlite::{OptionalExtension, Row};
 
 const DELIVERY: &str = "SELECT number, id, endpoint, type, created, state, attempts, next_attempt,
     (SELECT status FROM delivery_attempt WHERE delivery = number ORDER BY at DESC LIMIT 1),
     (SELECT error FROM delivery_attempt WHERE delivery = number ORDER BY at DESC LIMIT 1),
-    body FROM delivery";
+    body, (SELECT max(at) FROM delivery_attempt WHERE delivery = number), first_received,
+    urgency, reason, patient FROM delivery";
 
 impl Reader {
     /// Deliveries, the newest first, before number `before`; of one endpoint
-    /// and in one state (`waiting`, `delivered`, `failed`) when given.
+    /// and in one state (`waiting`, `delivered`, `failed`,
+    /// `superseded`) when given.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read; so for the others.
@@ -79,7 +82,9 @@ impl Reader {
         })
     }
 
-    /// Deliveries of one endpoint that are due, in the order they became so.
+    /// Deliveries of one endpoint that are due: the urgent ones first, then in
+    /// the order they became due. Of one patient only the first that waits: the
+    /// next goes when that one is delivered or given up.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
@@ -90,14 +95,22 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<DeliveryView>, QueryError> {
         let sql = format!(
-            "{DELIVERY} WHERE endpoint = ?1 AND state = 'waiting' AND next_attempt <= ?2
-             ORDER BY next_attempt, number LIMIT ?3"
+            "{DELIVERY} WHERE endpoint = ?1 AND state = 'waiting' AND urgency = ?2
+                 AND behind = 0 AND next_attempt <= ?3
+             ORDER BY next_attempt, number LIMIT ?4"
         );
+        let limit = limit.min(PAGE_MAX);
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&sql)?;
-            let params = (endpoint.as_str(), now.epoch_ms(), limit.min(PAGE_MAX));
-            let rows = statement.query_map(params, view)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut due = Vec::new();
+            for urgency in [2, 1, 0] {
+                let left = limit.saturating_sub(due.len());
+                let params = (endpoint.as_str(), urgency, now.epoch_ms(), left);
+                for row in statement.query_map(params, view)? {
+                    due.push(row?);
+                }
+            }
+            Ok(due)
         })
     }
 
@@ -111,30 +124,68 @@ impl Reader {
         now: WallTime,
     ) -> Result<Option<WallTime>, QueryError> {
         let sql = "SELECT min(next_attempt) FROM delivery
-                   WHERE endpoint = ?1 AND state = 'waiting' AND next_attempt > ?2";
+             WHERE endpoint = ?1 AND state = 'waiting' AND behind = 0 AND urgency = ?2
+                 AND next_attempt > ?3";
         self.read(|conn| {
             let mut statement = conn.prepare_cached(sql)?;
-            let due: Option<i64> =
-                statement.query_row((endpoint.as_str(), now.epoch_ms()), |row| row.get(0))?;
-            Ok(due.map(WallTime::from_epoch_ms))
+            let mut next = None;
+            for urgency in [2, 1, 0] {
+                let params = (endpoint.as_str(), urgency, now.epoch_ms());
+                let due: Option<i64> = statement.query_row(params, |row| row.get(0))?;
+                next = next.into_iter().chain(due).min();
+            }
+            Ok(next.map(WallTime::from_epoch_ms))
         })
     }
 
-    /// The endpoint and the alert event of a delivery.
+    /// Where a delivery comes from and where it goes.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
-    pub fn delivery_of(&self, id: &DeliveryId) -> Result<Option<(EndpointId, u64)>, QueryError> {
-        let sql = "SELECT endpoint, event FROM delivery WHERE id = ?1";
+    pub fn delivery_of(&self, id: &DeliveryId) -> Result<Option<DeliveryOrigin>, QueryError> {
+        let sql = "SELECT endpoint, type, urgency, state = 'superseded',
+                 (SELECT alert FROM alert_event WHERE seq = delivery.event)
+             FROM delivery WHERE id = ?1";
         self.read(|conn| {
             let mut statement = conn.prepare_cached(sql)?;
             let mut rows = statement.query([id.as_str()])?;
             let Some(row) = rows.next()? else {
                 return Ok(None);
             };
-            let endpoint =
-                EndpointId::new(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-            Ok(endpoint.ok().zip(row.get(1)?))
+            let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            let (event_type, urgency) = (row.get(1)?, urgency(row.get(2)?));
+            let superseded = row.get(3)?;
+            let alert: Option<String> = row.get(4)?;
+            let origin = |endpoint| DeliveryOrigin {
+                endpoint,
+                event_type,
+                urgency,
+                alert,
+                superseded,
+            };
+            Ok(EndpointId::new(text).ok().map(origin))
+        })
+    }
+
+    /// How many deliveries of an endpoint a replay of a span of time would
+    /// send again, counted up to `limit`.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn replayable(&self, range: &ReplayRange, limit: usize) -> Result<u64, QueryError> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM delivery
+             WHERE endpoint = ?1 AND created >= ?2 AND created < ?3
+                 AND (state = 'failed' OR (?4 AND state = 'delivered')) LIMIT ?5)";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            let params = (
+                range.endpoint.as_str(),
+                range.from.epoch_ms(),
+                range.until.epoch_ms(),
+                range.delivered_too,
+                limit,
+            );
+            Ok(statement.query_row(params, |row| row.get(0))?)
         })
     }
 
@@ -153,6 +204,14 @@ impl Reader {
     }
 }
 
+const fn urgency(stored: u8) -> Priority {
+    match stored {
+        0 => Priority::Low,
+        1 => Priority::Medium,
+        _ => Priority::High,
+    }
+}
+
 fn view(row: &Row<'_>) -> rusqlite::Result<DeliveryView> {
     Ok(DeliveryView {
         number: row.get(0)?,
@@ -166,5 +225,10 @@ fn view(row: &Row<'_>) -> rusqlite::Result<DeliveryView> {
         last_status: row.get(8)?,
         last_error: row.get(9)?,
         body: row.get(10)?,
+        last_attempt_at: row.get::<_, Option<i64>>(11)?.map(WallTime::from_epoch_ms),
+        received: WallTime::from_epoch_ms(row.get(12)?),
+        urgency: urgency(row.get(13)?),
+        failed_because: row.get(14)?,
+        patient: row.get::<_, Option<u32>>(15)?.map(PatientNumber),
     })
 }

@@ -8,6 +8,7 @@
 
 mod alerts;
 mod bucket;
+mod channel;
 mod counts;
 mod deliveries;
 mod documents;

@@ -1,6 +1,7 @@
 //! The store from outside: one temporary directory a test.
 
 mod chunk;
+mod deliveries;
 mod keeping;
 mod lists;
 mod queries;

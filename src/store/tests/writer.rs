@@ -130,7 +130,7 @@ fn a_newer_schema_is_refused_with_both_versions() {
             refused,
             Some(OpenError::Newer {
                 found: 99,
-                known: 2
+                known: 3
             })
         ),
         "{refused:?}"
@@ -244,18 +244,19 @@ fn the_quarantine_keeps_both_bounds_and_counts_what_it_drops() {
 fn a_directory_of_the_first_schema_opens_and_keeps_what_it_holds() {
     let mut bench = Bench::new();
     bench.write(vec![patient(3, "ward-a")]);
-    let dir = bench.dir;
-    let copy = tempfile::tempdir().expect("a directory");
-    let from = database_path(dir.path());
-    for end in ["", "-wal"] {
-        let name = |path: &std::path::Path| format!("{}{end}", path.display());
-        let _ = std::fs::copy(name(&from), name(&database_path(copy.path())));
-    }
-    let conn = rusqlite::Connection::open(database_path(copy.path())).expect("opens");
-    conn.execute_batch("DROP TABLE routing; PRAGMA user_version = 1;")
-        .expect("as it was");
+    let first = tempfile::tempdir().expect("a directory");
+    let conn = rusqlite::Connection::open(database_path(first.path())).expect("opens");
+    conn.execute_batch(include_str!("../schema.sql"))
+        .expect("version 1");
+    let newest = database_path(bench.dir.path());
+    conn.execute("ATTACH ?1 AS newest", [newest.to_str()])
+        .expect("attaches");
+    conn.execute_batch(
+        "INSERT INTO patient SELECT * FROM newest.patient; PRAGMA user_version = 1;",
+    )
+    .expect("as version 1 wrote it");
     drop(conn);
-    let (mut writer, opened) = Writer::open(copy.path(), &Settings::default()).expect("opens");
+    let (mut writer, opened) = Writer::open(first.path(), &Settings::default()).expect("opens");
     assert!(opened.schema > 1);
     let loaded = writer.load().expect("loads");
     assert_eq!((loaded.patients.len(), loaded.routing), (1, Vec::new()));

@@ -1,0 +1,127 @@
+//! `/charts/{token}.png`: the picture that messages link to.
+//!
+//! Open to whoever has the link, which is signed and expires: chat services and
+//! mail programs fetch it without a token. Each alert's picture leaves a line in
+//! the audit.
+
+use crate::api::chart::{Plot, Stretch, draw};
+use crate::api::problem::Problem;
+use crate::api::source::{ReadError, ReadSource};
+use crate::api::state::ApiState;
+use crate::domain::{AlertId, MeasuredTime, PatientId, PatientNumber, Vital};
+use crate::store::{Bucket, ReadingsQuery};
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+/// The hours that a picture shows.
+const HOURS: u32 = 24;
+const SPAN_MS: i64 = HOURS as i64 * 3_600_000;
+const BUCKET_MS: u32 = 600_000;
+/// Spreads either side of the level that count as usual.
+const USUAL_SPREADS: f64 = 2.0;
+
+/// What is read for a picture.
+struct Found {
+    patient: PatientNumber,
+    limit: Option<f64>,
+    buckets: Vec<Bucket>,
+}
+
+/// The picture of an alert's vital over the day before its message, with the
+/// patient's usual range. The link is made by Wardlight, signed, and expires.
+#[utoipa::path(get, path = "/charts/{token}", tag = "webhooks",
+    params(("token" = String, Path)),
+    responses((status = 200, content_type = "image/png", body = Vec<u8>)))]
+pub(in crate::api) async fn chart(
+    State(state): State<ApiState>,
+    Path(token): Path<String>,
+) -> Result<Response, Problem> {
+    let none = || Problem::not_found("chart");
+    let token = token.strip_suffix(".png").ok_or_else(none)?;
+    let now = state.clock().clinical().epoch_ms().div_euclid(1000);
+    let (alert, vital, at) = (state.inner.parts.chart_check)(token, now).ok_or_else(none)?;
+    let alert = AlertId::new(&alert).map_err(|_| none())?;
+    let subject = alert.as_str().to_owned();
+    // What decided may have been measured in the very second of the message.
+    let until_ms = at.saturating_add(1).saturating_mul(1000);
+    let found = state
+        .read(move |source| find(source, (&alert, vital), until_ms))
+        .await?;
+    let found = found.ok_or_else(none)?;
+    let number = found.patient;
+    let usual = state.ask_live(move |live| usual(&live.scores(number)?, vital));
+    let plot = Plot {
+        hours: HOURS,
+        stretches: stretches(&found.buckets, until_ms),
+        usual: usual.await?,
+        limit: found.limit,
+    };
+    state.audit_link("read chart", &subject).await?;
+    Ok(([(header::CONTENT_TYPE, "image/png")], draw(&plot)).into_response())
+}
+
+fn find(
+    source: &dyn ReadSource,
+    (alert, vital): (&AlertId, Vital),
+    until_ms: i64,
+) -> Result<Option<Found>, ReadError> {
+    let Some(view) = source.alert(alert)? else {
+        return Ok(None);
+    };
+    let document: Value = serde_json::from_str(&view.document).unwrap_or_default();
+    let Some(patient) = patient(source, &view.patient)? else {
+        return Ok(None);
+    };
+    let query = ReadingsQuery {
+        patient,
+        vitals: vec![vital],
+        from: MeasuredTime::from_epoch_ms(until_ms.saturating_sub(SPAN_MS)),
+        until: MeasuredTime::from_epoch_ms(until_ms),
+        known_at: None,
+        limit: (SPAN_MS / i64::from(BUCKET_MS)) as usize + 2,
+    };
+    let (buckets, _) = source.bucketed(&query, BUCKET_MS)?;
+    Ok(Some(Found {
+        patient,
+        limit: limit(&document, vital),
+        buckets,
+    }))
+}
+
+fn patient(source: &dyn ReadSource, id: &PatientId) -> Result<Option<PatientNumber>, ReadError> {
+    Ok(source.patient(id)?.map(|patient| patient.number))
+}
+
+/// The limit that decided.
+fn limit(document: &Value, vital: Vital) -> Option<f64> {
+    let values = document.pointer("/evidence/values")?.as_array()?;
+    let is_of_vital =
+        |value: &&Value| value.get("vital").and_then(Value::as_str) == Some(vital.name());
+    values.iter().find(is_of_vital)?.get("limit")?.as_f64()
+}
+
+/// The patient's usual range of a vital.
+fn usual(scores: &Value, vital: Vital) -> Option<(f64, f64)> {
+    let baselines = scores.get("baselines")?.as_array()?;
+    let of_vital = |b: &&Value| b.get("vital").and_then(Value::as_str) == Some(vital.name());
+    let baseline = baselines.iter().find(of_vital)?;
+    let level = baseline.get("level")?.as_f64()?;
+    let spread = baseline.get("spread")?.as_f64()? * USUAL_SPREADS;
+    Some((level - spread, level + spread))
+}
+
+fn stretches(buckets: &[Bucket], until_ms: i64) -> Vec<Stretch> {
+    let from_ms = until_ms.saturating_sub(SPAN_MS);
+    let shown = |bucket: &Bucket| {
+        let middle = bucket.start.epoch_ms() + i64::from(BUCKET_MS / 2);
+        Some(Stretch {
+            at: (middle - from_ms) as f64 / SPAN_MS as f64,
+            min: bucket.min?,
+            max: bucket.max?,
+            mean: bucket.mean?,
+        })
+    };
+    buckets.iter().filter_map(shown).collect()
+}
