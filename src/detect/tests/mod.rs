@@ -15,6 +15,7 @@ mod gate;
 mod memory;
 mod monitor;
 mod news2;
+mod news2_lasting;
 mod oncology;
 mod overnight;
 mod overnight_runs;
