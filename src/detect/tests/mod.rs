@@ -27,5 +27,6 @@ mod rhythm_features;
 mod rhythm_runs;
 mod rhythm_windows;
 mod silence;
+mod silence_runs;
 mod sustained_change;
 mod wear;
