@@ -1,9 +1,9 @@
 //! Every form of a message, kept as a file.
 
 use crate::domain::{ChannelFormat, ClinicalTime, EndpointId};
-use crate::notify::ChartLinks;
 use crate::notify::format::{FormatError, Request, Told, render};
 use crate::notify::mailer::compose;
+use crate::notify::{ActionLinks, ChartLinks};
 use crate::registry::Endpoint;
 use serde_json::{Value, json};
 
@@ -89,6 +89,7 @@ fn digest() -> Value {
 
 fn sent(format: ChannelFormat, document: &Value) -> String {
     let charts = ChartLinks::new(b"test", 24);
+    let actions = ActionLinks::new(b"test", 24, 30);
     let bytes = document.to_string().into_bytes();
     let told = Told {
         id: "msg_0a1b2c3d_42",
@@ -96,6 +97,7 @@ fn sent(format: ChannelFormat, document: &Value) -> String {
         public_url: Some("https://wardlight.example.org"),
         from: Some("Wardlight <wardlight@example.org>"),
         charts: Some(&charts),
+        actions: Some(&actions),
     };
     let endpoint = endpoint(format);
     let request = render(&endpoint, told).unwrap();
@@ -235,6 +237,7 @@ fn what_cannot_be_put_into_form_is_refused_not_sent_half() {
         public_url: None,
         from: None,
         charts: None,
+        actions: None,
     };
     let bytes = fever().to_string().into_bytes();
     for format in ChannelFormat::ALL {
