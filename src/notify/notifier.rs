@@ -5,8 +5,8 @@ use super::client::Client;
 use super::lane::Lane;
 use super::mailer::Mailer;
 use super::{
-    AddressGuard, ActionLinks, ChartLinks, ClientError, DeliverySource, EmailSettings, Health, Lookup,
-    MailerError, Settings, SystemLookup, events,
+    ActionLinks, AddressGuard, ChartLinks, ClientError, DeliverySource, EmailSettings, Health,
+    Lookup, MailerError, Settings, SystemLookup, events,
 };
 use crate::domain::EndpointId;
 use crate::engine::{EngineHandle, Outcome};

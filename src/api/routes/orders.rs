@@ -74,7 +74,11 @@ pub(in crate::api) struct Acted {
     params(("id" = String, Path),
         ("webhook-id" = String, Header), ("webhook-timestamp" = i64, Header),
         ("webhook-signature" = String, Header)),
-    request_body = SignedAction, responses((status = 200, body = Acted)))]
+    request_body = SignedAction,
+    responses((status = 200, body = Acted),
+        (status = 401, description = "The signature, id or timestamp is not right"),
+        (status = 403, description = "The endpoint may not answer alerts"),
+        (status = 409, description = "The alert's state does not allow it, or the id was used for another order")))]
 pub(in crate::api) async fn act(
     At(id): At<EndpointId>,
     State(state): State<ApiState>,

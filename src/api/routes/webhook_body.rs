@@ -86,9 +86,19 @@ impl RegisterWebhook {
         let can_answer = self.format.answers_by().is_some();
         let fault = "is not for this format: nobody could answer by it";
         faults.unless(!self.actions || can_answer, "#/actions", fault);
+        let fault = "needs a secret that both sides have: `whsec_`, signature `v1`";
+        faults.unless(!self.actions || !self.is_asymmetric(), "#/actions", fault);
         self.check_recipients(&mut faults);
         self.check_filters(&mut faults);
         faults.check()
+    }
+
+    /// Whether only Wardlight could sign with its secret.
+    fn is_asymmetric(&self) -> bool {
+        let given = self.secret.as_deref();
+        let signs = self.format.secret() == SecretUse::Signs;
+        let made = given.is_none() && self.signature == Signature::V1a;
+        signs && (made || given.is_some_and(|secret| secret.starts_with("whsk_")))
     }
 
     /// The command that makes it so, with `secrets`.
