@@ -34,7 +34,7 @@ pub use stop::StopSignals;
 use crate::api::LiveSource;
 use crate::config::Config;
 use crate::engine::{Counters, EngineError, EngineHandle, Envelope, Input};
-use crate::notify::ChartLinks;
+use crate::notify::{ActionLinks, ChartLinks};
 use crate::runtime::{Clock, Stage};
 use crate::store::{Reader, StoredSession};
 use foundation::Foundation;
@@ -150,6 +150,16 @@ impl Parts {
     /// Makes and checks links to charts.
     fn chart_links(&self) -> ChartLinks {
         ChartLinks::new(self.chart_key.as_bytes(), self.config.webhooks.chart_hours)
+    }
+
+    /// Makes and checks links by which receivers answer.
+    fn action_links(&self) -> ActionLinks {
+        let webhooks = &self.config.webhooks;
+        ActionLinks::new(
+            self.chart_key.as_bytes(),
+            webhooks.action_hours,
+            webhooks.action_snooze_minutes,
+        )
     }
 
     /// Starts everything around the engine, the ways to ask last: whoever can

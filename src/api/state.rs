@@ -4,6 +4,7 @@ use super::access::Caller;
 use super::audit::{AuditReads, Recent};
 use super::problem::Problem;
 use super::settings::Settings;
+use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
 use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle};
@@ -60,6 +61,8 @@ pub struct Parts {
     pub endpoint_check: EndpointCheck,
     /// Which links to charts are genuine.
     pub chart_check: ChartCheck,
+    /// Who may answer an alert from outside.
+    pub signatures: Arc<dyn Signatures>,
     /// Ends event streams; the same that ends `serve`.
     pub cancel: CancellationToken,
 }

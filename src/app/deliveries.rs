@@ -16,6 +16,7 @@ pub(super) fn spawn(stage: &mut Stage<AppError>, parts: &Parts) -> Result<(), Ap
     let notifier = Notifier::new(parts.config.webhooks.clone(), source, engine, clock)?;
     let notifier = notifier.with_mail(&parts.config.email)?;
     let notifier = notifier.with_charts(parts.chart_links());
+    let notifier = notifier.with_actions(parts.action_links());
     parts.health.note_notifier(notifier.health());
     let cancel = stage.token();
     stage.spawn("notifier", async move { Ok(notifier.run(cancel).await?) });

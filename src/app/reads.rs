@@ -2,14 +2,15 @@
 
 use crate::alert::routing::{Router, Table};
 use crate::api::{
-    AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource,
+    AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource, Signatures,
+    SignedRequest,
 };
 use crate::domain::{
-    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
-    WardId,
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, LinkRefused, LinkedAction,
+    PatientId, PatientNumber, Silence, WallTime, WardId,
 };
 use crate::engine;
-use crate::notify::{self, AddressGuard, ChartLinks, SystemLookup};
+use crate::notify::{self, ActionLinks, AddressGuard, ChartLinks, SystemLookup, verify};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
@@ -44,6 +45,27 @@ pub(super) fn chart_check(links: ChartLinks) -> ChartCheck {
         let asked = links.check(token, now)?;
         Some((asked.alert, asked.vital, asked.at))
     })
+}
+
+/// What was signed, as the notifier signs.
+pub(super) struct Signed(pub(super) ActionLinks);
+
+impl Signatures for Signed {
+    fn link(&self, token: &str, now: i64) -> Result<LinkedAction, LinkRefused> {
+        self.0.check(token, now)
+    }
+
+    fn is_signed(&self, secrets: &[String], request: &SignedRequest<'_>, now: WallTime) -> bool {
+        let SignedRequest {
+            id,
+            timestamp,
+            signature,
+            body,
+        } = *request;
+        let shared = secrets.iter().filter(|one| one.starts_with("whsec_"));
+        let mut shared = shared.map(|one| verify(one, id, timestamp, body, signature, now));
+        shared.any(|verified| verified.is_ok())
+    }
 }
 
 fn read<T>(what: &'static str, result: Result<T, QueryError>) -> Result<T, ReadError> {

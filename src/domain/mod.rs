@@ -13,6 +13,7 @@ mod delivery;
 mod finding;
 mod id;
 mod kind_pattern;
+mod order;
 mod quality;
 mod quarantine;
 mod reading;
@@ -35,6 +36,7 @@ pub use id::{
     TeamId, WardId,
 };
 pub use kind_pattern::{KindPattern, KindPatternError};
+pub use order::{LinkRefused, LinkedAction, Order, OrderAction, OrderActionError, OrderWay};
 pub use quality::{Quality, QualityReason};
 pub use quarantine::QuarantineReason;
 pub use reading::{DeviceMessage, Reading, ReadingSource, RejectedValue, RejectionReason};

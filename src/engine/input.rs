@@ -131,7 +131,7 @@ impl Input {
         match self {
             Self::Command { command, .. } => matches!(
                 **command,
-                Command::Assign { .. } | Command::EndAssignment { .. }
+                Command::Assign { .. } | Command::EndAssignment { .. } | Command::Order(_)
             ),
             Self::Device(_)
             | Self::Status { .. }

@@ -30,6 +30,7 @@ mod input;
 mod judge;
 mod ledger;
 mod notices;
+mod orders;
 mod outcome;
 mod patient;
 mod plan;

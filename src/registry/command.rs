@@ -2,8 +2,8 @@
 
 use crate::domain::{
     Administration, AlertId, ChannelOptions, ClinicalTime, DeviceId, EndpointId, ExpectedVital,
-    MeasuredTime, PatientId, PatientLimit, Pause, Period, Reading, RotaOverride, SilenceScope,
-    Spo2Scale, Usefulness, WardId,
+    MeasuredTime, Order, PatientId, PatientLimit, Pause, Period, Reading, RotaOverride,
+    SilenceScope, Spo2Scale, Usefulness, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +123,8 @@ pub enum Command {
         alert: AlertId,
         comment: Option<String>,
     },
+    /// A receiver of an alert answers it through its channel.
+    Order(Order),
     /// Keeps notifications of some alerts back for a while; the alerts stand.
     CreateSilence {
         scope: SilenceScope,

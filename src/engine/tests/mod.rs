@@ -10,6 +10,7 @@ mod explain_causes;
 mod guard;
 mod identity;
 mod lifecycle;
+mod orders;
 mod replay;
 mod route_plan;
 mod routing;

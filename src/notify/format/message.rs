@@ -7,6 +7,7 @@ use super::text::{clock, cut, number, plain, seconds_between, span};
 use super::words;
 use crate::domain::Priority;
 use crate::notify::chart_links::Chart;
+use crate::registry::Endpoint;
 use std::cmp::Reverse;
 
 /// Most values shown; the alert has the rest.
@@ -36,6 +37,8 @@ pub(super) struct Message {
     pub(super) link: Option<String>,
     /// A picture of the vital.
     pub(super) chart: Option<Picture>,
+    /// What its reader can do about it: words, and where they lead.
+    pub(super) actions: Vec<(String, String)>,
 }
 
 /// A picture that the receiver fetches.
@@ -47,7 +50,7 @@ pub(super) struct Picture {
 }
 
 impl Message {
-    pub(super) fn new(told: Told<'_>, notice: &Notice) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> Self {
         let data = &notice.data;
         let system = notice.is_system();
         let about = if let Some(count) = data.count {
@@ -76,6 +79,11 @@ impl Message {
                 _ => format!("{url}/"),
             }),
             chart: told.chart().map(|chart| picture(chart, notice)),
+            actions: told
+                .action_links(endpoint)
+                .into_iter()
+                .map(|link| (words::action(link.action), link.url))
+                .collect(),
         }
     }
 
@@ -96,6 +104,13 @@ impl Message {
     /// What must be said of simulated data.
     pub(super) fn warning(&self) -> Option<&'static str> {
         self.simulated.then_some("SIMULATED: not a real patient")
+    }
+
+    /// Everything to be pressed: reading on, then answering.
+    pub(super) fn ways_on(&self) -> impl Iterator<Item = (&str, &str)> {
+        let link = self.link.iter().map(|link| ("Open in Wardlight", &**link));
+        let actions = self.actions.iter();
+        link.chain(actions.map(|(words, link)| (&**words, &**link)))
     }
 
     /// The message as lines of text.

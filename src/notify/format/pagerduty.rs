@@ -16,7 +16,7 @@ pub(super) fn request(
     notice: &Notice,
 ) -> Result<HttpRequest, FormatError> {
     let routing_key = endpoint.secrets.first().ok_or(FormatError::Endpoint)?;
-    let message = Message::new(told, notice);
+    let message = Message::new(endpoint, told, notice);
     let mut body = json!({
         "routing_key": routing_key,
         "event_action": action(notice),

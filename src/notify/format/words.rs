@@ -1,6 +1,6 @@
 //! What a nurse calls it.
 
-use crate::domain::{Priority, Vital};
+use crate::domain::{OrderAction, Priority, Vital};
 
 /// What happened; an event that is not known here is told by its own name.
 pub(super) fn event(name: &str) -> String {
@@ -29,6 +29,15 @@ pub(super) fn event(name: &str) -> String {
         other => return own_words(other.rsplit('.').next().unwrap_or(other)),
     };
     known.to_owned()
+}
+
+/// What a person can do about it.
+pub(super) fn action(action: OrderAction) -> String {
+    match action {
+        OrderAction::Acknowledge => "Acknowledge".to_owned(),
+        OrderAction::Snooze(minutes) => format!("Snooze {minutes} min"),
+        OrderAction::Resolve => "Resolve".to_owned(),
+    }
 }
 
 /// Whether it asks for somebody's attention; the others only tell how it went on.

@@ -9,6 +9,7 @@ mod chunks;
 mod context;
 mod deliveries;
 mod documents;
+mod orders;
 mod quarantine;
 mod routing;
 mod sessions;
