@@ -18,6 +18,7 @@ mod lift;
 mod pool;
 mod quarantine;
 mod readings;
+mod reports;
 mod routing;
 mod scan;
 
