@@ -19,7 +19,7 @@ const SILENCES: [&str; 4] = ["device_silent", "device_offline", "silent", "never
 /// and `acknowledged`, the most urgent first.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Handover {
-    /// All is told as it was known then.
+    /// All is told as it was known when this moment began.
     pub(super) at: Moment,
     /// The ward; null for all.
     pub(super) ward: Option<String>,
@@ -147,8 +147,10 @@ impl Handover {
         (asked, at): (Option<&WardId>, ClinicalTime),
         bounds: &mut Bounds,
     ) -> Result<(), Untold> {
+        // What happens at the very moment may come after the question was answered.
+        let known = at.plus_ms(-1);
         let orders = source.orders_about(&patient.id, bounds.rows + 1)?;
-        let Some(course) = Course::of(patient, &orders, at)? else {
+        let Some(course) = Course::of(patient, &orders, known)? else {
             return Ok(());
         };
         let Some(ward) = course.ward_at(at) else {
@@ -159,7 +161,7 @@ impl Handover {
         }
         let names = (ward.as_str(), patient.id.as_str());
         self.patients.on_ward += 1;
-        let standing = source.standing_alerts(patient.number, at, bounds.rows + 1)?;
+        let standing = source.standing_alerts(patient.number, known, bounds.rows + 1)?;
         bounds.take_rows(standing.len())?;
         for view in &standing {
             self.alert(view, names, at)?;

@@ -38,7 +38,7 @@ pub(in crate::api) struct Wear {
 }
 
 impl Wear {
-    /// As known at `at`.
+    /// As known when `at` began.
     pub(super) fn read(
         source: &dyn ReadSource,
         number: PatientNumber,
@@ -76,8 +76,8 @@ fn query(patient: PatientNumber, from: ClinicalTime, at: ClinicalTime) -> Readin
         patient,
         vitals: Vec::new(),
         from: MeasuredTime::from_epoch_ms(from.epoch_ms()),
-        until: MeasuredTime::from_epoch_ms(at.epoch_ms().saturating_add(1)),
-        known_at: Some(at),
+        until: MeasuredTime::from_epoch_ms(at.epoch_ms()),
+        known_at: Some(at.plus_ms(-1)),
         limit: 0,
     }
 }

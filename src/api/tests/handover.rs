@@ -155,9 +155,9 @@ async fn what_arrived_after_the_moment_was_not_known_at_it() {
     late.arrived = ago(10);
     server.world.data().points.push(late);
     let at = |minutes| format!("{HANDOVER}&at={}", text(ago(minutes)));
-    let before = server.get(&at(11), "viewer").await.json();
+    let before = server.get(&at(10), "viewer").await.json();
     assert_eq!(before["without_data"], json!(["p-001"]));
-    let after = server.get(&at(10), "viewer").await.json();
+    let after = server.get(&at(9), "viewer").await.json();
     assert_eq!(after["without_data"], json!([]));
 }
 

@@ -130,7 +130,7 @@ async fn two_days() -> Server {
     let discharge = json!({ "command": "discharge", "patient": "bob", "end": end });
     order(&server, 37.0 * HOUR, "bob", discharge);
     start(&server, 100.0 * HOUR, "cyd", 0.0);
-    start(&server, -1.0 * HOUR, "dee", -1.0 * HOUR);
+    start(&server, -HOUR, "dee", -HOUR);
     of_ada(&server);
     of_bob(&server);
     server

@@ -12,6 +12,16 @@ use rusqlite::{Connection, OptionalExtension};
 /// Rows of one answer at most, whatever was asked for.
 const ROWS_MAX: usize = 1_000_000;
 
+const EVER_ON: &str = "SELECT document FROM patient
+    WHERE ?1 IS NULL OR ward = ?1 OR id IN (SELECT document ->> 'id' FROM audit
+        WHERE action = 'put_patient' AND document ->> 'ward' = ?1)
+    ORDER BY id LIMIT ?2";
+const ORDERS: &str = "SELECT at, document FROM audit
+    WHERE action IN ('put_patient', 'start_monitoring', 'pause_monitoring', 'discharge')
+        AND coalesce(document ->> 'patient', document ->> 'id') = ?1
+    ORDER BY id LIMIT ?2";
+const EVENTS: &str = "SELECT document FROM alert_event WHERE patient = ?1 AND at >= ?2 AND at < ?3
+    ORDER BY at, seq LIMIT ?4";
 /// The newest event that changed an alert; what routing notes changes nothing of it.
 const NEWEST: &str = "SELECT document FROM alert_event WHERE alert = ?1 AND at <= ?2
     AND type NOT IN ('alert.notified', 'alert.suppressed') ORDER BY seq DESC LIMIT 1";
@@ -34,12 +44,8 @@ impl Reader {
         ward: Option<&WardId>,
         limit: usize,
     ) -> Result<Vec<Patient>, QueryError> {
-        let sql = "SELECT document FROM patient
-             WHERE ?1 IS NULL OR ward = ?1 OR id IN (SELECT document ->> 'id' FROM audit
-                 WHERE action = 'put_patient' AND document ->> 'ward' = ?1)
-             ORDER BY id LIMIT ?2";
         let params = (ward.map(WardId::as_str), limit.min(ROWS_MAX));
-        self.documents("patient", sql, params)
+        self.documents("patient", EVER_ON, params)
     }
 
     /// What was ordered about a patient's ward and monitoring, the oldest first.
@@ -51,12 +57,8 @@ impl Reader {
         patient: &PatientId,
         limit: usize,
     ) -> Result<Vec<OrderView>, QueryError> {
-        let sql = "SELECT at, document FROM audit
-             WHERE action IN ('put_patient', 'start_monitoring', 'pause_monitoring', 'discharge')
-                 AND coalesce(document ->> 'patient', document ->> 'id') = ?1
-             ORDER BY id LIMIT ?2";
         self.read(|conn| {
-            let mut statement = conn.prepare_cached(sql)?;
+            let mut statement = conn.prepare_cached(ORDERS)?;
             let rows = statement.query_map((patient.as_str(), limit.min(ROWS_MAX)), |row| {
                 Ok(OrderView {
                     at: ClinicalTime::from_epoch_ms(row.get(0)?),
@@ -78,10 +80,8 @@ impl Reader {
         until: ClinicalTime,
         limit: usize,
     ) -> Result<Vec<String>, QueryError> {
-        let sql = "SELECT document FROM alert_event WHERE patient = ?1 AND at >= ?2 AND at < ?3
-                   ORDER BY at, seq LIMIT ?4";
         self.read(|conn| {
-            let mut statement = conn.prepare_cached(sql)?;
+            let mut statement = conn.prepare_cached(EVENTS)?;
             let (from, until) = (from.epoch_ms(), until.epoch_ms());
             let params = (patient.0, from, until, limit.min(ROWS_MAX));
             let rows = statement.query_map(params, |row| row.get(0))?;
@@ -131,4 +131,49 @@ fn standing(
         newest,
         acknowledged,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(conn: &Connection, sql: &str) -> String {
+        let mut statement = conn
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("valid");
+        let count = statement.parameter_count();
+        let parameters = rusqlite::params_from_iter(std::iter::repeat_n(1, count));
+        let steps = statement.query_map(parameters, |row| row.get::<_, String>(3));
+        let steps: Result<Vec<_>, _> = steps.expect("explains").collect();
+        steps.expect("text").join("; ")
+    }
+
+    #[test]
+    fn reports_find_their_rows_by_index_however_long_the_history() {
+        let conn = Connection::open_in_memory().expect("opens");
+        for schema in [
+            include_str!("../schema.sql"),
+            include_str!("../routing.sql"),
+            include_str!("../channels.sql"),
+            include_str!("../reports.sql"),
+        ] {
+            conn.execute_batch(schema).expect("valid");
+        }
+        for (sql, index) in [
+            (EVER_ON, "audit_ward"),
+            (ORDERS, "audit_patient"),
+            (EVENTS, "alert_event_patient"),
+            (PERHAPS_OPEN, "alert_patient"),
+            (PERHAPS_OPEN, "alert_event_patient"),
+            (NEWEST, "alert_event_alert"),
+            (ACKNOWLEDGED, "alert_event_alert"),
+        ] {
+            let plan = plan(&conn, sql);
+            assert!(plan.contains(index), "{sql}: {plan}");
+            assert!(
+                !plan.contains("SCAN audit") && !plan.contains("SCAN alert"),
+                "{plan}"
+            );
+        }
+    }
 }
