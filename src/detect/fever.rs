@@ -13,6 +13,7 @@
 //! order of arrival.
 
 use super::Source;
+use super::fever_late;
 use super::fever_low::{LowLimit, OwnLowRules, TemperatureMinute};
 use super::moment::Moment;
 use super::step::{Step, duration_words, minutes_ms};
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
 /// The rule in evidence, and the head of its per-patient limits (`fever_on_treatment.raise_at`).
-const FEVER_RULE: &str = "fever_on_treatment";
+pub(super) const FEVER_RULE: &str = "fever_on_treatment";
 const KIND: AlertKind = AlertKind::FeverOnTreatment;
 
 /// One tier of the rule.
@@ -178,6 +179,8 @@ pub(super) struct Fever {
     last_abnormal: Moment,
     normal_since: Moment,
     raised: Option<Priority>,
+    /// The value that was told; while nothing is raised, the furthest one that
+    /// could not be told any more, 0 for none.
     told_tenths: i16,
 }
 
@@ -271,12 +274,15 @@ impl Fever {
             return;
         }
         if !abnormal {
+            self.list_what_is_over(step, newest, limits);
             self.note_normal(step, at, newest);
             return;
         }
         let hit = self.note_hits(&rules, limits, value, at);
         if hit && step.may_page(reading.at, newest, source) {
             self.judge(step, reading, limits);
+        } else if hit && step.monitored {
+            self.note_untold(value, limits);
         }
     }
 
@@ -294,6 +300,7 @@ impl Fever {
         if value >= limits.low {
             // Where its readings waited, it is normal for this patient.
             if value < tenths(LowLimit::of_a_person(step).limit) {
+                self.list_what_is_over(step, newest, limits);
                 self.note_normal(step, at, newest);
             }
             return;
@@ -307,6 +314,35 @@ impl Fever {
                 value: minute.value,
             };
             self.judge(step, reading, limits);
+        } else if step.monitored {
+            self.note_untold(value, limits);
+        }
+    }
+
+    /// Keeps the furthest value that came too late to page.
+    fn note_untold(&mut self, value: i16, limits: Limits) {
+        let further = if value < limits.low {
+            self.told_tenths == 0 || value < self.told_tenths
+        } else {
+            value > self.told_tenths
+        };
+        if self.raised.is_none() && further {
+            self.told_tenths = value;
+        }
+    }
+
+    /// What came too late to page, and is over by the newest reading, is listed.
+    fn list_what_is_over(&mut self, step: &mut Step<'_>, newest: bool, limits: Limits) {
+        if !newest || self.raised.is_some() || self.told_tenths == 0 {
+            return;
+        }
+        let value = std::mem::take(&mut self.told_tenths);
+        if let (Some((priority, limit)), true) = (self.holding(step, value, limits), step.monitored)
+        {
+            let began = MeasuredTime::from_epoch_ms(self.since.ms());
+            let last = MeasuredTime::from_epoch_ms(self.last_abnormal.ms());
+            let evidence = fever_late::evidence(step, value, limit, (began, last));
+            step.found_late(KIND, priority, began, evidence);
         }
     }
 
@@ -339,10 +375,10 @@ impl Fever {
         hit
     }
 
-    fn judge(&mut self, step: &mut Step<'_>, reading: Reading, limits: Limits) {
+    /// The most urgent tier that holds for a value, and its limit.
+    fn holding(&self, step: &Step<'_>, value: i16, limits: Limits) -> Option<(Priority, i16)> {
         let rules = step.rules.fever;
-        let value = tenths(reading.value);
-        let holding = [
+        [
             (rules.high, &self.high, value >= limits.high, limits.high),
             (rules.raised, &self.warm, value >= limits.warm, limits.warm),
             (rules.low, &self.low, value < limits.low, limits.low),
@@ -353,8 +389,12 @@ impl Fever {
             true => (tier.priority.max(rules.neutropenia.priority), limit),
             false => (tier.priority, limit),
         })
-        .max();
-        let Some((priority, limit)) = holding else {
+        .max()
+    }
+
+    fn judge(&mut self, step: &mut Step<'_>, reading: Reading, limits: Limits) {
+        let (rules, value) = (step.rules.fever, tenths(reading.value));
+        let Some((priority, limit)) = self.holding(step, value, limits) else {
             return;
         };
         let told_step = tenths(rules.told_step);
@@ -401,7 +441,7 @@ impl Fever {
     /// Ends the condition, if it was raised.
     pub(super) fn end(&mut self, step: &mut Step<'_>, words: &str) {
         if self.raised.take().is_some() {
-            self.since = NEVER;
+            (self.since, self.told_tenths) = (NEVER, 0);
             let version = step.rules.provenance.fever.version;
             step.clear(KIND, FEVER_RULE, version, words.to_owned());
         }

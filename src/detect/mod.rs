@@ -45,6 +45,7 @@ mod early_warning;
 mod epoch;
 mod extremes;
 mod fever;
+mod fever_late;
 mod fever_low;
 mod gate;
 mod lane;
