@@ -13,8 +13,8 @@ use crate::engine;
 use crate::notify::{self, ActionLinks, AddressGuard, ChartLinks, SystemLookup, verify};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
-    QuarantineView, QueryError, Reader, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
+    PointView, QuarantineView, QueryError, Reader, ReadingsQuery, StandingView,
 };
 use std::sync::Arc;
 
@@ -151,6 +151,40 @@ impl ReadSource for StoredReads {
 
     fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError> {
         read("alert events", self.reader.alert_event_range())
+    }
+
+    fn patients_ever_on(
+        &self,
+        ward: Option<&WardId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError> {
+        read("patients", self.reader.patients_ever_on(ward, limit))
+    }
+
+    fn orders_about(&self, patient: &PatientId, limit: usize) -> Result<Vec<OrderView>, ReadError> {
+        read("the audit", self.reader.orders_about(patient, limit))
+    }
+
+    fn alert_events_between(
+        &self,
+        patient: PatientNumber,
+        from: ClinicalTime,
+        until: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError> {
+        let found = self
+            .reader
+            .alert_events_between(patient, from, until, limit);
+        read("alert events", found)
+    }
+
+    fn standing_alerts(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<StandingView>, ReadError> {
+        read("alerts", self.reader.standing_alerts(patient, at, limit))
     }
 
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {

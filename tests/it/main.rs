@@ -41,6 +41,8 @@ mod program;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod routed;
 #[cfg(test)]
 mod rules;

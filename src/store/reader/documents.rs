@@ -13,7 +13,7 @@ pub(super) const PAGE_MAX: usize = 1_000;
 
 impl Reader {
     /// Documents of a query whose first column is one.
-    fn documents<T: DeserializeOwned>(
+    pub(super) fn documents<T: DeserializeOwned>(
         &self,
         table: &'static str,
         sql: &str,
