@@ -11,6 +11,7 @@
 
 mod answers;
 mod batch;
+mod canary;
 mod capsule;
 mod channels;
 mod commands;
@@ -55,6 +56,7 @@ mod timers;
 mod treatment;
 mod word;
 
+pub use canary::CanaryChange;
 pub use capsule::CapsuleError;
 pub use channels::ChannelChange;
 pub use counters::Counters;
