@@ -12,6 +12,7 @@ mod guard;
 mod identity;
 mod lifecycle;
 mod replay;
+mod route_plan;
 mod routing;
 mod rules;
 mod timers;
