@@ -1,4 +1,5 @@
-//! What the API reads, answered by the store.
+//! What the API reads, answered by the store: all but the canary, whose lists
+//! the store leaves out itself.
 
 use crate::alert::routing::{Router, Table};
 use crate::api::{
@@ -93,11 +94,13 @@ impl ReadSource for StoredReads {
     }
 
     fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
-        read("a patient", self.reader.patient(id))
+        let found = read("a patient", self.reader.patient(id))?;
+        Ok(found.filter(|patient| !patient.id.is_canary()))
     }
 
     fn patient_by_number(&self, number: PatientNumber) -> Result<Option<Patient>, ReadError> {
-        read("a patient", self.reader.patient_numbered(number))
+        let found = read("a patient", self.reader.patient_numbered(number))?;
+        Ok(found.filter(|patient| !patient.id.is_canary()))
     }
 
     fn patients(
@@ -118,7 +121,8 @@ impl ReadSource for StoredReads {
     }
 
     fn device(&self, id: &DeviceId) -> Result<Option<Device>, ReadError> {
-        read("a device", self.reader.device(id))
+        let found = read("a device", self.reader.device(id))?;
+        Ok(found.filter(|device| !device.id.is_canary()))
     }
 
     fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError> {
@@ -138,7 +142,8 @@ impl ReadSource for StoredReads {
     }
 
     fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError> {
-        read("an alert", self.reader.alert(id))
+        let found = read("an alert", self.reader.alert(id))?;
+        Ok(found.filter(|alert| !alert.patient.is_canary()))
     }
 
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {
@@ -188,11 +193,14 @@ impl ReadSource for StoredReads {
     }
 
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {
-        read("webhooks", self.reader.endpoints())
+        let mut all = read("webhooks", self.reader.endpoints())?;
+        all.retain(|endpoint| !endpoint.id.is_canary());
+        Ok(all)
     }
 
     fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError> {
-        read("a webhook", self.reader.endpoint(id))
+        let found = read("a webhook", self.reader.endpoint(id))?;
+        Ok(found.filter(|endpoint| !endpoint.id.is_canary()))
     }
 
     fn deliveries(

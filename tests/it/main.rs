@@ -12,6 +12,8 @@ mod browser;
 #[cfg(test)]
 mod cable;
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod deliveries;
