@@ -87,6 +87,24 @@ impl Flying {
         last
     }
 
+    /// Events of the canary's alerts that are stored.
+    fn stored(&self, data: &Path) -> i64 {
+        let conn = rusqlite::Connection::open(database_path(data)).expect("opens");
+        let sql = "SELECT count(*) FROM alert_event JOIN patient ON number = patient
+            WHERE patient.id = ?1";
+        conn.query_row(sql, [CANARY], |row| row.get(0))
+            .expect("reads")
+    }
+
+    /// A reading sets out and is stored. Only then may time go on: it would run
+    /// away from a machine with much to do.
+    async fn is_stored(&self, data: &Path) {
+        let before = self.stored(data);
+        self.advance(60);
+        let more = async || (self.stored(data) > before).then_some(());
+        eventually("the reading is stored", more).await;
+    }
+
     /// A reading sets out, and does not come round in time.
     async fn is_late(&self, count: usize, seen: &str) {
         let told = eventually("late", async || {
@@ -160,6 +178,7 @@ async fn a_webhook_that_does_not_arrive_is_told_once_also_across_a_restart() {
             channel: endpoint.channel,
         })
         .await;
+    flying.is_stored(data.path()).await;
     flying.is_late(1, "stored_not_delivered").await;
     let now = flying.service.now();
     flying.service.stop().await;
@@ -227,6 +246,8 @@ async fn nobody_sees_the_canary_among_patients() {
         "/v1/webhooks",
         "/v1/board",
         "/v1/quarantine",
+        "/v1/reports/handover",
+        "/v1/reports/alarm-burden",
     ] {
         let shown = service.get(path).await.to_string();
         assert!(!shown.contains(CANARY), "{path}: {shown}");
