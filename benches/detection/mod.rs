@@ -169,7 +169,10 @@ impl<'a> Bed<'a> {
                     });
                 }
                 FindingState::Clear => self.open.retain(|open| open.0 != kind),
-                FindingState::Ease { .. } | FindingState::Hold | FindingState::Unknown => {}
+                FindingState::Ease { .. }
+                | FindingState::Late { .. }
+                | FindingState::Hold
+                | FindingState::Unknown => {}
             }
         }
     }

@@ -104,6 +104,7 @@ impl Phase {
             | EventType::Notified
             | EventType::Suppressed => Self::Continue,
             EventType::Raised
+            | EventType::FoundLate
             | EventType::Updated
             | EventType::Escalated
             | EventType::Deescalated

@@ -47,6 +47,9 @@ impl Episodes {
             FindingState::Ease { priority } if monitored => {
                 self.on_ease(patient, finding, priority, settings, events);
             }
+            FindingState::Late { priority, began } => {
+                self.on_late(patient, finding, (priority, began), events);
+            }
             FindingState::Raise { .. } | FindingState::Ease { .. } | FindingState::Clear => {
                 self.on_clear(patient, finding, settings, events);
             }
@@ -232,6 +235,31 @@ impl Episodes {
             }
         };
         events.push(EpisodeEvent::new(patient, episode, event, at));
+    }
+
+    /// It held once and is over: an episode of its own, closed from the start,
+    /// unless one of its kind is open and tells it already.
+    fn on_late(
+        &mut self,
+        patient: &Patient<'_>,
+        finding: &Finding,
+        (priority, began): (Priority, MeasuredTime),
+        events: &mut Vec<EpisodeEvent>,
+    ) {
+        let open = |episode: &Episode| episode.kind == finding.kind && episode.is_open();
+        if self.kept.iter().any(open) {
+            return;
+        }
+        self.raised += 1;
+        let mut episode = Episode {
+            number: self.raised,
+            condition: Condition::Ended,
+            handling: Handling::Resolved,
+            ended_at: Some(finding.at),
+            ..Episode::new(finding, priority, began)
+        };
+        let event = EpisodeEvent::new(patient, &mut episode, EventType::FoundLate, finding.at);
+        events.push(event.because(&finding.evidence.summary));
     }
 
     /// It still holds, perhaps less urgently.

@@ -15,6 +15,8 @@ use serde::Serialize;
 pub enum EventType {
     /// A new episode: exactly once each.
     Raised,
+    /// An episode that was over when it became known: listed, told to nobody.
+    FoundLate,
     /// Worse by a documented step.
     Updated,
     /// More urgent; a person must answer anew.
@@ -53,8 +55,9 @@ pub enum EventType {
 
 impl EventType {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Raised,
+        Self::FoundLate,
         Self::Updated,
         Self::Escalated,
         Self::Deescalated,
@@ -74,10 +77,16 @@ impl EventType {
         Self::Suppressed,
     ];
 
+    /// Whether an episode begins with it.
+    pub const fn begins(self) -> bool {
+        matches!(self, Self::Raised | Self::FoundLate)
+    }
+
     /// The name in webhooks, the API and the store.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Raised => "alert.raised",
+            Self::FoundLate => "alert.found_late",
             Self::Updated => "alert.updated",
             Self::Escalated => "alert.escalated",
             Self::Deescalated => "alert.deescalated",

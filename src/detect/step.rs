@@ -55,6 +55,18 @@ impl Step<'_> {
         self.push(kind, FindingState::Ease { priority }, evidence);
     }
 
+    /// Says that a condition held and was over when it became known. The
+    /// treatment then is not looked up: nobody is called.
+    pub(super) fn found_late(
+        &mut self,
+        kind: AlertKind,
+        priority: Priority,
+        began: MeasuredTime,
+        evidence: Evidence,
+    ) {
+        self.push(kind, FindingState::Late { priority, began }, evidence);
+    }
+
     fn place_in_treatment(
         &self,
         kind: AlertKind,

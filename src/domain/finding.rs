@@ -35,6 +35,13 @@ pub enum FindingState {
         /// How urgent now.
         priority: Priority,
     },
+    /// It held, and was over when it became known: for the list, nobody is paged.
+    Late {
+        /// How urgent it would have been.
+        priority: Priority,
+        /// When it began, as far as measured.
+        began: MeasuredTime,
+    },
     /// Doubtful data: what is open stays open, nothing opens.
     Hold,
     /// The condition no longer holds.

@@ -6,7 +6,6 @@ use super::ledger::Ledger;
 use super::patient::PatientState;
 use super::word::{AlertCommand, PatientInput, StepOutput};
 use super::{Rulebook, VERSION, snapshot};
-use crate::alert::EventType;
 use crate::domain::{
     AlertId, ClinicalTime, MeasuredTime, PatientNumber, Reading, ReadingSource, Vital,
 };
@@ -206,7 +205,7 @@ impl Capsule {
             return Ok(None); // what panics raises nothing
         }
         let mut events = output.events.iter();
-        let raised = events.find(|e| e.event == EventType::Raised && e.id == *alert);
+        let raised = events.find(|e| e.event.begins() && e.id == *alert);
         Ok(raised.map(|event| event_document(event, 0, book.simulated, None)))
     }
 }

@@ -212,6 +212,7 @@ fn treatment(event: &EpisodeEvent) -> Value {
 const fn verb(event: EventType) -> Option<&'static str> {
     Some(match event {
         EventType::Raised => "raised",
+        EventType::FoundLate => "found_late",
         EventType::Updated => "updated",
         EventType::Escalated => "escalated",
         EventType::Deescalated => "deescalated",

@@ -22,10 +22,12 @@ impl Core {
         let events = std::mem::take(&mut self.output.events);
         let mut numbered = Vec::with_capacity(events.len());
         for event in &events {
-            if event.event == EventType::Raised {
+            if event.event.begins() {
                 self.write_capsule(seq, stamp, input, event);
             }
-            numbered.extend(self.publish(patient, event).map(|seq| (seq, event)));
+            let published = self.publish(patient, event).map(|seq| (seq, event));
+            // What was over when it became known is for the list alone.
+            numbered.extend(published.filter(|_| event.event != EventType::FoundLate));
         }
         if !numbered.is_empty() {
             self.route((stamp, received), patient, &numbered);

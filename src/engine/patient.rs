@@ -147,8 +147,9 @@ impl PatientState {
     /// the organisation.
     pub(super) fn take_findings(&mut self, book: &Rulebook, out: &mut StepOutput) {
         for finding in &mut out.findings {
-            if let FindingState::Raise { priority, .. } | FindingState::Ease { priority } =
-                &mut finding.state
+            if let FindingState::Raise { priority, .. }
+            | FindingState::Late { priority, .. }
+            | FindingState::Ease { priority } = &mut finding.state
             {
                 *priority = book.priority(finding.kind, *priority);
             }

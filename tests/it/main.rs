@@ -26,6 +26,8 @@ mod full_disk;
 #[cfg(test)]
 mod keeper;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod metrics;

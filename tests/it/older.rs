@@ -2,7 +2,8 @@
 //! anew, and nothing of it is lost.
 //!
 //! The directory is a file of this repository, `before/wardlight.db.gz`, written
-//! by the build that its README names, not by hand.
+//! by the build that its README names, not by hand: `WRITE_OLDER=1 cargo test
+//! --test it older` leaves there what today's build writes.
 
 use crate::service::{START, Service, directory};
 use crate::watch::{Answer, Watch};
@@ -22,6 +23,15 @@ fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/before/wardlight.db.gz")
 }
 
+/// Where today's build leaves its own, for the builds to come: nowhere, unless
+/// `WRITE_OLDER` is set.
+fn kept(otherwise: &Path) -> PathBuf {
+    match std::env::var_os("WRITE_OLDER") {
+        Some(_) => fixture(),
+        None => otherwise.join("packed.gz"),
+    }
+}
+
 /// A value a minute from `from` on; febrile from the hundredth.
 async fn hours(service: &Service, from: i64, minutes: i64, temperature: impl Fn(i64) -> f64) {
     let mut watch = Watch::connect(service, "watch-p").await;
@@ -38,13 +48,9 @@ fn febrile(minute: i64) -> f64 {
     if minute < 100 { 36.8 } else { 38.6 }
 }
 
-/// Run by hand, with the build that is to become the older one:
-/// `cargo test --test it -- --ignored writes_the_directory`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "writes the older directory anew; see tests/it/before/README.md"]
-async fn writes_the_directory() {
-    let data = directory();
-    let service = Service::start(data.path(), &[]).await;
+/// What a service of today writes in the same hours, packed.
+async fn written(data: &Path) -> PathBuf {
+    let service = Service::start(data, &[]).await;
     service.enter(&["p", "q"]).await;
     hours(&service, 0, MINUTES, febrile).await;
     let alert = fever(&service).await;
@@ -53,15 +59,16 @@ async fn writes_the_directory() {
     let observed = json!({ "values": { "systolic_pressure": 118 } });
     service.post("/v1/patients/q/observations", observed).await;
     service.stop().await;
-    let conn = rusqlite::Connection::open(data.path().join(DATABASE)).expect("opens");
-    let packed = "PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);";
-    conn.execute_batch(packed).expect("works");
+    let conn = rusqlite::Connection::open(data.join(DATABASE)).expect("opens");
+    let small = "PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);";
+    conn.execute_batch(small).expect("works");
     conn.close().expect("closes");
-    let mut plain = File::open(data.path().join(DATABASE)).expect("is there");
-    let packed = File::create(fixture()).expect("can be written");
+    let mut plain = File::open(data.join(DATABASE)).expect("is there");
+    let packed = File::create(kept(data)).expect("can be written");
     let mut packed = GzEncoder::new(packed, Compression::best());
     std::io::copy(&mut plain, &mut packed).expect("is packed");
     packed.finish().expect("is written");
+    kept(data)
 }
 
 async fn fever(service: &Service) -> Value {
@@ -79,9 +86,19 @@ fn id(alert: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_directory_of_an_older_build_opens_with_all_it_holds_and_goes_on() {
+async fn a_directory_of_todays_build_opens_with_all_it_holds_and_goes_on() {
     let data = directory();
-    let packed = File::open(fixture()).expect("the fixture is there");
+    goes_on(&written(data.path()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_of_an_older_build_opens_with_all_it_holds_and_goes_on() {
+    goes_on(&fixture()).await;
+}
+
+async fn goes_on(packed: &Path) {
+    let data = directory();
+    let packed = File::open(packed).expect("it is there");
     let mut plain = File::create(data.path().join(DATABASE)).expect("can be written");
     std::io::copy(&mut GzDecoder::new(packed), &mut plain).expect("is unpacked");
     drop(plain);

@@ -358,10 +358,9 @@ impl Check<'_> {
 
     fn events(&mut self, at: &str, texts: &[String]) -> Vec<EventType> {
         let read = |text: &String| {
-            let known = EventType::ALL
-                .into_iter()
-                .find(|event| event.name() == text);
-            known.ok_or_else(|| format!("names the event `{text}`, which does not exist"))
+            let mut starting = EventType::ALL.into_iter().filter(|e| e.starts_a_chain());
+            let known = starting.find(|event| event.name() == text);
+            known.ok_or_else(|| format!("names the event `{text}`, with which no chain starts"))
         };
         texts
             .iter()

@@ -122,7 +122,7 @@ impl Router {
     }
 
     /// The silence that covers an alert.
-    fn silence_of(
+    pub(super) fn silence_of(
         &self,
         facts: &Facts,
         at: ClinicalTime,

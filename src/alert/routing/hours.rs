@@ -12,6 +12,8 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 const MINUTES_OF_A_DAY: u16 = 24 * 60;
+const MINUTES_OF_A_WEEK: i32 = 7 * 24 * 60;
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Windows may follow one another without an end; beyond so many it is "always".
 const JOINED_MAX: usize = 32;
 
@@ -51,6 +53,16 @@ impl Hours {
                 .any(|(from, until)| from <= at && at < until)
         };
         self.windows.iter().position(holds)
+    }
+
+    /// The first time of an ordinary week at which no window holds, such as
+    /// `fri 20:00`.
+    pub(super) fn first_gap(&self) -> Option<String> {
+        let covered = |minute: &i32| self.windows.iter().any(|window| window.covers(*minute));
+        let gap = (0..MINUTES_OF_A_WEEK).find(|minute| !covered(minute))?;
+        let (day, minute) = (gap / 1440, gap % 1440);
+        let day = DAYS.get(usize::try_from(day).ok()?)?;
+        Some(format!("{day} {:02}:{:02}", minute / 60, minute % 60))
     }
 
     /// First moment after `at` at which no window holds; none when none holds
@@ -134,6 +146,16 @@ impl Window {
         let place = usize::try_from(day.to_monday_zero_offset()).ok();
         place.and_then(|place| self.days.get(place)).copied() == Some(true)
     }
+
+    /// Whether it holds at a minute of an ordinary week, Monday's midnight first.
+    fn covers(&self, minute: i32) -> bool {
+        let (day, from) = (i32::from(MINUTES_OF_A_DAY), i32::from(self.from));
+        let length = (i32::from(self.until) - from + day - 1).rem_euclid(day) + 1;
+        let begins = (0..).zip(self.days).filter(|(_, on)| *on);
+        begins
+            .map(|(place, _)| place * day + from)
+            .any(|begin| (minute - begin).rem_euclid(MINUTES_OF_A_WEEK) < length)
+    }
 }
 
 /// A minute of the day from `HH:MM`, up to `24:00`.
@@ -150,6 +172,5 @@ pub(super) fn minute_of_day(text: &str) -> Option<u16> {
 
 /// A day of the week, Monday first.
 pub(super) fn day_of_week(text: &str) -> Option<usize> {
-    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    days.iter().position(|day| *day == text)
+    DAYS.iter().position(|day| *day == text)
 }

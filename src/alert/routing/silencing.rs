@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// Silences that may be in force or wait at once.
 const SILENCES_MAX: usize = 1_000;
+/// Silences that are kept, ended ones too.
+const KEPT_MAX: usize = 4 * SILENCES_MAX;
 /// Overrides of one rota.
 const OVERRIDES_MAX: usize = 1_000;
 /// For so long an ended silence is still shown.
@@ -189,13 +191,13 @@ impl Router {
     }
 
     fn drop_old_silences(&mut self, now: ClinicalTime) {
-        let old = |silence: &Silence| now.ms_since(silence.end()) > SHOWN_MS;
-        let gone: Vec<String> = self
-            .silences
-            .values()
-            .filter(|s| old(s))
-            .map(|s| s.id.clone())
-            .collect();
+        let ended = self.silences.values().filter(|s| s.end() <= now);
+        let mut ended: Vec<(ClinicalTime, String)> =
+            ended.map(|s| (s.end(), s.id.clone())).collect();
+        ended.sort_unstable();
+        let surplus = self.silences.len().saturating_sub(KEPT_MAX);
+        let old = ended.partition_point(|(end, _)| now.ms_since(*end) > SHOWN_MS);
+        let gone = ended.into_iter().take(old.max(surplus)).map(|(_, id)| id);
         for id in gone {
             self.silences.remove(&id);
             self.dirty.insert((RowKind::Silence, id));

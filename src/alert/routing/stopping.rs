@@ -103,10 +103,16 @@ impl Router {
             }
             // What is kept back is kept back whole.
             Some(notice) if notice.owed.is_some() => {}
+            Some(_) | None if one.event.speaks_again() && self.is_silenced(one, turn) => {}
             // Long over, or from before anything was routed: nobody knows any
             // more who was told.
             Some(_) | None => turn.acts.push(super::router::tell_all(one)),
         }
+    }
+
+    fn is_silenced(&self, one: &Happened, turn: &Turn<'_>) -> bool {
+        let silence = self.silence_of(&one.facts, one.at, turn.directory);
+        silence.is_some()
     }
 
     fn tell_each(&mut self, one: &Happened, to: &BTreeSet<EndpointId>, turn: &mut Turn<'_>) {

@@ -179,6 +179,13 @@ impl Table {
         warnings.extend(late.map(|(name, _)| {
             format!("`chains.{name}` tells nobody at once: its first step comes later")
         }));
+        let gaps = self.rotas.iter().filter_map(|(name, rota)| {
+            let gap = rota.hours.first_gap()?;
+            Some(format!(
+                "`rotas.{name}` has nobody on call from {gap}: its step goes to the next channel then"
+            ))
+        });
+        warnings.extend(gaps);
         let all = |route: &Route| route.takes_all() && !route.goes_on;
         if let Some(place) = self.routes.iter().position(all)
             && place + 1 < self.routes.len()

@@ -40,6 +40,7 @@ impl EventType {
             Self::Acknowledged
             | Self::Snoozed
             | Self::Assigned
+            | Self::FoundLate
             | Self::Resolved
             | Self::Commented
             | Self::EnteredInError

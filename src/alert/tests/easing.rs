@@ -1,5 +1,6 @@
-use super::bed::{Bed, FEVER, NEWS2, finding};
-use crate::domain::{FindingState, Handling, Priority};
+use super::bed::{Bed, FEVER, NEWS2, at, finding, raise};
+use crate::alert::Remembered;
+use crate::domain::{Condition, FindingState, Handling, Priority};
 
 use Priority::{High, Low, Medium};
 
@@ -22,6 +23,29 @@ fn an_episode_becomes_less_urgent_only_after_an_hour_of_being_so() {
     assert_eq!(bed.news(), [("alert.deescalated", 1, 70)]);
     bed.raise(71, NEWS2, High);
     assert_eq!(bed.news(), [("alert.escalated", 1, 71)]);
+}
+
+#[test]
+fn what_was_high_waits_for_a_person_also_when_only_its_document_is_left() {
+    let mut bed = Bed::default();
+    let known = Remembered {
+        number: 1,
+        finding: raise(70, NEWS2, Medium),
+        highest: Some(High),
+        condition: Condition::Active,
+        handling: Handling::Open,
+        acknowledged_by: None,
+        answered_at: None,
+        snooze: None,
+        assignment: None,
+    };
+    bed.episodes.restore(known, at(80), &bed.settings);
+    bed.clear(90, NEWS2);
+    bed.to(100_000);
+    assert_eq!(bed.only().handling, Handling::Open);
+    bed.acknowledge(100_000, 1).unwrap();
+    bed.to(100_030);
+    assert_eq!(bed.only().handling, Handling::Resolved);
 }
 
 #[test]

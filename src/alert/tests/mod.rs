@@ -2,6 +2,7 @@ mod answers;
 mod bed;
 mod care;
 mod easing;
+mod late;
 mod lifecycle;
 mod matrix;
 mod model;

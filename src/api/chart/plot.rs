@@ -114,21 +114,12 @@ fn frame(canvas: &mut Canvas, plot: &Plot, scale: &Scale) {
         let value = scale.low + share * (scale.high - scale.low);
         let y = scale.y(value);
         canvas.rectangle((LEFT, y), (RIGHT, y), GRID);
-        canvas.text(&label(value), (LEFT - 4, y - 4), TEXT);
+        canvas.text(&scale.label(value), (LEFT - 4, y - 4), TEXT);
         let x = x(share);
         canvas.rectangle((x, TOP), (x, BOTTOM), GRID);
         let before = f64::from(plot.hours) * (share - 1.0);
         let right = (x + 20).min(WIDTH - 2);
         canvas.text(&format!("{before:.0}h"), (right, BOTTOM + 10), TEXT);
-    }
-}
-
-/// Fractions only where they fit.
-fn label(value: f64) -> String {
-    if value.abs() < 100.0 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.0}")
     }
 }
 
@@ -163,6 +154,15 @@ impl Scale {
         Self {
             low: low - room,
             high: high + room,
+        }
+    }
+
+    /// With fractions only where they tell values apart.
+    fn label(&self, value: f64) -> String {
+        if self.high - self.low < 10.0 && value.abs() < 100.0 {
+            format!("{value:.1}")
+        } else {
+            format!("{value:.0}")
         }
     }
 

@@ -95,6 +95,7 @@ impl Episode {
                 self.reopened += 1;
             }
             EventType::Raised
+            | EventType::FoundLate
             | EventType::Updated
             | EventType::Escalated
             | EventType::Deescalated

@@ -143,6 +143,7 @@ impl Bed {
                 let said = match finding.state {
                     FindingState::Raise { priority, .. } => Said::Raise(priority),
                     FindingState::Ease { priority } => Said::Ease(priority),
+                    FindingState::Late { priority, .. } => Said::Late(priority),
                     FindingState::Clear => Said::Clear,
                     FindingState::Hold => Said::Hold,
                     FindingState::Unknown => Said::Unknown,
@@ -157,6 +158,7 @@ impl Bed {
 pub(super) enum Said {
     Raise(Priority),
     Ease(Priority),
+    Late(Priority),
     Clear,
     Hold,
     Unknown,

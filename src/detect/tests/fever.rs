@@ -157,6 +157,49 @@ fn late_fever_that_is_over_never_pages() {
     assert_eq!(bed.news(), []);
 }
 
+const LATE: Said = Said::Late(Priority::High);
+
+#[test]
+fn late_fever_that_is_over_is_listed_once_by_the_next_reading_with_when_and_how_high() {
+    let mut bed = Bed::new();
+    bed.watch(180 * MINUTE, BT, 36.9);
+    for minute in (20..140).step_by(5) {
+        let value = if minute == 60 { 39.1 } else { 38.5 };
+        let late = reading(minute * MINUTE, BT, value);
+        bed.send(181 * MINUTE, &[late], Source::Watch);
+    }
+    assert_eq!(bed.news(), [], "it may still go on");
+    bed.watch(185 * MINUTE, BT, 36.9);
+    let found = &bed.findings[0];
+    let FindingState::Late { began, .. } = found.state else {
+        panic!()
+    };
+    assert_eq!(began, measured(20 * MINUTE));
+    let said = "Body temperature reached 39.1 °C, at or above 38.0 °C, from 2 hours to 50 minutes \
+                ago; it was over when it became known, so nobody was paged.";
+    assert_eq!(found.evidence.summary, said);
+    assert_eq!(bed.news(), [(FEVER, LATE, 185 * MINUTE)]);
+    bed.watch(190 * MINUTE, BT, 36.9);
+    assert_eq!(bed.news(), []);
+}
+
+#[test]
+fn a_burst_whose_fever_ended_in_it_is_listed_and_a_fever_after_it_pages() {
+    let mut bed = Bed::new();
+    let value = |step| if step < 24 { 38.4 } else { 36.8 };
+    let burst: Vec<_> = (0..40)
+        .map(|step| reading(step * 5 * MINUTE, BT, value(step)))
+        .collect();
+    bed.send(200 * MINUTE, &burst, Source::Watch);
+    assert_eq!(bed.news(), [(FEVER, LATE, 200 * MINUTE)]);
+    bed.watch(210 * MINUTE, BT, 38.4);
+    assert_eq!(bed.news(), [(FEVER, HIGH, 210 * MINUTE)]);
+    for minute in (215..=275).step_by(5) {
+        bed.watch(minute * MINUTE, BT, 36.8);
+    }
+    assert_eq!(bed.news(), [(FEVER, Said::Clear, 275 * MINUTE)]);
+}
+
 #[test]
 fn late_fever_that_still_holds_at_a_fresh_newest_reading_pages_and_says_when_it_began() {
     let mut bed = Bed::new();

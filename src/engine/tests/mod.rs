@@ -12,6 +12,7 @@ mod identity;
 mod lifecycle;
 mod orders;
 mod replay;
+mod route_plan;
 mod routing;
 mod rules;
 mod timers;

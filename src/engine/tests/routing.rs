@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-const CHAIN: &str = r#"
+pub(super) const CHAIN: &str = r#"
     [[routes]]
     name = "all"
     chain = "ward"
@@ -25,7 +25,7 @@ const CHAIN: &str = r#"
     ]
 "#;
 
-fn how(text: &str) -> How {
+pub(super) fn how(text: &str) -> How {
     let written = toml::from_str(text).expect("TOML");
     How {
         routing: Arc::new(Table::new(&written).expect("right")),
@@ -47,25 +47,25 @@ fn endpoint(id: &str) -> Said {
 }
 
 /// A ward with three endpoints and a watch, which shows a fever at minute 5.
-fn setting() -> Vec<Said> {
+pub(super) fn setting() -> Vec<Said> {
     let mut said = ward(&["a"], &[(Vital::BodyTemperature, 600)]);
     said.extend(["desk", "doctor", "nurse"].map(endpoint));
     said.push(assign(0, "watch", "a", 0, None));
     said
 }
 
-fn fever(minute: i64) -> Said {
+pub(super) fn fever(minute: i64) -> Said {
     let at = minute * MINUTE;
     message("watch", at, minute as u64, at, r#""temp":38.9"#)
 }
 
 /// Every second from one to another, without what happens in between.
-fn seconds(from: i64, until: i64) -> Vec<Said> {
+pub(super) fn seconds(from: i64, until: i64) -> Vec<Said> {
     (from..=until).map(|second| tick(second * 1000)).collect()
 }
 
 /// Deliveries about alerts in order: seconds after the start, to whom, what, state.
-fn deliveries(live: &Live) -> Vec<String> {
+pub(super) fn deliveries(live: &Live) -> Vec<String> {
     let mut found = live
         .reader
         .deliveries(None, None, None, 1_000)
@@ -94,7 +94,7 @@ fn report(live: &Live, number: u64, at: i64, verdict: DeliveryVerdict) {
     done.blocking_recv().expect("committed");
 }
 
-fn acknowledge(at: i64) -> Said {
+pub(super) fn acknowledge(at: i64) -> Said {
     let alert = AlertId::new("alr_0badcafe_0_1").expect("valid");
     let comment = None;
     order(at, Command::Acknowledge { alert, comment })
@@ -240,6 +240,78 @@ fn a_silence_holds_across_restarts_and_ends_to_the_second() {
     live.stop();
 }
 
+/// Silenced, told step by step, snoozed, told anew, acknowledged.
+fn course() -> Vec<Said> {
+    let silence = Command::CreateSilence {
+        scope: SilenceScope {
+            patient: Some(patient("a")),
+            ..SilenceScope::default()
+        },
+        from: clinical(0),
+        until: clinical(700_000),
+        reason: "scan".to_owned(),
+    };
+    let snooze = Command::Snooze {
+        alert: AlertId::new("alr_0badcafe_0_1").expect("valid"),
+        until: clinical(1_500_000),
+        reason: None,
+    };
+    let mut said = setting();
+    said.extend([order(1_000, silence), fever(5)]);
+    said.extend([400, 701, 707, 712].map(|second| tick(second * 1000)));
+    said.push(order(800_000, snooze));
+    said.extend([1_200, 1_501, 1_506].map(|second| tick(second * 1000)));
+    said.push(acknowledge(1_600_000));
+    said.extend([1_700, 9_000].map(|second| tick(second * 1000)));
+    said
+}
+
+#[test]
+fn killed_at_any_commit_nobody_is_told_twice_or_not_at_all() {
+    let said = course();
+    let told = |crash_at: Option<u32>| {
+        let bench = Bench::new();
+        let until_crash = How {
+            crash_at,
+            batch_max: 1,
+            ..how(CHAIN)
+        };
+        let live = bench.start(&until_crash);
+        live.say(&said, 0);
+        live.send(Input::Stop);
+        let settled = Arc::clone(&live.settled);
+        let _ = live.ended();
+        bench.run(&how(CHAIN), &said[settled.all().len()..]);
+        let live = bench.start(&how(CHAIN));
+        let mut rows = live.reader.routing().expect("reads");
+        rows.sort_by_key(|row| (row.kind, row.key.clone()));
+        let told = (deliveries(&live), rows);
+        live.stop();
+        told
+    };
+    let unbroken = told(None);
+    let expected = [
+        "700 nurse alert.raised superseded",
+        "705 desk alert.raised superseded",
+        "710 doctor alert.raised superseded",
+        "1500 nurse alert.snooze_ended superseded",
+        "1505 desk alert.snooze_ended superseded",
+        "1510 doctor alert.snooze_ended superseded",
+        // By then the watch has been silent for too long.
+        "2700 nurse alert.raised waiting",
+        "2705 desk alert.raised waiting",
+        "2710 doctor alert.raised waiting",
+    ];
+    assert_eq!(unbroken.0, expected);
+    for crash_at in 0..said.len() as u32 + 2 {
+        assert_eq!(
+            told(Some(crash_at)),
+            unbroken,
+            "killed at commit {crash_at}"
+        );
+    }
+}
+
 #[test]
 fn a_rota_and_a_team_decide_who_is_told() {
     let text = r#"
@@ -304,146 +376,6 @@ fn without_routes_everybody_hears_everything_as_ever() {
         told.iter().all(|line| line.ends_with("waiting")),
         "nothing is superseded"
     );
-    live.stop();
-}
-
-/// What a plan says would happen: seconds after the start, outcome, channel.
-fn would(plan: &crate::engine::RoutePlan) -> Vec<String> {
-    let line = |line: &crate::engine::PlanLine| {
-        let at: jiff::Timestamp = line.at.parse().expect("a time");
-        let at = (at.as_millisecond() - START) / 1000;
-        let channel = line.channel.clone().unwrap_or_default();
-        format!("{at} {} {channel}", line.outcome)
-    };
-    plan.would.iter().map(line).collect()
-}
-
-#[test]
-fn a_plan_says_who_would_be_told_when_and_why_and_who_was() {
-    let text = format!("{CHAIN}\n{QUIET}");
-    let how = how(&text);
-    let bench = Bench::new();
-    bench.run(&how, &[setting(), vec![fever(5)]].concat());
-    let live = bench.start(&how);
-    let alert = AlertId::new("alr_0badcafe_0_1").expect("valid");
-    let plan = |at: Option<i64>| {
-        let at = at.map(|second| clinical(second * 1000));
-        crate::engine::route_plan(&live.reader, &how.routing, &alert, at).expect("reads")
-    };
-    let now = plan(None).expect("known");
-    assert_eq!(now.event, "alert.raised");
-    assert!(now.asks);
-    let said: Vec<(&str, bool)> = now
-        .routes
-        .iter()
-        .map(|r| (r.name.as_str(), r.takes))
-        .collect();
-    assert_eq!(said, [("all", true), ("never", false)]);
-    assert_eq!(now.routes[1].against, ["a route before it decided"]);
-    assert_eq!(
-        would(&now),
-        ["300 sent endpoint:nurse", "420 sent endpoint:doctor"],
-        "while every message arrives and nobody answers"
-    );
-    assert_eq!(now.would[0].otherwise, ["endpoint:desk"]);
-    assert_eq!(now.happened.len(), 1);
-    assert_eq!(now.happened[0]["channel"], "endpoint:nurse");
-    assert!(plan(Some(299)).is_none(), "it was not raised yet");
-
-    let scope = SilenceScope {
-        patient: Some(patient("a")),
-        ..SilenceScope::default()
-    };
-    let silence = Command::CreateSilence {
-        scope,
-        from: clinical(1_000_000),
-        until: clinical(2_000_000),
-        reason: "scan".to_owned(),
-    };
-    live.one(order(400_000, silence))
-        .expect("answered")
-        .expect("taken");
-    live.one(acknowledge(3_000_000))
-        .expect("answered")
-        .expect("taken");
-    let before = live.reader.counts().expect("reads");
-    let silenced = plan(Some(1_500)).expect("known");
-    assert_eq!(
-        would(&silenced),
-        [
-            "1500 silenced ",
-            "2000 sent endpoint:nurse",
-            "2120 sent endpoint:doctor"
-        ]
-    );
-    let answered = plan(Some(3_001)).expect("known");
-    assert!(!answered.asks && answered.would.is_empty());
-    assert_eq!(
-        live.reader.counts().expect("reads"),
-        before,
-        "it only looked"
-    );
-    live.stop();
-}
-
-#[test]
-fn a_plan_of_a_snoozed_alert_says_when_it_speaks_again() {
-    let how = how(CHAIN);
-    let bench = Bench::new();
-    bench.run(&how, &[setting(), vec![fever(5)]].concat());
-    let live = bench.start(&how);
-    let alert = AlertId::new("alr_0badcafe_0_1").expect("valid");
-    let snooze = Command::Snooze {
-        alert: alert.clone(),
-        until: clinical(900_000),
-        reason: None,
-    };
-    live.one(order(302_000, snooze))
-        .expect("answered")
-        .expect("taken");
-    let at = Some(clinical(400_000));
-    let plan = crate::engine::route_plan(&live.reader, &how.routing, &alert, at);
-    let plan = plan.expect("reads").expect("known");
-    assert!(!plan.asks);
-    assert_eq!(
-        plan.snoozed_until.as_deref(),
-        Some("2026-11-22T00:15:00.000Z")
-    );
-    assert_eq!(
-        would(&plan),
-        ["900 sent endpoint:nurse", "1020 sent endpoint:doctor"]
-    );
-    live.say(&seconds(401, 1_030), 0);
-    live.quiet();
-    assert_eq!(
-        deliveries(&live)[..],
-        [
-            "300 nurse alert.raised superseded",
-            "900 nurse alert.snooze_ended waiting",
-            "905 desk alert.snooze_ended waiting",
-            "910 doctor alert.snooze_ended waiting",
-        ]
-    );
-    live.stop();
-}
-
-const QUIET: &str = r#"
-    [[routes]]
-    name = "never"
-    chain = "ward"
-"#;
-
-#[test]
-fn what_is_in_force_names_endpoints_that_nobody_registered() {
-    let bench = Bench::new();
-    let mut said = setting();
-    said.retain(|one| !matches!(&one.what, super::bench::What::Order(Command::PutEndpoint { label, .. }) if label == "desk"));
-    bench.run(&how(CHAIN), &said);
-    let live = bench.start(&how(CHAIN));
-    let table = &how(CHAIN).routing;
-    let shown = crate::engine::routing_in_force(&live.reader, table).expect("reads");
-    assert_eq!(shown["endpoints_missing"], serde_json::json!(["desk"]));
-    assert_eq!(shown["version"], table.version());
     live.stop();
 }
 

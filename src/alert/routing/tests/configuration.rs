@@ -13,7 +13,7 @@ fn every_mistake_is_named_with_its_place() {
         kinds = ["news3", "silent:heart_rate"]
         priorities = ["urgent"]
         hours = [{ days = ["monday"], from = "8:00", until = "18:00" }]
-        event_types = ["alert.exploded"]
+        event_types = ["alert.exploded", "alert.updated"]
         chain = "nights"
         chian = "night"
         [[routes]]
@@ -43,7 +43,8 @@ fn every_mistake_is_named_with_its_place() {
         "names the priority `urgent`",
         "`monday` is no day",
         "`from` is `8:00`",
-        "names the event `alert.exploded`",
+        "names the event `alert.exploded`, with which no chain starts",
+        "names the event `alert.updated`, with which no chain starts",
         "`routes` entry 1 has the chain `nights`, and there is no such chain",
         "`routes` entry 1 has no key `chian`",
         "`routes` entry 2 has `quiet_hours` without `hours`",
@@ -78,15 +79,29 @@ fn what_is_legal_but_risky_is_told() {
         steps = [{ after_seconds = 60, notify = ["endpoint:e1"] }]
         [chains.idle]
         steps = [{ notify = ["endpoint:e1"] }]
+        [rotas.gap]
+        shifts = [
+            { who = "e1", from = "08:00", until = "20:00" },
+            { who = "e2", from = "20:00", until = "08:00", days = ["mon", "tue", "wed", "fri", "sat", "sun"] },
+        ]
+        [rotas.whole]
+        shifts = [{ who = "e1", from = "00:00", until = "24:00" }]
+        [rotas.round]
+        shifts = [
+            { who = "e1", from = "07:30", until = "20:00" },
+            { who = "e2", from = "20:00", until = "07:30" },
+        ]
     "#;
     let warnings = settings(text).warnings().join("\n");
     for part in [
         "`chains.idle` is used by no route",
         "`chains.late` tells nobody at once",
+        "`rotas.gap` has nobody on call from thu 20:00",
         "`routes` entry 1 takes every alert",
     ] {
         assert!(warnings.contains(part), "{part}: {warnings}");
     }
+    assert_eq!(warnings.matches("nobody on call").count(), 1, "{warnings}");
 }
 
 #[test]

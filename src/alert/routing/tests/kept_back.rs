@@ -147,6 +147,21 @@ fn a_silence_without_bounds_is_refused() {
 }
 
 #[test]
+fn silences_that_ended_are_shown_for_a_month_and_bounded() {
+    let mut bed = Bed::new(ALL);
+    for number in 0..5_000 {
+        bed.silence(ward("a1"), number * 10, number * 10 + 5);
+        bed.pass_to(number * 10 + 5);
+    }
+    assert_eq!(bed.router.silences().count(), 4_001);
+    bed.pass_to(31 * 86_400 + 50_000);
+    let id = bed.silence(ward("a1"), 31 * 86_400 + 50_000, 31 * 86_400 + 50_100);
+    let left: Vec<&str> = bed.router.silences().map(|s| s.id.as_str()).collect();
+    assert_eq!(left, [id.as_str()]);
+    assert_eq!(bed.store.len(), 1);
+}
+
+#[test]
 fn a_silence_also_holds_where_nothing_is_routed() {
     let mut bed = Bed::new("");
     bed.silence(ward("a1"), 0, 60);
@@ -157,6 +172,26 @@ fn a_silence_also_holds_where_nothing_is_routed() {
     assert_eq!(bed.told_all, [(other, EventType::Raised)]);
     bed.pass_to(60);
     assert_eq!(bed.told().len(), 4, "everybody, once");
+
+    let mut bed = Bed::new("");
+    bed.raise(&id, facts(1, HEART, Priority::Medium));
+    bed.silence(ward("a1"), 0, 60);
+    for event in [
+        EventType::Updated,
+        EventType::Acknowledged,
+        EventType::Reminded,
+    ] {
+        bed.then(&id, event);
+    }
+    bed.pass_to(60);
+    bed.then(&id, EventType::Reminded);
+    let told: Vec<EventType> = bed.told_all.iter().map(|(_, event)| *event).collect();
+    let expected = [
+        EventType::Raised,
+        EventType::Acknowledged,
+        EventType::Reminded,
+    ];
+    assert_eq!(told, expected, "what only repeats is silenced too");
 }
 
 #[test]
@@ -172,6 +207,7 @@ fn quiet_hours_keep_what_is_low_back_until_they_end_and_lose_nothing() {
     bed.raise(&brief, facts(1, AlertKind::NotWorn, Priority::Low));
     bed.raise(&alert(2, 1), facts(2, HEART, Priority::Medium));
     bed.raise(&alert(3, 1), facts(3, HEART, Priority::High));
+    assert_eq!(bed.told(), ["e1 alert.raised 2_1", "e1 alert.raised 3_1"]);
     bed.takes(1);
     bed.takes(2);
     bed.then(&alert(2, 1), EventType::Acknowledged);
