@@ -104,6 +104,87 @@ async fn feverish(service: &Service, desk: &Receiver, bridge: &Receiver) -> (Val
     (first(desk).await, first(bridge).await)
 }
 
+/// Looks at a link's page several times, as scanners of mail do.
+async fn looking_asks_first(service: &Service, acknowledge: &str) {
+    for _ in 0..3 {
+        let (status, shown) = page(service, acknowledge, None).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(shown.contains("Acknowledge this alert?"), "{shown}");
+        assert!(!shown.contains("ADA"), "no name: {shown}");
+    }
+}
+
+/// Tries the link with each of its letters changed.
+async fn no_letter_can_be_changed(service: &Service, acknowledge: &str) {
+    let token = acknowledge.rsplit('/').next().expect("a token");
+    for place in 0..token.len() {
+        let other = if token[place..].starts_with('A') {
+            "B"
+        } else {
+            "A"
+        };
+        let mut forged = acknowledge.to_owned();
+        let start = acknowledge.len() - token.len() + place;
+        forged.replace_range(start..=start, other);
+        let (status, _) = page(service, &forged, Some("name=Eve")).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "letter {place}");
+    }
+}
+
+/// Sends the request with each signed part changed, and a message of our own.
+async fn nothing_forged_is_believed(
+    service: &Service,
+    bridge: &Receiver,
+    headers: &Headers,
+    body: &Value,
+) {
+    for (part, forged) in [
+        (
+            "id",
+            Headers {
+                id: "msg_2".to_owned(),
+                ..headers.clone()
+            },
+        ),
+        (
+            "timestamp",
+            Headers {
+                timestamp: "1795305601".to_owned(),
+                ..headers.clone()
+            },
+        ),
+        (
+            "signature",
+            Headers {
+                signature: "v1,AAAA".to_owned(),
+                ..headers.clone()
+            },
+        ),
+    ] {
+        let (status, _) = act(service, &forged, body).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{part}");
+    }
+    let mut other = body.clone();
+    other["minutes"] = 25.into();
+    assert_eq!(
+        act(service, headers, &other).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    let own = bridge.got().remove(0);
+    let own_headers = own.headers();
+    let text = |name: &str| own_headers[name].as_str().expect("a header").to_owned();
+    let echoed = Headers {
+        id: text("webhook-id"),
+        timestamp: text("webhook-timestamp"),
+        signature: text("webhook-signature"),
+    };
+    let (status, _) = act(service, &echoed, &own.json()).await;
+    assert!(
+        status.is_client_error(),
+        "our own message sent back is no order"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_in_a_message_answers_its_alert_once_also_over_a_restart() {
     let data = directory();
@@ -133,28 +214,11 @@ async fn a_link_in_a_message_answers_its_alert_once_also_over_a_restart() {
     );
     let (_, acknowledge) = &links[1];
 
-    for _ in 0..3 {
-        let (status, shown) = page(&service, acknowledge, None).await;
-        assert_eq!(status, StatusCode::OK);
-        assert!(shown.contains("Acknowledge this alert?"), "{shown}");
-        assert!(!shown.contains("ADA"), "no name: {shown}");
-    }
+    looking_asks_first(&service, acknowledge).await;
     let shown = service.get(&format!("/v1/alerts/{alert}")).await;
     assert_eq!(shown["handling"], "open", "GET changes nothing");
 
-    let token = acknowledge.rsplit('/').next().expect("a token");
-    for place in 0..token.len() {
-        let other = if token[place..].starts_with('A') {
-            "B"
-        } else {
-            "A"
-        };
-        let mut forged = acknowledge.clone();
-        let start = acknowledge.len() - token.len() + place;
-        forged.replace_range(start..=start, other);
-        let (status, _) = page(&service, &forged, Some("name=Eve")).await;
-        assert_eq!(status, StatusCode::FORBIDDEN, "letter {place}");
-    }
+    no_letter_can_be_changed(&service, acknowledge).await;
     assert_eq!(told(&service, &alert, "alert.acknowledged").await, 0);
 
     let (status, done) = page(&service, acknowledge, Some("name=Ann+Lee")).await;
@@ -201,51 +265,7 @@ async fn a_machine_answers_with_the_secret_it_was_told_with_once_also_over_a_res
     let body = json!({ "alert": alert, "action": "snooze", "minutes": 20, "by": "Pager" });
     let headers = signed(&service, "msg_1", &body);
 
-    for (part, forged) in [
-        (
-            "id",
-            Headers {
-                id: "msg_2".to_owned(),
-                ..headers.clone()
-            },
-        ),
-        (
-            "timestamp",
-            Headers {
-                timestamp: "1795305601".to_owned(),
-                ..headers.clone()
-            },
-        ),
-        (
-            "signature",
-            Headers {
-                signature: "v1,AAAA".to_owned(),
-                ..headers.clone()
-            },
-        ),
-    ] {
-        let (status, _) = act(&service, &forged, &body).await;
-        assert_eq!(status, StatusCode::UNAUTHORIZED, "{part}");
-    }
-    let mut other = body.clone();
-    other["minutes"] = 25.into();
-    assert_eq!(
-        act(&service, &headers, &other).await.0,
-        StatusCode::UNAUTHORIZED
-    );
-    let own = bridge.got().remove(0);
-    let own_headers = own.headers();
-    let text = |name: &str| own_headers[name].as_str().expect("a header").to_owned();
-    let echoed = Headers {
-        id: text("webhook-id"),
-        timestamp: text("webhook-timestamp"),
-        signature: text("webhook-signature"),
-    };
-    let (status, _) = act(&service, &echoed, &own.json()).await;
-    assert!(
-        status.is_client_error(),
-        "our own message sent back is no order"
-    );
+    nothing_forged_is_believed(&service, &bridge, &headers, &body).await;
     assert_eq!(told(&service, &alert, "alert.snoozed").await, 0);
 
     let (status, first) = act(&service, &headers, &body).await;
