@@ -78,3 +78,22 @@ fn row(view: JournalView) -> Option<SinkRow> {
         readings,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{CANARY, ClinicalTime, PatientId, PatientNumber};
+
+    #[test]
+    fn a_sink_copies_every_watch_but_the_canary() {
+        let of = |device: &str| JournalView {
+            seq: 1,
+            stamp: ClinicalTime::from_epoch_ms(0),
+            patient: PatientNumber(0),
+            patient_id: PatientId::new("ada").unwrap(),
+            device: DeviceId::new(device).ok(),
+            entry: crate::store::Entry::default(),
+        };
+        assert!(row(of("watch")).is_some() && row(of(CANARY)).is_none());
+    }
+}

@@ -44,6 +44,9 @@ pub struct Canary {
     health: CanaryHealth,
     trips: Trips,
     handing_in: JoinSet<()>,
+    /// The reading that the store was asked for last: a store that does not
+    /// answer is not asked again and again.
+    asked: Option<ClinicalTime>,
     progress: (mpsc::Sender<Progress>, mpsc::Receiver<Progress>),
 }
 
@@ -73,6 +76,7 @@ impl Canary {
                 start_grace: ms(settings.start_grace_seconds),
             }),
             handing_in: JoinSet::new(),
+            asked: None,
             // One reading is handed in at a time, in three steps.
             progress: mpsc::channel(8),
         }
@@ -164,9 +168,11 @@ impl Canary {
     }
 
     async fn ask_store(&mut self) {
-        let Some(measured) = self.trips.measured() else {
+        let measured = self.trips.measured();
+        let Some(measured) = measured.filter(|_| measured != self.asked) else {
             return;
         };
+        self.asked = Some(measured);
         let is_stored = Arc::clone(&self.is_stored);
         let asked = tokio::task::spawn_blocking(move || is_stored(measured));
         if let Ok(Ok(true)) = tokio::time::timeout(ASK_STORE, asked).await {

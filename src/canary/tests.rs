@@ -1,8 +1,12 @@
-//! Round trips under virtual time.
+//! Round trips under virtual time, and the webhook that ends them.
 
+use super::Hook;
 use super::trips::{Limits, Round, Seen, Trips};
 use crate::domain::{ClinicalTime, WallTime};
 use crate::engine::CanaryChange;
+use crate::notify::{NewSecret, Secret, SecretKind, sign};
+use crate::runtime::Clock;
+use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits = Limits {
     every: 60_000,
@@ -97,4 +101,44 @@ fn a_clock_that_is_set_back_ends_no_trouble() {
     trips.begin(wall(1_060), clinical(1_060));
     assert!(told(&mut trips, 1_090).is_some());
     assert_eq!(told(&mut trips, 10), None);
+}
+
+/// Posts an alert of the first second, signed with `secret`.
+async fn post(url: &str, secret: &str, now: WallTime) -> u16 {
+    let body = r#"{"type":"alert.raised","timestamp":"1970-01-01T00:00:01.000Z","data":{}}"#;
+    let secret = Secret::parse(secret).expect("a secret");
+    let signed = sign(&[secret], "msg_1", now, body.as_bytes()).expect("signed");
+    let request = reqwest::Client::new().post(url).body(body);
+    let answer = request
+        .header("webhook-id", signed.id)
+        .header("webhook-timestamp", signed.timestamp)
+        .header("webhook-signature", signed.signature)
+        .send();
+    answer.await.expect("answers").status().as_u16()
+}
+
+#[tokio::test]
+async fn only_what_is_signed_with_this_starts_secret_ends_a_round_trip() {
+    // Nothing was started that installs it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let hook = Hook::bind().await.expect("a port");
+    assert!(hook.host().starts_with("127.0.0.1:"));
+    let (url, secret) = (hook.url(), hook.secret().to_owned());
+    let (clock, cancel) = (Clock::manual(clinical(0)), CancellationToken::new());
+    let (mut arrivals, serving) = hook.serve(clock.clone(), cancel.clone());
+    let serving = tokio::spawn(serving);
+    let other = NewSecret::generate(SecretKind::Symmetric)
+        .expect("random")
+        .secret;
+    assert_eq!(post(&url, &other, clock.wall()).await, 401);
+    assert!(arrivals.try_recv().is_err());
+    assert_eq!(
+        post(&url, &secret, wall(-3_600)).await,
+        401,
+        "an old one again"
+    );
+    assert_eq!(post(&url, &secret, clock.wall()).await, 204);
+    assert_eq!(arrivals.recv().await, Some(clinical(1)));
+    cancel.cancel();
+    serving.await.expect("no panic").expect("ends in order");
 }

@@ -99,6 +99,9 @@ fn configure(port: u16, directory: &Path, receiver: u16) -> anyhow::Result<Confi
             format!("[\"127.0.0.1:{receiver}\"]"),
         ),
         ("WARDLIGHT_TELEMETRY__LOG_FILTER", "warn".to_owned()),
+        // Its round trips show at /health/ready.
+        ("WARDLIGHT_CANARY__ENABLED", "true".to_owned()),
+        ("WARDLIGHT_CANARY__EVERY_SECONDS", "10".to_owned()),
         // Ticks are wall time: often enough that scaled timers fire in time.
         ("WARDLIGHT_ENGINE__TICK_MS", "20".to_owned()),
     ];

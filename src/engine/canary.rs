@@ -48,9 +48,11 @@ impl Core {
         let endpoint = EndpointId::canary();
         let known = self.registry.endpoint(&endpoint);
         let is_on = known.is_some_and(|known| known.disabled.is_none());
+        let before = at.0.plus_ms(-KEPT_MS);
         for (seq, event) in events {
             let begins = matches!(event.event, EventType::Raised | EventType::Reopened);
-            let Some(patient) = self.registry.patient(patient).filter(|_| begins && is_on) else {
+            let known = self.registry.patient(patient);
+            let Some(known) = known.filter(|_| begins && is_on) else {
                 continue;
             };
             let told = Told {
@@ -59,13 +61,10 @@ impl Core {
                 // In no patient's order: a trip never waits for the one before.
                 patient: None,
                 urgency: event.priority,
-                body: webhook_body(patient, event, self.book.simulated),
+                body: webhook_body(known, event, self.book.simulated),
             };
             self.deliver(at, endpoint.clone(), told);
-            self.batch.write(Write::ForgetCanary {
-                alert: event.id.clone(),
-                before: at.0.plus_ms(-KEPT_MS),
-            });
+            self.batch.write(Write::ForgetCanary { patient, before });
         }
     }
 

@@ -144,9 +144,10 @@ pub enum Write {
     WakeDeliveries { endpoint: EndpointId, at: WallTime },
     /// Retention: delete deliveries about Wardlight itself that do not wait.
     DropSystemDeliveries { before: ClinicalTime },
-    /// What an older round trip of the canary left: its events and deliveries.
+    /// What older round trips of the canary left: events, deliveries, and
+    /// episodes that were resolved.
     ForgetCanary {
-        alert: AlertId,
+        patient: PatientNumber,
         before: ClinicalTime,
     },
     /// These deliveries, where they wait, are never sent.

@@ -229,6 +229,40 @@ async fn a_restart_raises_no_false_alarm() {
     flying.service.stop().await;
 }
 
+/// Everywhere that shows the canary, or lets somebody change it.
+async fn seen_by_somebody(service: &Service) -> Vec<String> {
+    let mut seen = Vec::new();
+    for list in [
+        "patients",
+        "wards",
+        "devices",
+        "alerts",
+        "webhooks",
+        "board",
+        "quarantine",
+        "reports/handover",
+        "reports/alarm-burden",
+    ] {
+        let shown = service.get(&format!("/v1/{list}")).await.to_string();
+        seen.extend(shown.contains(CANARY).then_some(format!("{list}: {shown}")));
+    }
+    for one in ["patients", "devices", "webhooks"] {
+        let url = format!("/v1/{one}/{CANARY}");
+        let (status, _) = service.ask(reqwest::Method::GET, &url, None).await;
+        seen.extend((status != 404).then_some(url));
+    }
+    let put = json!({ "label": "Mine now" });
+    let url = format!("/v1/patients/{CANARY}");
+    let (status, answer) = service.ask(reqwest::Method::PUT, &url, Some(put)).await;
+    seen.extend((status != 422).then_some(format!("PUT: {status} {answer}")));
+    let counts = service.running.reader.counts().expect("reads");
+    let counted = (counts.patients, counts.devices, counts.readings);
+    let nothing = counts.alerts.is_empty() && counts.deliveries.is_empty();
+    let alone = counted == (1, 1, 0) && nothing;
+    seen.extend((!alone).then_some(format!("{counts:?}")));
+    seen
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_sees_the_canary_among_patients() {
     let data = directory();
@@ -237,39 +271,8 @@ async fn nobody_sees_the_canary_among_patients() {
         flying.came_round().await;
         flying.advance(60);
     }
-    let service = &flying.service;
-    for path in [
-        "/v1/patients",
-        "/v1/wards",
-        "/v1/devices",
-        "/v1/alerts",
-        "/v1/webhooks",
-        "/v1/board",
-        "/v1/quarantine",
-        "/v1/reports/handover",
-        "/v1/reports/alarm-burden",
-    ] {
-        let shown = service.get(path).await.to_string();
-        assert!(!shown.contains(CANARY), "{path}: {shown}");
-    }
-    for path in ["patients", "devices", "webhooks"] {
-        let url = format!("/v1/{path}/{CANARY}");
-        let (status, _) = service.ask(reqwest::Method::GET, &url, None).await;
-        assert_eq!(status, 404, "{url}");
-    }
-    let put = json!({ "label": "Mine now" });
-    let url = format!("/v1/patients/{CANARY}");
-    let (status, answer) = service.ask(reqwest::Method::PUT, &url, Some(put)).await;
-    assert!(status.is_client_error(), "{status} {answer}");
-    let counts = service.running.reader.counts().expect("reads");
-    assert_eq!(
-        (counts.patients, counts.devices, counts.readings),
-        (1, 1, 0)
-    );
-    assert!(
-        counts.alerts.is_empty() && counts.deliveries.is_empty(),
-        "{counts:?}"
-    );
+    let seen = seen_by_somebody(&flying.service).await;
+    assert_eq!(seen, Vec::<String>::new());
     assert!(flying.receiver.got().is_empty(), "no person is told");
     flying.service.stop().await;
 }

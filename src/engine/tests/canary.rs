@@ -4,6 +4,7 @@ use super::bench::{Bench, HOUR, How, Live, MINUTE, Said, assign, clinical, messa
 use crate::domain::{CANARY, ChannelOptions, EndpointId, PatientId, WallTime, WardId};
 use crate::engine::{CanaryChange, Input};
 use crate::registry::Command;
+use crate::store::database_path;
 use serde_json::Value;
 
 const LATE: CanaryChange = CanaryChange::Late {
@@ -117,6 +118,29 @@ fn what_round_trips_leave_in_the_store_is_bounded() {
     assert_eq!(events.len(), 1, "the canary's are in no feed");
     let bounds = live.reader.alert_event_range().expect("reads");
     assert_eq!(bounds, Some((events[0].seq, events[0].seq)));
+    live.stop();
+}
+
+#[test]
+fn episodes_of_a_seldom_canary_do_not_pile_up() {
+    let bench = Bench::new();
+    let live = bench.start(&How::default());
+    let seldom = (0..20).flat_map(|number| round(number, HOUR + number as i64 * 2 * HOUR));
+    live.say(&[world(), seldom.collect()].concat(), 0);
+    live.quiet();
+    let database = rusqlite::Connection::open(database_path(bench.path())).expect("opens");
+    let counted = |table: &str| -> u64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        database
+            .query_row(&sql, [], |row| row.get(0))
+            .expect("reads")
+    };
+    let (alerts, capsules) = (counted("alert"), counted("capsule"));
+    // Ada's and the canary's newest; the one before it is resolved by the clock
+    // only when time passes it.
+    assert!(alerts <= 3 && capsules <= 3, "{alerts} {capsules}");
+    let events = counted("alert_event");
+    assert!(events <= 8, "{events}");
     live.stop();
 }
 

@@ -48,7 +48,7 @@ impl Context<'_> {
             Write::ReplayRange(range) => deliveries::replay_range(self, range)?,
             Write::WakeDeliveries { endpoint, at } => deliveries::wake(self, endpoint, *at)?,
             Write::DropSystemDeliveries { before } => deliveries::drop_system(self, *before)?,
-            Write::ForgetCanary { alert, before } => canary::forget(self, alert, *before)?,
+            Write::ForgetCanary { patient, before } => canary::forget(self, *patient, *before)?,
             Write::Supersede { numbers } => deliveries::supersede(self, numbers)?,
             Write::AlertNote {
                 alert,

@@ -292,6 +292,28 @@ fn retention_drops_old_chunks_in_slices_and_gives_pages_back() {
 }
 
 #[test]
+fn readings_of_the_canary_are_gone_after_a_day() {
+    let (mut bench, reader, mut planner) = filled(300);
+    roll(&mut bench, &reader, &mut planner);
+    let Write::Patient(mut canary) = patient(2, "ward-a") else {
+        unreachable!("it makes a patient");
+    };
+    canary.id = crate::domain::PatientId::canary();
+    bench.write(vec![Write::Patient(canary)]);
+    let newest = START + 300 * 300_000;
+    let settings = Settings::default();
+    for (at, gone) in [(newest, false), (newest + DAY, true)] {
+        let now = ClinicalTime::from_epoch_ms(at);
+        let writes = Retention::default().look(&reader, now, &settings);
+        for write in writes.expect("plans") {
+            bench.write(vec![write]);
+        }
+        assert_eq!(count(&reader, 2) == 0, gone);
+        assert_eq!(count(&reader, 1), 600, "a patient's stay");
+    }
+}
+
+#[test]
 fn the_journal_is_pruned_below_what_somebody_needs() {
     let settings = Settings::default();
     let now = ClinicalTime::from_epoch_ms(START);
