@@ -47,6 +47,7 @@ mod extremes;
 mod fever;
 mod fever_late;
 mod fever_low;
+mod fever_rules;
 mod gate;
 mod lane;
 mod local;
@@ -94,8 +95,8 @@ pub use drift::{
 };
 pub use early_warning::news2_bounds;
 pub use extremes::OwnLimitRules;
-pub use fever::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use fever_low::OwnLowRules;
+pub use fever_rules::{FeverRules, NeutropeniaRules, TemperatureTier};
 pub use gate::{GateLimits, GateRules};
 pub use monitor::Monitor;
 pub use newest::Newest;
