@@ -17,13 +17,16 @@ use std::sync::Arc;
 use std::time::Instant;
 use wardlight::decode;
 use wardlight::domain::{
-    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, MeasuredTime,
-    PatientId, PatientNumber, Reading, WallTime,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
+    MeasuredTime, PatientId, PatientNumber, Reading, WallTime,
 };
 use wardlight::engine::{Counters, Engine, Envelope, History, Input, Rulebook, Settings};
 use wardlight::ingest::to_input;
+use wardlight::registry::CommandError;
 use wardlight::runtime::Clock;
-use wardlight::store::{self, Checkpointer, DeliveryOrigin, PointView, ReplayRange, Writer};
+use wardlight::store::{
+    self, Checkpointer, DeliveryOrigin, OrderRow, PointView, ReplayRange, Writer,
+};
 
 /// 2025-11-22T05:20:00Z, so that runs are alike.
 const START: ClinicalTime = ClinicalTime::from_epoch_ms(1_763_788_800_000);
@@ -57,6 +60,10 @@ impl History for NoHistory {
 
     fn delivery_of(&self, _: &DeliveryId) -> Option<DeliveryOrigin> {
         None
+    }
+
+    fn order_of(&self, _: &EndpointId, _: &str) -> Result<Option<OrderRow>, CommandError> {
+        Ok(None)
     }
 
     fn replayable(&self, _: &ReplayRange, _: usize) -> u64 {

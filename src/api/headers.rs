@@ -22,7 +22,10 @@ pub(super) async fn harden(request: Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page with a form says itself where it may be sent.
+        if name != header::CONTENT_SECURITY_POLICY || !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     response
 }
@@ -31,12 +34,12 @@ pub(super) async fn harden(request: Request, next: Next) -> Response {
 /// keeping headers such as `Allow`.
 fn described(response: Response) -> Response {
     let status = response.status();
-    let is_json = response
+    let says_it = response
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|text| text.contains("json"));
-    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        .is_some_and(|text| text.contains("json") || text.starts_with("text/html"));
+    if says_it || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let mut described = Problem::new(Kind::of_status(status)).into_response();

@@ -4,7 +4,8 @@
 //! through [`ReadSource`] and [`LiveSource`]. Out: commands to the engine,
 //! audit lines for reads of patient data, answers in JSON.
 //!
-//! Invariant: without a token in force nothing of a patient is shown.
+//! Invariant: without a token in force nothing of a patient is shown; a signed
+//! link shows one alert, or its picture, without a name.
 //! Invariant: a change is answered after its commit, a read shows only commits.
 //! Invariant: every refusal is a problem document of RFC 9457.
 //! Invariant: pages, bodies, requests, streams and connections are bounded.
@@ -27,6 +28,7 @@ mod routes;
 mod secret;
 mod serve;
 mod settings;
+mod signatures;
 mod source;
 mod stall;
 mod state;
@@ -39,6 +41,7 @@ pub use audit::{AuditReads, AuditStopped, EngineAudit};
 pub use router::router;
 pub use serve::{AdminSocket, AdminSocketError, serve, serve_admin};
 pub use settings::Settings;
+pub use signatures::{Signatures, SignedRequest};
 pub use source::{
     AssignmentsOf, AuditView, Bucket, ChannelMeasured, ComponentHealth, HealthState, LiveSource,
     ReadError, ReadSource,

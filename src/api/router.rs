@@ -1,10 +1,11 @@
 //! Puts routes and layers together.
 
 use super::routes::{
-    about, alert_answers, alert_care, alerts, assignments, audit, board, charts, credentials,
-    deliveries, devices, events, health, latest, limits as patient_limits, metrics, monitoring,
-    observations, pages, patients, problems, quarantine, readings, reports, routing, schemas,
-    silences, summaries, tokens, wards, webhook_changes, webhook_health, webhooks,
+    about, action_links, alert_answers, alert_care, alerts, assignments, audit, board, charts,
+    credentials, deliveries, devices, events, health, latest, limits as patient_limits, metrics,
+    monitoring, observations, orders, pages, patients, problems, quarantine, readings, reports,
+    routing, schemas, silences, summaries, tokens, wards, webhook_changes, webhook_health,
+    webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -138,6 +139,8 @@ fn metrics_route(state: &ApiState) -> Routes {
 fn open() -> Routes {
     OpenApiRouter::new()
         .routes(routes!(charts::chart))
+        .routes(routes!(action_links::ask, action_links::carry_out))
+        .routes(routes!(orders::act))
         .routes(routes!(schemas::list))
         .routes(routes!(schemas::vitals))
         .routes(routes!(schemas::status))

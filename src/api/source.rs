@@ -160,7 +160,7 @@ pub struct ComponentHealth {
     pub name: &'static str,
     /// How it is.
     pub state: HealthState,
-    /// Why, unless it works. Shown without a token: no identifiers, no addresses.
+    /// Why, unless it works; of the canary always its last round trip. Shown without a token: no identifiers, no addresses.
     pub reason: Option<String>,
 }
 

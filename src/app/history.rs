@@ -2,13 +2,14 @@
 
 use crate::decode;
 use crate::domain::{
-    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, MeasuredTime,
-    PatientId, PatientNumber, Reading,
+    AlertId, ClinicalTime, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId,
+    MeasuredTime, PatientId, PatientNumber, Reading,
 };
 use crate::engine::History;
+use crate::registry::CommandError;
 use crate::store::{
-    AlertFilter, AlertView, DeliveryOrigin, PointView, QuarantineView, QueryError, Reader,
-    ReplayRange,
+    AlertFilter, AlertView, DeliveryOrigin, OrderRow, PointView, QuarantineView, QueryError,
+    Reader, ReplayRange,
 };
 
 /// Points read for a rebuilt state at the most, half a gigabyte: 115 days of six
@@ -83,6 +84,13 @@ impl History for StoredHistory {
 
     fn delivery_of(&self, delivery: &DeliveryId) -> Option<DeliveryOrigin> {
         self.found("delivery", self.reader.delivery_of(delivery))
+    }
+
+    fn order_of(&self, endpoint: &EndpointId, key: &str) -> Result<Option<OrderRow>, CommandError> {
+        self.reader.order_of(endpoint, key).map_err(|error| {
+            tracing::error!(%error, "an order cannot be looked up; check the disk");
+            CommandError::Internal
+        })
     }
 
     fn replayable(&self, range: &ReplayRange, limit: usize) -> u64 {

@@ -66,6 +66,7 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
                 simulated: parts.mode.simulated,
             },
             chart_check: reads::chart_check(parts.chart_links()),
+            signatures: Arc::new(reads::Signed(parts.action_links())),
             endpoint_check: reads::endpoint_check(&parts.config.webhooks),
             cancel: stage.token(),
         },

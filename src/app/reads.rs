@@ -1,15 +1,17 @@
-//! What the API reads, answered by the store.
+//! What the API reads, answered by the store: all but the canary, whose lists
+//! the store leaves out itself.
 
 use crate::alert::routing::{Router, Table};
 use crate::api::{
-    AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource,
+    AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource, Signatures,
+    SignedRequest,
 };
 use crate::domain::{
-    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
-    WardId,
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, LinkRefused, LinkedAction,
+    PatientId, PatientNumber, Silence, WallTime, WardId,
 };
 use crate::engine;
-use crate::notify::{self, AddressGuard, ChartLinks, SystemLookup};
+use crate::notify::{self, ActionLinks, AddressGuard, ChartLinks, SystemLookup, verify};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
@@ -46,6 +48,27 @@ pub(super) fn chart_check(links: ChartLinks) -> ChartCheck {
     })
 }
 
+/// What was signed, as the notifier signs.
+pub(super) struct Signed(pub(super) ActionLinks);
+
+impl Signatures for Signed {
+    fn link(&self, token: &str, now: i64) -> Result<LinkedAction, LinkRefused> {
+        self.0.check(token, now)
+    }
+
+    fn is_signed(&self, secrets: &[String], request: &SignedRequest<'_>, now: WallTime) -> bool {
+        let SignedRequest {
+            id,
+            timestamp,
+            signature,
+            body,
+        } = *request;
+        let shared = secrets.iter().filter(|one| one.starts_with("whsec_"));
+        let mut shared = shared.map(|one| verify(one, id, timestamp, body, signature, now));
+        shared.any(|verified| verified.is_ok())
+    }
+}
+
 fn read<T>(what: &'static str, result: Result<T, QueryError>) -> Result<T, ReadError> {
     result.map_err(|source| ReadError {
         what,
@@ -71,11 +94,13 @@ impl ReadSource for StoredReads {
     }
 
     fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
-        read("a patient", self.reader.patient(id))
+        let found = read("a patient", self.reader.patient(id))?;
+        Ok(found.filter(|patient| !patient.id.is_canary()))
     }
 
     fn patient_by_number(&self, number: PatientNumber) -> Result<Option<Patient>, ReadError> {
-        read("a patient", self.reader.patient_numbered(number))
+        let found = read("a patient", self.reader.patient_numbered(number))?;
+        Ok(found.filter(|patient| !patient.id.is_canary()))
     }
 
     fn patients(
@@ -96,7 +121,8 @@ impl ReadSource for StoredReads {
     }
 
     fn device(&self, id: &DeviceId) -> Result<Option<Device>, ReadError> {
-        read("a device", self.reader.device(id))
+        let found = read("a device", self.reader.device(id))?;
+        Ok(found.filter(|device| !device.id.is_canary()))
     }
 
     fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError> {
@@ -116,7 +142,8 @@ impl ReadSource for StoredReads {
     }
 
     fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError> {
-        read("an alert", self.reader.alert(id))
+        let found = read("an alert", self.reader.alert(id))?;
+        Ok(found.filter(|alert| !alert.patient.is_canary()))
     }
 
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {
@@ -166,11 +193,14 @@ impl ReadSource for StoredReads {
     }
 
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {
-        read("webhooks", self.reader.endpoints())
+        let mut all = read("webhooks", self.reader.endpoints())?;
+        all.retain(|endpoint| !endpoint.id.is_canary());
+        Ok(all)
     }
 
     fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError> {
-        read("a webhook", self.reader.endpoint(id))
+        let found = read("a webhook", self.reader.endpoint(id))?;
+        Ok(found.filter(|endpoint| !endpoint.id.is_canary()))
     }
 
     fn deliveries(

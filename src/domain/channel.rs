@@ -67,6 +67,18 @@ impl ChannelFormat {
         matches!(self, Self::Slack | Self::Teams)
     }
 
+    /// How its receivers can answer an alert, where the endpoint allows it.
+    pub const fn answers_by(self) -> Option<super::OrderWay> {
+        match self {
+            Self::Slack | Self::Teams | Self::Ntfy | Self::Email => Some(super::OrderWay::Link),
+            Self::Standard | Self::StandardFull | Self::Cloudevents => {
+                Some(super::OrderWay::Webhook)
+            }
+            // PagerDuty has buttons of its own, which would not fit ours.
+            Self::Pagerduty => None,
+        }
+    }
+
     /// Whether a message holds more than identifiers.
     pub const fn wants_detail(self) -> bool {
         !matches!(self, Self::Standard | Self::Cloudevents)
@@ -100,6 +112,9 @@ pub struct ChannelOptions {
     pub system_events: bool,
     /// Who gets the mail.
     pub recipients: Vec<String>,
+    /// Whether its receivers may answer alerts: by signed links in the messages
+    /// that people read, by signed requests where machines are told.
+    pub actions: bool,
 }
 
 impl Default for ChannelOptions {
@@ -109,6 +124,7 @@ impl Default for ChannelOptions {
             include_patient_label: false,
             system_events: true,
             recipients: Vec::new(),
+            actions: false,
         }
     }
 }
@@ -139,5 +155,9 @@ mod tests {
         let options: ChannelOptions = serde_json::from_str("{}").unwrap();
         assert_eq!(options, ChannelOptions::default());
         assert!(options.system_events && !options.include_patient_label);
+        assert!(
+            !options.actions,
+            "nobody answers by it unless somebody said so"
+        );
     }
 }

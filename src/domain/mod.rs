@@ -7,12 +7,14 @@
 //! none can reach a log by accident.
 
 mod alert;
+mod canary;
 mod channel;
 mod context;
 mod delivery;
 mod finding;
 mod id;
 mod kind_pattern;
+mod order;
 mod quality;
 mod quarantine;
 mod reading;
@@ -24,6 +26,7 @@ mod treatment;
 mod vital;
 
 pub use alert::{AlertKind, Condition, Handling, Priority, Usefulness};
+pub use canary::CANARY;
 pub use channel::{ChannelFormat, ChannelOptions, ChannelTrouble, SecretUse};
 pub use context::{ExpectedVital, PatientContext, PatientLimit, Pause, Period, Spo2Scale};
 pub use delivery::{DeliveryReport, DeliveryVerdict};
@@ -35,6 +38,7 @@ pub use id::{
     TeamId, WardId,
 };
 pub use kind_pattern::{KindPattern, KindPatternError};
+pub use order::{LinkRefused, LinkedAction, Order, OrderAction, OrderActionError, OrderWay};
 pub use quality::{Quality, QualityReason};
 pub use quarantine::QuarantineReason;
 pub use reading::{DeviceMessage, Reading, ReadingSource, RejectedValue, RejectionReason};

@@ -49,6 +49,7 @@ fn answer(command: Command) -> Option<(AlertId, Answer)> {
         | Command::Assign { .. }
         | Command::EndAssignment { .. }
         | Command::Observe { .. }
+        | Command::Order(_)
         | Command::CreateSilence { .. }
         | Command::EndSilence { .. }
         | Command::SetRotaOverrides { .. }

@@ -20,6 +20,9 @@ impl Core {
         command: &Command,
         author: &str,
     ) -> Result<CommandReply, CommandError> {
+        if let Command::Order(order) = command {
+            return self.on_order((stamp, received), order, author);
+        }
         let reply = match self.registry.apply(command, author, stamp)? {
             Some(applied) => self.on_applied(stamp, received, applied),
             None => self.on_alert_or_observation(stamp, received, command, author)?,
@@ -217,7 +220,7 @@ impl Core {
 
     /// The command joins the journal and the audit with its author. Secrets
     /// are in it only as hashes; signing secrets are left out.
-    fn audit(&mut self, stamp: ClinicalTime, author: &str, command: &Command) {
+    pub(super) fn audit(&mut self, stamp: ClinicalTime, author: &str, command: &Command) {
         let shown = without_secrets(command);
         let entry = serde_json::json!({ "author": author, "command": shown });
         self.journal_plain(stamp, JournalKind::Command, None, &entry);
@@ -264,6 +267,7 @@ fn action(command: &Command) -> &'static str {
         Command::Unsnooze { .. } => "unsnooze",
         Command::AssignAlert { .. } => "assign_alert",
         Command::Reopen { .. } => "reopen",
+        Command::Order(_) => "order",
         Command::CreateSilence { .. } => "create_silence",
         Command::EndSilence { .. } => "end_silence",
         Command::SetRotaOverrides { .. } => "set_rota_overrides",

@@ -2,10 +2,11 @@
 
 use super::core::Core;
 use crate::domain::{
-    AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, MeasuredTime, PatientId,
-    PatientNumber, Reading,
+    AlertId, DeliveryId, DeviceId, DeviceMessage, DeviceNumber, EndpointId, MeasuredTime,
+    PatientId, PatientNumber, Reading,
 };
-use crate::store::{DeliveryOrigin, JournalKind, PointView, ReplayRange, entry};
+use crate::registry::CommandError;
+use crate::store::{DeliveryOrigin, JournalKind, OrderRow, PointView, ReplayRange, entry};
 
 /// Reads what is already committed. Called on the engine's thread, rarely.
 pub trait History: Send {
@@ -29,6 +30,13 @@ pub trait History: Send {
 
     /// Where a delivery comes from and where it goes.
     fn delivery_of(&self, delivery: &DeliveryId) -> Option<DeliveryOrigin>;
+
+    /// The order that an endpoint gave under this key, once it was carried out.
+    ///
+    /// # Errors
+    /// [`CommandError::Internal`] when that cannot be read: then nobody knows
+    /// whether it was.
+    fn order_of(&self, endpoint: &EndpointId, key: &str) -> Result<Option<OrderRow>, CommandError>;
 
     /// How many deliveries a replay would send again, counted up to `limit`.
     fn replayable(&self, range: &ReplayRange, limit: usize) -> u64;

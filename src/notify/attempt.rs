@@ -5,7 +5,7 @@ use super::format::{FormatError, HttpRequest, Request, Told, render};
 use super::mailer::Mailer;
 use super::schedule::{Hold, Judgement, Tried, judge};
 use super::signature::unsigned;
-use super::{ChartLinks, Secret, SecretError, Settings, events, sign};
+use super::{ActionLinks, ChartLinks, Secret, SecretError, Settings, events, sign};
 use crate::domain::{DeliveryId, DeliveryReport, SecretUse, WallTime};
 use crate::engine::{EngineHandle, Envelope, Input};
 use crate::registry::Endpoint;
@@ -23,6 +23,7 @@ pub(super) struct Tools {
     pub(super) mailer: Option<Mailer>,
     pub(super) from: Option<String>,
     pub(super) charts: Option<ChartLinks>,
+    pub(super) actions: Option<ActionLinks>,
     pub(super) engine: EngineHandle,
     pub(super) clock: Clock,
 }
@@ -158,6 +159,7 @@ async fn send(
         public_url: tools.settings.public_url(),
         from: tools.from.as_deref(),
         charts: tools.charts.as_ref(),
+        actions: tools.actions.as_ref(),
     };
     match render(&channel.endpoint, told).map_err(unfit)? {
         Request::Http(request) => post(tools, channel, &view.id, now, request).await,

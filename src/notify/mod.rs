@@ -21,6 +21,7 @@
 //! Invariant: no address is dialled that the address guard has not passed.
 //! Invariant: only the wall clock counts here; the clinical clock decides nothing.
 
+mod action_links;
 mod address;
 mod attempt;
 mod chart_links;
@@ -41,11 +42,13 @@ mod settings;
 mod settling;
 mod signature;
 mod source;
+mod token;
 mod verify;
 
 #[cfg(test)]
 mod tests;
 
+pub use action_links::ActionLinks;
 pub use address::is_public;
 pub use chart_links::{ChartAsked, ChartLinks};
 pub use client::ClientError;

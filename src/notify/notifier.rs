@@ -5,8 +5,8 @@ use super::client::Client;
 use super::lane::Lane;
 use super::mailer::Mailer;
 use super::{
-    AddressGuard, ChartLinks, ClientError, DeliverySource, EmailSettings, Health, Lookup,
-    MailerError, Settings, SystemLookup, events,
+    ActionLinks, AddressGuard, ChartLinks, ClientError, DeliverySource, EmailSettings, Health,
+    Lookup, MailerError, Settings, SystemLookup, events,
 };
 use crate::domain::EndpointId;
 use crate::engine::{EngineHandle, Outcome};
@@ -94,6 +94,15 @@ impl<S: DeliverySource> Notifier<S> {
         self
     }
 
+    /// Also links by which receivers answer, where an endpoint allows it.
+    #[must_use]
+    pub fn with_actions(mut self, actions: ActionLinks) -> Self {
+        if let Some(tools) = Arc::get_mut(&mut self.tools) {
+            tools.actions = Some(actions);
+        }
+        self
+    }
+
     /// As [`Self::new`], with names resolved by `lookup`.
     ///
     /// # Errors
@@ -118,6 +127,7 @@ impl<S: DeliverySource> Notifier<S> {
                 mailer: None,
                 from: None,
                 charts: None,
+                actions: None,
                 engine,
                 clock,
             }),
@@ -197,7 +207,9 @@ impl<S: DeliverySource> Notifier<S> {
         self.unread = false;
         match self.source.endpoints().await {
             Ok(endpoints) => {
-                let on = endpoints.iter().filter(|e| e.disabled.is_none()).count();
+                let on = endpoints.iter();
+                let on = on.filter(|e| e.disabled.is_none() && !e.id.is_canary());
+                let on = on.count();
                 metrics()
                     .webhook_endpoints
                     .set(i64::try_from(on).unwrap_or(i64::MAX));

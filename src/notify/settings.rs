@@ -34,6 +34,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// For how long a link to a picture is good.
     pub chart_hours: u32,
+    /// For how long a link by which a receiver answers is good.
+    pub action_hours: u32,
+    /// For how long such a link snoozes.
+    pub action_snooze_minutes: u16,
     /// Certificates (PEM) of authorities trusted beside the system's.
     pub authorities_file: Option<String>,
     /// Hosts, as `name:port`, that may lie at a private address and be spoken
@@ -72,6 +76,8 @@ impl Default for Settings {
             failing_after_seconds: 120,
             public_url: None,
             chart_hours: 24,
+            action_hours: 24,
+            action_snooze_minutes: 30,
             authorities_file: None,
             dangerous_allow_private_hosts: Vec::new(),
         }
@@ -160,6 +166,13 @@ impl Settings {
             ("circuit_failures", self.circuit_failures, 1, 100),
             ("probe_seconds_max", self.probe_seconds_max, 1, 600),
             ("chart_hours", self.chart_hours, 1, 168),
+            ("action_hours", self.action_hours, 1, 168),
+            (
+                "action_snooze_minutes",
+                u32::from(self.action_snooze_minutes),
+                1,
+                1_440,
+            ),
             (
                 "failing_after_seconds",
                 self.failing_after_seconds,
@@ -252,6 +265,8 @@ mod tests {
             circuit_failures: 0,
             probe_seconds_max: 0,
             chart_hours: 0,
+            action_hours: 169,
+            action_snooze_minutes: 0,
             public_url: Some("wardlight.example.org".to_owned()),
             dangerous_allow_private_hosts: vec!["receiver".to_owned()],
             ..Settings::default()
@@ -269,6 +284,8 @@ mod tests {
             "circuit_failures",
             "probe_seconds_max",
             "chart_hours",
+            "action_hours",
+            "action_snooze_minutes",
             "public_url",
             "dangerous_allow_private_hosts",
         ] {

@@ -91,6 +91,7 @@ impl Registry {
             | C::EndSilence { .. }
             | C::SetRotaOverrides { .. }
             | C::ReplayDeliveries { .. }
+            | C::Order(_)
             | C::TestEndpoint { .. } => return Ok(None),
         }
         .map(Some)

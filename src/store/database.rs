@@ -12,6 +12,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("routing.sql")),
     M::up(include_str!("channels.sql")),
+    M::up(include_str!("orders.sql")),
     M::up(include_str!("reports.sql")),
 ];
 /// Bytes of a page. 4096 is SQLite's default and the unit of most disks.

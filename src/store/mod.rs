@@ -46,7 +46,7 @@ pub use views::{
 pub use writer::{Committed, Fault, Opened, Writer};
 pub use writes::{
     AlertEventRow, AlertRow, Capsule, JournalKind, JournalRow, JournalRows, NewChunk, NewDelivery,
-    QuarantineRow, ReplayRange, Rollup, StateRow, VoidRow, Write, Writes,
+    OrderRow, QuarantineRow, ReplayRange, Rollup, StateRow, VoidRow, Write, Writes,
 };
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 
 use crate::domain::{
     AlertId, AlertKind, ClinicalTime, Condition, DeliveryId, DeliveryReport, DeviceId,
-    DeviceNumber, EndpointId, Handling, MeasuredTime, PatientNumber, Priority, WallTime,
+    DeviceNumber, EndpointId, Handling, MeasuredTime, OrderAction, PatientNumber, Priority,
+    WallTime,
 };
 use crate::registry::{AccessToken, Assignment, Device, DeviceCredential, Endpoint, Patient, Ward};
 
@@ -143,6 +144,11 @@ pub enum Write {
     WakeDeliveries { endpoint: EndpointId, at: WallTime },
     /// Retention: delete deliveries about Wardlight itself that do not wait.
     DropSystemDeliveries { before: ClinicalTime },
+    /// What an older round trip of the canary left: its events and deliveries.
+    ForgetCanary {
+        alert: AlertId,
+        before: ClinicalTime,
+    },
     /// These deliveries, where they wait, are never sent.
     Supersede { numbers: Vec<u64> },
     /// What became of an alert's notification, merged into its document.
@@ -150,6 +156,11 @@ pub enum Write {
         alert: AlertId,
         newest_event: u64,
         document: String,
+    },
+    /// Insert an order that was carried out; those before `forget` go.
+    Order {
+        order: Box<OrderRow>,
+        forget: ClinicalTime,
     },
     /// Insert, replace or delete a row of routing.
     Routing(Box<crate::alert::routing::Row>),
@@ -390,4 +401,19 @@ pub struct QuarantineRow {
     pub sha256: String,
     /// The bytes.
     pub payload: Vec<u8>,
+}
+
+/// An order of a receiver that was carried out, or that held already.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Whose.
+    pub endpoint: EndpointId,
+    /// What makes its repeat known.
+    pub key: String,
+    /// Of which alert.
+    pub alert: AlertId,
+    /// What.
+    pub action: OrderAction,
+    /// When.
+    pub at: ClinicalTime,
 }

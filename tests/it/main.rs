@@ -2,6 +2,8 @@
 //! real sockets in front, the real store behind.
 
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod backtest;
 #[cfg(test)]
 mod bad_input;
@@ -9,6 +11,8 @@ mod bad_input;
 mod browser;
 #[cfg(test)]
 mod cable;
+#[cfg(test)]
+mod canary;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]

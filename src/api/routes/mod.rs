@@ -5,6 +5,8 @@
 //! Invariant: every handler names its least role by its first argument.
 
 pub(super) mod about;
+pub(super) mod action_links;
+mod action_page;
 mod administration_view;
 pub(super) mod alert_answers;
 pub(super) mod alert_care;
@@ -26,6 +28,7 @@ pub(super) mod limits;
 pub(super) mod metrics;
 pub(super) mod monitoring;
 pub(super) mod observations;
+pub(super) mod orders;
 pub(super) mod pages;
 pub(super) mod patient_view;
 pub(super) mod patients;

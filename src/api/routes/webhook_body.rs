@@ -39,6 +39,11 @@ pub(in crate::api) struct RegisterWebhook {
     /// Whether it is told when another channel fails.
     #[serde(default = "yes")]
     system_events: bool,
+    /// Whether its receivers may answer alerts: by signed links in messages that
+    /// people read (`slack`, `teams`, `ntfy`, `email`), by requests signed with
+    /// its secret where machines are told. Off unless switched on.
+    #[serde(default)]
+    actions: bool,
     /// Who gets the mail, for `email`.
     #[serde(default)]
     recipients: Vec<String>,
@@ -78,9 +83,22 @@ impl RegisterWebhook {
         if let Err(fault) = self.check_url(state) {
             faults.unless(false, "#/url", fault);
         }
+        let can_answer = self.format.answers_by().is_some();
+        let fault = "is not for this format: nobody could answer by it";
+        faults.unless(!self.actions || can_answer, "#/actions", fault);
+        let fault = "needs a secret that both sides have: `whsec_`, signature `v1`";
+        faults.unless(!self.actions || !self.is_asymmetric(), "#/actions", fault);
         self.check_recipients(&mut faults);
         self.check_filters(&mut faults);
         faults.check()
+    }
+
+    /// Whether only Wardlight could sign with its secret.
+    fn is_asymmetric(&self) -> bool {
+        let given = self.secret.as_deref();
+        let signs = self.format.secret() == SecretUse::Signs;
+        let made = given.is_none() && self.signature == Signature::V1a;
+        signs && (made || given.is_some_and(|secret| secret.starts_with("whsk_")))
     }
 
     /// The command that makes it so, with `secrets`.
@@ -101,6 +119,7 @@ impl RegisterWebhook {
                 include_patient_label: self.include_patient_label,
                 system_events: self.system_events,
                 recipients: self.recipients,
+                actions: self.actions,
             },
         }
     }

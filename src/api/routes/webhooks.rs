@@ -28,6 +28,8 @@ pub(in crate::api) struct WebhookView {
     /// The form of its messages (`standard`).
     format: &'static str,
     include_patient_label: bool,
+    /// Whether its receivers may answer alerts.
+    actions: bool,
     /// Whether it is told when another channel fails.
     system_events: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +64,7 @@ impl From<Endpoint> for WebhookView {
             format: endpoint.channel.format.name(),
             include_patient_label: endpoint.channel.include_patient_label,
             system_events: endpoint.channel.system_events,
+            actions: endpoint.channel.actions,
             failing_since: endpoint.trouble.map(|trouble| trouble.since.into()),
             recipients: endpoint.channel.recipients,
             id: endpoint.id.into(),

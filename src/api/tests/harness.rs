@@ -3,7 +3,8 @@
 use super::world::{NOW, World};
 use crate::api::secret::sha256_hex;
 use crate::api::{About, ApiState, EngineAudit, Parts, Settings, https_only, router, serve};
-use crate::domain::Vital;
+use crate::api::{Signatures, SignedRequest};
+use crate::domain::{AlertId, EndpointId, LinkRefused, LinkedAction, Vital, WallTime};
 use crate::engine::{Access, CommandReply, EngineHandle, Envelope, Input, Outcome};
 use crate::registry::{AccessToken, CommandError, Role};
 use crate::runtime::Clock;
@@ -95,6 +96,32 @@ pub(super) fn access_of(tokens: &[(&str, Role)]) -> Arc<Access> {
     })
 }
 
+/// Believes what says so: links `alert~action~endpoint~at~expires`, requests
+/// whose signature is one of the secrets.
+struct Plain;
+
+impl Signatures for Plain {
+    fn link(&self, token: &str, now: i64) -> Result<LinkedAction, LinkRefused> {
+        let parts: Vec<_> = token.split('~').collect();
+        let [alert, action, endpoint, at, expires] = parts[..] else {
+            return Err(LinkRefused::NotGenuine);
+        };
+        if now >= expires.parse().expect("a number") {
+            return Err(LinkRefused::Expired);
+        }
+        Ok(LinkedAction {
+            alert: AlertId::new(alert).expect("valid"),
+            action: action.parse().expect("an action"),
+            endpoint: EndpointId::new(endpoint).expect("valid"),
+            at: at.parse().expect("a number"),
+        })
+    }
+
+    fn is_signed(&self, secrets: &[String], request: &SignedRequest<'_>, _: WallTime) -> bool {
+        secrets.iter().any(|one| one == request.signature) && !request.id.is_empty()
+    }
+}
+
 impl Server {
     pub(super) async fn start() -> Self {
         Self::with(Settings::default()).await
@@ -129,6 +156,7 @@ impl Server {
                 let (alert, vital, at) = (parts.next()?, parts.next()?, parts.next()?);
                 Some((alert.to_owned(), Vital::from_name(vital)?, at.parse().ok()?))
             }),
+            signatures: Arc::new(Plain),
             cancel: cancel.clone(),
         };
         let router = router(ApiState::new(parts, settings));

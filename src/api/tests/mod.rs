@@ -1,6 +1,7 @@
 //! The real server on port 0 over a small world in memory.
 
 mod access;
+mod actions;
 mod admin;
 mod alerts;
 mod changes;

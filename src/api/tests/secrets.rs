@@ -175,6 +175,7 @@ async fn a_webhook_is_shown_without_its_secrets() {
     let one = server.get("/v1/webhooks/end_1", "coordinator").await.json();
     insta::assert_compact_json_snapshot!(one, @r#"
     {
+      "actions": false,
       "author": "coordinator",
       "created": "2026-03-04T09:16:02Z",
       "disabled": null,

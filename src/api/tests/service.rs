@@ -79,6 +79,7 @@ async fn the_description_holds_every_route() {
         routes.push(format!("{path} {}", methods.join(" ")));
     }
     insta::assert_snapshot!(routes.join("\n"), @r#"
+    /actions/{token} get post
     /charts/{token} get
     /health/live get
     /health/ready get
@@ -134,6 +135,7 @@ async fn the_description_holds_every_route() {
     /v1/wards/{id} put
     /v1/webhooks get post
     /v1/webhooks/{id} get put
+    /v1/webhooks/{id}/actions post
     /v1/webhooks/{id}/deliveries get
     /v1/webhooks/{id}/deliveries/replay post
     /v1/webhooks/{id}/disable post

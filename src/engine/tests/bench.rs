@@ -57,6 +57,14 @@ impl History for StoreHistory {
         self.0.delivery_of(delivery).expect("reads")
     }
 
+    fn order_of(
+        &self,
+        endpoint: &crate::domain::EndpointId,
+        key: &str,
+    ) -> Result<Option<crate::store::OrderRow>, crate::registry::CommandError> {
+        Ok(self.0.order_of(endpoint, key).expect("reads"))
+    }
+
     fn replayable(&self, range: &crate::store::ReplayRange, limit: usize) -> u64 {
         self.0.replayable(range, limit).expect("reads")
     }

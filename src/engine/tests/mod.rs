@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench;
+mod canary;
 mod channels;
 mod determinism;
 mod disk;
@@ -10,6 +11,7 @@ mod explain_causes;
 mod guard;
 mod identity;
 mod lifecycle;
+mod orders;
 mod replay;
 mod route_plan;
 mod routing;

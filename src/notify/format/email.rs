@@ -40,7 +40,7 @@ pub(super) fn mail(
     if endpoint.channel.recipients.is_empty() {
         return Err(FormatError::Endpoint);
     }
-    let message = Message::new(told, notice);
+    let message = Message::new(endpoint, told, notice);
     let domain = from.rsplit('@').next().unwrap_or("wardlight");
     let domain = domain.trim_end_matches('>');
     let date = notice.timestamp.parse::<jiff::Timestamp>();
@@ -62,7 +62,9 @@ fn text(message: &Message) -> String {
     let mut out = message.headline(300);
     out.push_str("\r\n\r\n");
     let links = message.link.iter().map(|link| format!("Read on: {link}"));
-    for line in message.lines().into_iter().chain(links) {
+    let actions = message.actions.iter();
+    let actions = actions.map(|(words, link)| format!("{words}: {link}"));
+    for line in message.lines().into_iter().chain(links).chain(actions) {
         out.push_str(&line);
         out.push_str("\r\n");
     }
@@ -98,9 +100,9 @@ fn html(message: &Message) -> String {
             "<p><img src=\"{url}\" alt=\"{caption}\"><br>{caption}</p>\r\n"
         );
     }
-    if let Some(link) = &message.link {
-        let link = escape(link);
-        let _ = write!(out, "<p><a href=\"{link}\">Open in Wardlight</a></p>\r\n");
+    for (words, link) in message.ways_on() {
+        let (words, link) = (escape(words), escape(link));
+        let _ = write!(out, "<p><a href=\"{link}\">{words}</a></p>\r\n");
     }
     out.push_str("</body></html>\r\n");
     out

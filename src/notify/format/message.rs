@@ -7,6 +7,7 @@ use super::text::{clock, cut, number, plain, seconds_between, span};
 use super::words;
 use crate::domain::Priority;
 use crate::notify::chart_links::Chart;
+use crate::registry::Endpoint;
 use std::cmp::Reverse;
 
 /// Most values shown; the alert has the rest.
@@ -36,6 +37,8 @@ pub(super) struct Message {
     pub(super) link: Option<String>,
     /// A picture of the vital.
     pub(super) chart: Option<Picture>,
+    /// What its reader can do about it: words, and where they lead.
+    pub(super) actions: Vec<(String, String)>,
 }
 
 /// A picture that the receiver fetches.
@@ -47,7 +50,7 @@ pub(super) struct Picture {
 }
 
 impl Message {
-    pub(super) fn new(told: Told<'_>, notice: &Notice) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> Self {
         let data = &notice.data;
         let system = notice.is_system();
         let about = if let Some(count) = data.count {
@@ -76,6 +79,11 @@ impl Message {
                 _ => format!("{url}/"),
             }),
             chart: told.chart().map(|chart| picture(chart, notice)),
+            actions: told
+                .action_links(endpoint)
+                .into_iter()
+                .map(|link| (words::action(link.action), link.url))
+                .collect(),
         }
     }
 
@@ -96,6 +104,13 @@ impl Message {
     /// What must be said of simulated data.
     pub(super) fn warning(&self) -> Option<&'static str> {
         self.simulated.then_some("SIMULATED: not a real patient")
+    }
+
+    /// Everything to be pressed: reading on, then answering.
+    pub(super) fn ways_on(&self) -> impl Iterator<Item = (&str, &str)> {
+        let link = self.link.iter().map(|link| ("Open in Wardlight", &**link));
+        let actions = self.actions.iter();
+        link.chain(actions.map(|(words, link)| (&**words, &**link)))
     }
 
     /// The message as lines of text.
@@ -129,6 +144,12 @@ fn summary(notice: &Notice) -> Option<String> {
         }
         "system.channel_recovered" => {
             "This channel takes messages again. What waited is being sent.".to_owned()
+        }
+        "system.canary_late" => {
+            "A reading that Wardlight sends itself every minute did not become a message in time: alerts about patients may not reach anybody. Look at the service and watch the patients by another way.".to_owned()
+        }
+        "system.canary_recovered" => {
+            "The readings that Wardlight sends itself become messages in time again.".to_owned()
         }
         "system.dead_letter" => {
             "Messages to this channel were given up. They are listed and can be replayed.".to_owned()
@@ -215,14 +236,21 @@ fn channel_facts(notice: &Notice) -> Vec<(String, String)> {
     let mut add = |name: &str, value: Option<String>| {
         facts.extend(value.map(|value| (name.to_owned(), value)));
     };
-    let id = data.channel.as_deref().unwrap_or_default();
     let form = data.format.as_deref().unwrap_or_default();
-    add("Channel", Some(plain(&format!("{id} ({form})"), 120)));
+    let channel = data.channel.as_deref();
+    add(
+        "Channel",
+        channel.map(|id| plain(&format!("{id} ({form})"), 120)),
+    );
     add(
         "Since",
         data.since.as_deref().map(|since| moment(since, notice)),
     );
     add("Error", data.error.as_deref().map(|error| plain(error, 80)));
+    add(
+        "Last round trip",
+        data.last_round_trip.as_deref().map(|at| moment(at, notice)),
+    );
     add("Given up", data.dead_letters.map(|count| count.to_string()));
     add("About", data.event_type.as_deref().map(words::event));
     add("Alert", data.alert.as_deref().map(|alert| plain(alert, 80)));

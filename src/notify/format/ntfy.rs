@@ -7,11 +7,13 @@ use super::request::{FormatError, HttpRequest, Told};
 use super::text::cut;
 use crate::domain::Priority;
 use crate::registry::Endpoint;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 /// Longest message; ntfy takes 4,096 bytes.
 const MESSAGE_MAX: usize = 1_000;
+/// Most buttons that ntfy shows.
+const ACTIONS_MAX: usize = 3;
 
 pub(super) fn request(
     endpoint: &Endpoint,
@@ -19,7 +21,7 @@ pub(super) fn request(
     notice: &Notice,
 ) -> Result<HttpRequest, FormatError> {
     let (server, topic) = split(&endpoint.url).ok_or(FormatError::Endpoint)?;
-    let message = Message::new(told, notice);
+    let message = Message::new(endpoint, told, notice);
     let mut body = json!({
         "topic": topic,
         "title": message.headline(200),
@@ -35,10 +37,22 @@ pub(super) fn request(
                 .map(|link| (name.to_owned(), link.as_str().into())),
         );
     }
+    if !message.actions.is_empty() {
+        fields.insert("actions".to_owned(), buttons(&message));
+    }
     let mut request = HttpRequest::json(&server, &body);
     let token = endpoint.secrets.first();
     request.authorization = token.map(|token| format!("Bearer {token}"));
     Ok(request)
+}
+
+/// `view` opens the page that asks; ntfy could also call it by itself, but
+/// nobody would have said who they are.
+fn buttons(message: &Message) -> Value {
+    let shown = message.actions.iter().take(ACTIONS_MAX);
+    shown
+        .map(|(words, link)| json!({ "action": "view", "label": words, "url": link }))
+        .collect()
 }
 
 /// `https://ntfy.example/ward` is the topic `ward` of `https://ntfy.example/`.

@@ -16,7 +16,7 @@ pub(super) fn request(
     notice: &Notice,
 ) -> Result<HttpRequest, FormatError> {
     let routing_key = endpoint.secrets.first().ok_or(FormatError::Endpoint)?;
-    let message = Message::new(told, notice);
+    let message = Message::new(endpoint, told, notice);
     let mut body = json!({
         "routing_key": routing_key,
         "event_action": action(notice),
@@ -51,9 +51,8 @@ pub(super) fn request(
 /// not, can open what people have closed.
 fn action(notice: &Notice) -> &'static str {
     match (notice.event.as_str(), notice.data.handling.as_deref()) {
-        ("alert.entered_in_error" | "system.channel_recovered", _) | (_, Some("resolved")) => {
-            "resolve"
-        }
+        ("alert.entered_in_error" | "system.channel_recovered" | "system.canary_recovered", _)
+        | (_, Some("resolved")) => "resolve",
         (_, Some("acknowledged")) => "acknowledge",
         _ => "trigger",
     }

@@ -2,7 +2,8 @@
 
 use super::notice::Notice;
 use super::{Mail, cloudevents, email, ntfy, pagerduty, slack, standard, teams};
-use crate::domain::ChannelFormat;
+use crate::domain::{ChannelFormat, OrderWay};
+use crate::notify::action_links::ActionLink;
 use crate::notify::chart_links::Chart;
 use crate::registry::Endpoint;
 
@@ -55,12 +56,25 @@ pub(in crate::notify) struct Told<'a> {
     pub(in crate::notify) from: Option<&'a str>,
     /// Signs links to charts.
     pub(in crate::notify) charts: Option<&'a crate::notify::ChartLinks>,
+    /// Signs links by which its reader answers.
+    pub(in crate::notify) actions: Option<&'a crate::notify::ActionLinks>,
 }
 
 impl Told<'_> {
     /// The picture that belongs to it.
     pub(super) fn chart(&self) -> Option<Chart> {
         self.charts?.link(self.public_url?, self.document)
+    }
+
+    /// How its reader answers: nowhere unless the endpoint allows it and people
+    /// read it.
+    pub(super) fn action_links(&self, endpoint: &Endpoint) -> Vec<ActionLink> {
+        let channel = &endpoint.channel;
+        let allowed = channel.actions && channel.format.answers_by() == Some(OrderWay::Link);
+        match (self.actions.filter(|_| allowed), self.public_url) {
+            (Some(actions), Some(url)) => actions.links(url, &endpoint.id, self.document),
+            _ => Vec::new(),
+        }
     }
 }
 

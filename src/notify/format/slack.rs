@@ -16,7 +16,7 @@ const TEXT_MAX: usize = 1_500;
 const FIELDS_MAX: usize = 10;
 
 pub(super) fn request(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> HttpRequest {
-    let message = Message::new(told, notice);
+    let message = Message::new(endpoint, told, notice);
     let mut blocks = vec![json!({
         "type": "header",
         "text": { "type": "plain_text", "emoji": true, "text": cut(&format!(
@@ -38,7 +38,7 @@ pub(super) fn request(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> H
     for fields in fields.chunks(FIELDS_MAX) {
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
-    blocks.extend(message.link.iter().map(|link| button(link)));
+    blocks.extend(buttons(&message));
     let pictures: Vec<_> = message.chart.iter().map(picture).collect();
     let body = json!({
         "text": escape(&message.headline(300)), "blocks": blocks, "attachments": pictures,
@@ -65,12 +65,16 @@ fn field((name, value): &(String, String)) -> Value {
     json!({ "type": "mrkdwn", "verbatim": true, "text": text })
 }
 
-fn button(link: &str) -> Value {
-    json!({ "type": "actions", "elements": [{
-        "type": "button",
-        "text": { "type": "plain_text", "text": "Open in Wardlight" },
-        "url": link,
-    }] })
+fn buttons(message: &Message) -> Option<Value> {
+    let button = |(words, link): (&str, &str)| {
+        json!({
+            "type": "button",
+            "text": { "type": "plain_text", "text": words },
+            "url": link,
+        })
+    };
+    let buttons: Vec<_> = message.ways_on().map(button).collect();
+    (!buttons.is_empty()).then(|| json!({ "type": "actions", "elements": buttons }))
 }
 
 const fn symbol(priority: Priority) -> &'static str {

@@ -11,7 +11,7 @@ use crate::registry::Endpoint;
 use serde_json::{Value, json};
 
 pub(super) fn request(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> HttpRequest {
-    let message = Message::new(told, notice);
+    let message = Message::new(endpoint, told, notice);
     let headline = text(&message.headline(300));
     let mut body = vec![rich(vec![json!({
         "type": "TextRun", "text": headline, "size": "Large", "weight": "Bolder",
@@ -40,9 +40,8 @@ pub(super) fn request(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> H
         body.push(rich(vec![run(&chart.caption, false)]));
     }
     let actions: Vec<_> = message
-        .link
-        .iter()
-        .map(|link| json!({ "type": "Action.OpenUrl", "title": "Open in Wardlight", "url": link }))
+        .ways_on()
+        .map(|(words, link)| json!({ "type": "Action.OpenUrl", "title": words, "url": link }))
         .collect();
     let card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

@@ -1,6 +1,6 @@
 //! What a nurse calls it.
 
-use crate::domain::{Priority, Vital};
+use crate::domain::{OrderAction, Priority, Vital};
 
 /// What happened; an event that is not known here is told by its own name.
 pub(super) fn event(name: &str) -> String {
@@ -24,11 +24,22 @@ pub(super) fn event(name: &str) -> String {
         "alert.digest" => "Several alerts",
         "system.channel_failing" => "Channel fails",
         "system.channel_recovered" => "Channel works again",
+        "system.canary_late" => "Wardlight may not work",
+        "system.canary_recovered" => "Wardlight works again",
         "system.dead_letter" => "Message not delivered",
         "system.test" => "Test message",
         other => return own_words(other.rsplit('.').next().unwrap_or(other)),
     };
     known.to_owned()
+}
+
+/// What a person can do about it.
+pub(super) fn action(action: OrderAction) -> String {
+    match action {
+        OrderAction::Acknowledge => "Acknowledge".to_owned(),
+        OrderAction::Snooze(minutes) => format!("Snooze {minutes} min"),
+        OrderAction::Resolve => "Resolve".to_owned(),
+    }
 }
 
 /// Whether it asks for somebody's attention; the others only tell how it went on.
@@ -43,6 +54,7 @@ pub(super) fn asks_attention(event: &str) -> bool {
             | "alert.entered_in_error"
             | "alert.resolved"
             | "alert.snoozed"
+            | "system.canary_recovered"
             | "system.channel_recovered"
             | "system.test"
     )

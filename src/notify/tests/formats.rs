@@ -1,9 +1,9 @@
 //! Every form of a message, kept as a file.
 
 use crate::domain::{ChannelFormat, ClinicalTime, EndpointId};
-use crate::notify::ChartLinks;
 use crate::notify::format::{FormatError, Request, Told, render};
 use crate::notify::mailer::compose;
+use crate::notify::{ActionLinks, ChartLinks};
 use crate::registry::Endpoint;
 use serde_json::{Value, json};
 
@@ -89,6 +89,7 @@ fn digest() -> Value {
 
 fn sent(format: ChannelFormat, document: &Value) -> String {
     let charts = ChartLinks::new(b"test", 24);
+    let actions = ActionLinks::new(b"test", 24, 30);
     let bytes = document.to_string().into_bytes();
     let told = Told {
         id: "msg_0a1b2c3d_42",
@@ -96,6 +97,7 @@ fn sent(format: ChannelFormat, document: &Value) -> String {
         public_url: Some("https://wardlight.example.org"),
         from: Some("Wardlight <wardlight@example.org>"),
         charts: Some(&charts),
+        actions: Some(&actions),
     };
     let endpoint = endpoint(format);
     let request = render(&endpoint, told).unwrap();
@@ -235,6 +237,7 @@ fn what_cannot_be_put_into_form_is_refused_not_sent_half() {
         public_url: None,
         from: None,
         charts: None,
+        actions: None,
     };
     let bytes = fever().to_string().into_bytes();
     for format in ChannelFormat::ALL {
@@ -255,4 +258,92 @@ fn the_least_that_may_be_stored_is_told_in_every_format() {
         let sent = sent(format, &least);
         assert!(sent.contains("anded"), "{sent}");
     }
+}
+
+/// What of a message leads to an answer.
+fn action_links(format: ChannelFormat, document: &Value, allowed: bool, public: bool) -> usize {
+    let actions = ActionLinks::new(b"test", 24, 30);
+    let bytes = document.to_string().into_bytes();
+    let told = Told {
+        id: "msg_0a1b2c3d_42",
+        document: &bytes,
+        public_url: public.then_some("https://wardlight.example.org"),
+        from: Some("Wardlight <wardlight@example.org>"),
+        charts: None,
+        actions: Some(&actions),
+    };
+    let mut endpoint = endpoint(format);
+    endpoint.channel.actions = allowed;
+    let text = match render(&endpoint, told).unwrap() {
+        Request::Http(http) => String::from_utf8(http.body).unwrap(),
+        Request::Mail(mail) => {
+            let links = |text: &str| text.matches("/actions/").count();
+            assert_eq!(links(&mail.text), links(&mail.html));
+            mail.text
+        }
+    };
+    text.matches("https://wardlight.example.org/actions/")
+        .count()
+}
+
+#[test]
+fn messages_that_people_read_hold_links_to_answer_where_the_endpoint_allows_it() {
+    for format in ChannelFormat::ALL {
+        let read = matches!(
+            format,
+            ChannelFormat::Slack
+                | ChannelFormat::Teams
+                | ChannelFormat::Ntfy
+                | ChannelFormat::Email
+        );
+        let links =
+            |document: &Value, allowed, public| action_links(format, document, allowed, public);
+        assert_eq!(
+            links(&fever(), true, true),
+            if read { 3 } else { 0 },
+            "{format:?}"
+        );
+        assert_eq!(
+            links(&fever(), false, true),
+            0,
+            "{format:?}: off by default"
+        );
+        assert_eq!(links(&fever(), true, false), 0, "{format:?}: nowhere to go");
+        assert_eq!(links(&channel_failing(), true, true), 0, "{format:?}");
+        assert_eq!(links(&digest(), true, true), 0, "{format:?}");
+    }
+}
+
+#[test]
+fn a_button_says_what_it_does() {
+    let mut endpoint = endpoint(ChannelFormat::Ntfy);
+    endpoint.channel.actions = true;
+    let actions = ActionLinks::new(b"test", 24, 30);
+    let bytes = fever().to_string().into_bytes();
+    let told = Told {
+        id: "msg_1",
+        document: &bytes,
+        public_url: Some("https://w.example"),
+        from: None,
+        charts: None,
+        actions: Some(&actions),
+    };
+    let Ok(Request::Http(http)) = render(&endpoint, told) else {
+        panic!("ntfy is HTTP");
+    };
+    let body: Value = serde_json::from_slice(&http.body).unwrap();
+    let labels: Vec<_> = body["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["label"])
+        .collect();
+    assert_eq!(labels, ["Acknowledge", "Snooze 30 min", "Resolve"]);
+    assert!(
+        body["actions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["action"] == "view")
+    );
 }

@@ -5,10 +5,12 @@
 //! Invariant: every statement is cached, so that a write costs a bind and a step.
 
 mod alerts;
+mod canary;
 mod chunks;
 mod context;
 mod deliveries;
 mod documents;
+mod orders;
 mod quarantine;
 mod routing;
 mod sessions;

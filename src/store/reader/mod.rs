@@ -15,6 +15,7 @@ mod documents;
 mod journal;
 mod latest;
 mod lift;
+mod orders;
 mod pool;
 mod quarantine;
 mod readings;
