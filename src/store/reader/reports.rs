@@ -3,7 +3,7 @@
 //! where nothing else was ever noted.
 
 use super::pool::Reader;
-use crate::domain::{ClinicalTime, PatientId, PatientNumber, WardId};
+use crate::domain::{CANARY, ClinicalTime, PatientId, PatientNumber, WardId};
 use crate::registry::Patient;
 use crate::store::error::QueryError;
 use crate::store::views::{OrderView, StandingView};
@@ -13,8 +13,8 @@ use rusqlite::{Connection, OptionalExtension};
 const ROWS_MAX: usize = 1_000_000;
 
 const EVER_ON: &str = "SELECT document FROM patient
-    WHERE ?1 IS NULL OR ward = ?1 OR id IN (SELECT document ->> 'id' FROM audit
-        WHERE action = 'put_patient' AND document ->> 'ward' = ?1)
+    WHERE id <> ?3 AND (?1 IS NULL OR ward = ?1 OR id IN (SELECT document ->> 'id' FROM audit
+        WHERE action = 'put_patient' AND document ->> 'ward' = ?1))
     ORDER BY id LIMIT ?2";
 const ORDERS: &str = "SELECT at, document FROM audit
     WHERE action IN ('put_patient', 'start_monitoring', 'pause_monitoring', 'discharge')
@@ -36,6 +36,7 @@ const PERHAPS_OPEN: &str = "SELECT id FROM alert WHERE patient = ?1 AND raised_a
 
 impl Reader {
     /// Patients by identifier who are on a ward or ever were; all without a ward.
+    /// The canary is none of them.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read; so for the others.
@@ -44,7 +45,7 @@ impl Reader {
         ward: Option<&WardId>,
         limit: usize,
     ) -> Result<Vec<Patient>, QueryError> {
-        let params = (ward.map(WardId::as_str), limit.min(ROWS_MAX));
+        let params = (ward.map(WardId::as_str), limit.min(ROWS_MAX), CANARY);
         self.documents("patient", EVER_ON, params)
     }
 
@@ -155,6 +156,7 @@ mod tests {
             include_str!("../schema.sql"),
             include_str!("../routing.sql"),
             include_str!("../channels.sql"),
+            include_str!("../orders.sql"),
             include_str!("../reports.sql"),
         ] {
             conn.execute_batch(schema).expect("valid");
