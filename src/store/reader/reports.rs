@@ -156,6 +156,7 @@ mod tests {
             include_str!("../schema.sql"),
             include_str!("../routing.sql"),
             include_str!("../channels.sql"),
+            include_str!("../orders.sql"),
             include_str!("../reports.sql"),
         ] {
             conn.execute_batch(schema).expect("valid");
