@@ -5,11 +5,12 @@
 //! service, which ends in order.
 //!
 //! Invariant: a task that ends on its own brings the service down in order.
-//! Invariant: shutdown runs in phases with a deadline each: intake, notifier
-//! and sinks, engine, then the API. The notifier goes before the engine,
+//! Invariant: shutdown runs in phases with a deadline each: the canary, intake,
+//! notifier and sinks, engine, then the API. The notifier goes before the engine,
 //! because what became of its last attempts must still be written; alerts that
 //! the engine raises after it are delivered after the next start.
 
+mod canary;
 mod deliveries;
 mod error;
 mod foundation;
@@ -71,6 +72,7 @@ pub struct Running {
 
 /// The phases of shutdown.
 struct Stages {
+    canary: Stage<AppError>,
     intake: Stage<AppError>,
     outgoing: Stage<AppError>,
     api: Stage<AppError>,
@@ -79,6 +81,7 @@ struct Stages {
 impl Default for Stages {
     fn default() -> Self {
         Self {
+            canary: Stage::new("canary"),
             intake: Stage::new("intake"),
             outgoing: Stage::new("outgoing"),
             api: Stage::new("api"),
@@ -172,14 +175,19 @@ impl Parts {
         let mut addresses = Addresses::default();
         if self.mode.full {
             let Stages {
-                intake, outgoing, ..
+                intake,
+                canary,
+                outgoing,
+                ..
             } = stages;
+            let hook = canary::hook(self).await?;
             addresses.mqtt = intake::spawn_listener(intake, self, sessions).await?;
             intake::spawn_subscriber(intake, self);
-            deliveries::spawn(outgoing, self)?;
+            deliveries::spawn(outgoing, self, hook.as_ref())?;
             sinks::spawn(outgoing, self);
             ticker::spawn(outgoing, self);
             rollup::spawn(outgoing, self);
+            canary::spawn(canary, self, hook, addresses.mqtt)?;
         }
         let live: Arc<dyn LiveSource> = Arc::new(live::Live::new(self));
         if self.mode.full {
@@ -197,6 +205,8 @@ impl Running {
     /// # Errors
     /// [`AppError::Engine`] when the engine could not commit its last batch.
     pub async fn stop(mut self) -> Result<(), AppError> {
+        // First, so that an orderly stop is no late round trip.
+        self.stages.canary.stop(self.patience).await;
         // Nothing new: what is not acknowledged yet comes again after the next start.
         self.stages.intake.stop(self.patience).await;
         // Their last reports and cursors must still find an engine that writes them.

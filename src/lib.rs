@@ -4,12 +4,13 @@
 //! The rooms, in the order a reading walks through them: [`ingest`],
 //! [`decode`], [`engine`] (which calls the pure rooms [`registry`],
 //! [`detect`], [`alert`]), [`store`], [`notify`], [`sink`], [`api`]. Around
-//! them [`domain`], [`config`], [`runtime`], [`telemetry`] and [`cli`];
+//! them [`domain`], [`config`], [`runtime`], [`telemetry`], [`cli`] and [`canary`];
 //! [`app`] is the only file that knows all rooms.
 
 pub mod alert;
 pub mod api;
 pub mod app;
+pub mod canary;
 pub mod cli;
 pub mod config;
 pub mod decode;

@@ -21,6 +21,7 @@ mod tidy {
         &["store"],
         &["engine"],
         &["ingest", "notify", "sink", "api"],
+        &["canary"],
         &["config"],
         &["app"],
         &["cli"],

@@ -22,6 +22,7 @@ mod moment;
 mod openapi;
 mod problem;
 mod query;
+mod reports;
 mod router;
 mod routes;
 mod secret;

@@ -3,8 +3,9 @@
 use super::routes::{
     about, action_links, alert_answers, alert_care, alerts, assignments, audit, board, charts,
     credentials, deliveries, devices, events, health, latest, limits as patient_limits, metrics,
-    monitoring, observations, orders, pages, patients, problems, quarantine, readings, routing,
-    schemas, silences, summaries, tokens, wards, webhook_changes, webhook_health, webhooks,
+    monitoring, observations, orders, pages, patients, problems, quarantine, readings, reports,
+    routing, schemas, silences, summaries, tokens, wards, webhook_changes, webhook_health,
+    webhooks,
 };
 use super::state::ApiState;
 use super::{access, headers, limits, openapi};
@@ -101,6 +102,8 @@ fn about_alerts() -> Routes {
         .routes(routes!(alert_care::unsnooze))
         .routes(routes!(alert_care::assign))
         .routes(routes!(alert_care::reopen))
+        .routes(routes!(reports::alarm_burden))
+        .routes(routes!(reports::shift_handover))
         .routes(routes!(events::stream))
         .routes(routes!(webhooks::list, webhooks::register))
         .routes(routes!(webhooks::one, webhooks::put))

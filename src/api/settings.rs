@@ -1,7 +1,11 @@
 //! What can be configured about the API.
 
+use crate::alert::MinutesByPriority;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+
+/// A week.
+const TARGET_MINUTES_MAX: u32 = 10_080;
 
 /// Section `[api]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +33,9 @@ pub struct Settings {
     /// The same person reading the same data again within this time makes no
     /// second line in the audit, seconds.
     pub audit_repeat_seconds: u32,
+    /// An alert that a person answers within so many minutes counts as
+    /// acknowledged in time in the reports; 0: no target.
+    pub acknowledge_minutes: MinutesByPriority,
 }
 
 impl Default for Settings {
@@ -44,6 +51,13 @@ impl Default for Settings {
             streams_at_once: 256,
             fresh_minutes: 10,
             audit_repeat_seconds: 600,
+            // An engineering choice: IEC 60601-1-8 names no minutes. To be set
+            // with the clinical safety officer.
+            acknowledge_minutes: MinutesByPriority {
+                high: 10,
+                medium: 60,
+                low: 480,
+            },
         }
     }
 }
@@ -70,6 +84,14 @@ impl Settings {
             problems.push(format!(
                 "`request_seconds_max` must be 1 to 300, it is {given}"
             ));
+        }
+        let MinutesByPriority { high, medium, low } = self.acknowledge_minutes;
+        for (name, minutes) in [("high", high), ("medium", medium), ("low", low)] {
+            if minutes > TARGET_MINUTES_MAX {
+                problems.push(format!(
+                    "`acknowledge_minutes.{name}` must be 0 to {TARGET_MINUTES_MAX}, it is {minutes}"
+                ));
+            }
         }
         problems
     }

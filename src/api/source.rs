@@ -9,8 +9,8 @@ use crate::domain::{
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, PointView, QuarantineView,
-    ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, OrderView, PointView,
+    QuarantineView, ReadingsQuery, StandingView,
 };
 pub use crate::store::{AuditView, Bucket, ChannelMeasured};
 
@@ -81,6 +81,30 @@ pub trait ReadSource: Send + Sync + 'static {
     fn alert_events_after(&self, seq: u64, limit: usize) -> Result<Vec<AlertEventView>, ReadError>;
     /// Sequences of the oldest and the newest event kept; none before the first event.
     fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError>;
+    /// Patients by id who are on a ward or ever were; all without a ward.
+    fn patients_ever_on(
+        &self,
+        ward: Option<&WardId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError>;
+    /// What was ordered about a patient's ward and monitoring, oldest first.
+    fn orders_about(&self, patient: &PatientId, limit: usize) -> Result<Vec<OrderView>, ReadError>;
+    /// Documents of the events of a patient's alerts in [from, until), in order.
+    fn alert_events_between(
+        &self,
+        patient: PatientNumber,
+        from: ClinicalTime,
+        until: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError>;
+    /// A patient's alerts that may have been unresolved at a moment, as they
+    /// stood then.
+    fn standing_alerts(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<StandingView>, ReadError>;
     /// All webhook endpoints by id.
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError>;
     /// One webhook endpoint.
@@ -136,7 +160,7 @@ pub struct ComponentHealth {
     pub name: &'static str,
     /// How it is.
     pub state: HealthState,
-    /// Why, unless it works. Shown without a token: no identifiers, no addresses.
+    /// Why, unless it works; of the canary always its last round trip. Shown without a token: no identifiers, no addresses.
     pub reason: Option<String>,
 }
 

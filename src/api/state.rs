@@ -7,8 +7,8 @@ use super::settings::Settings;
 use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
 use crate::domain::Vital;
-use crate::engine::{CommandReply, EngineHandle};
-use crate::registry::Command;
+use crate::engine::{CommandReply, EngineHandle, SubmitError};
+use crate::registry::{Command, CommandError};
 use crate::runtime::Clock;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -154,6 +154,12 @@ impl ApiState {
         caller: &Caller,
         command: Command,
     ) -> Result<CommandReply, Problem> {
+        if command.names_canary() {
+            return Err(Problem::from(SubmitError::Refused(CommandError::Invalid {
+                field: "id",
+                problem: "is reserved for Wardlight's own tests".to_owned(),
+            })));
+        }
         let (stamp, received) = (self.clock().clinical(), self.clock().wall());
         self.engine()
             .command(command, &caller.author, stamp, received)

@@ -3,7 +3,7 @@
 use crate::engine::{EngineError, StartError};
 use crate::ingest::listener;
 use crate::store::{LoadError, OpenError};
-use crate::{api, notify, telemetry};
+use crate::{api, canary, notify, telemetry};
 use std::net::SocketAddr;
 
 /// Why the service did not start or ended on its own.
@@ -41,6 +41,12 @@ pub enum AppError {
     /// The notifier did not start or ended.
     #[error("webhook deliveries failed")]
     Notify(#[from] notify::NotifierError),
+    /// The canary cannot be started.
+    #[error("the canary cannot be started")]
+    Canary(#[from] canary::HookError),
+    /// The canary's webhook failed.
+    #[error("the canary's webhook failed")]
+    CanaryHook(#[source] std::io::Error),
     /// The admin socket cannot be opened.
     #[error("the admin socket failed")]
     Admin(#[from] api::AdminSocketError),

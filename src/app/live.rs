@@ -2,7 +2,8 @@
 
 use super::{Parts, metrics};
 use crate::api::{ComponentHealth, HealthState, LiveSource};
-use crate::domain::PatientNumber;
+use crate::canary::CanaryHealth;
+use crate::domain::{PatientNumber, WallTime};
 use crate::engine::{Counters, EngineHandle, Envelope, Input};
 use crate::ingest::{listener, subscriber};
 use crate::notify;
@@ -19,12 +20,18 @@ pub(super) struct Sources {
     notifier: Arc<OnceLock<notify::Health>>,
     subscriber: Arc<OnceLock<subscriber::SubscriberHandle>>,
     sink: Arc<OnceLock<sink::SinkHandle>>,
+    canary: Arc<OnceLock<CanaryHealth>>,
 }
 
 impl Sources {
     pub(super) fn note_notifier(&self, health: notify::Health) {
         // Set once, at start.
         let _ = self.notifier.set(health);
+    }
+
+    /// Where the canary leaves word.
+    pub(super) fn canary(&self) -> CanaryHealth {
+        self.canary.get_or_init(CanaryHealth::default).clone()
     }
 
     pub(super) fn note_sink(&self, handle: sink::SinkHandle) {
@@ -123,6 +130,37 @@ impl Live {
         })
     }
 
+    fn canary_health(&self) -> Option<ComponentHealth> {
+        let shown = self.sources.canary.get()?.state();
+        let now = self.clock.wall();
+        let age = |at: WallTime| now.ms_since(at).max(0) / 1_000;
+        let last = match (shown.last_round, shown.took_ms) {
+            (Some(at), Some(took)) => {
+                format!(
+                    "the last round trip ended {} s ago and took {took} ms",
+                    age(at)
+                )
+            }
+            _ => "no round trip has ended yet".to_owned(),
+        };
+        let (state, reason) = match shown.late_since {
+            None => (HealthState::Working, last),
+            Some(since) => {
+                let seen = shown.seen.unwrap_or("unknown");
+                let late = format!(
+                    "the canary's reading has been on its way for {} s ({seen}): alerts may not reach anybody; {last}",
+                    age(since)
+                );
+                (HealthState::Degraded, late)
+            }
+        };
+        Some(ComponentHealth {
+            name: "canary",
+            state,
+            reason: Some(reason),
+        })
+    }
+
     fn sink_health(&self) -> Option<ComponentHealth> {
         let health = *self.sources.sink.get()?.health.borrow();
         let reason = health.last_error.map(|code| {
@@ -141,7 +179,9 @@ impl Live {
     }
 
     fn webhooks_health(&self) -> Option<ComponentHealth> {
-        let channels = self.sources.notifier.get()?.snapshot();
+        let mut channels = self.sources.notifier.get()?.snapshot();
+        // Its round trips are shown as a whole.
+        channels.retain(|channel| !channel.endpoint.is_canary());
         let failing = channels.iter().filter(|channel| channel.failing).count();
         // One that a person switched off is no fault; one that was gone is,
         // until somebody looks after it.
@@ -194,6 +234,7 @@ impl LiveSource for Live {
             self.subscriber_health(),
             self.webhooks_health(),
             self.sink_health(),
+            self.canary_health(),
         ];
         parts.into_iter().flatten().collect()
     }

@@ -1,4 +1,5 @@
-//! What the API reads, answered by the store.
+//! What the API reads, answered by the store: all but the canary, whose lists
+//! the store leaves out itself.
 
 use crate::alert::routing::{Router, Table};
 use crate::api::{
@@ -13,8 +14,8 @@ use crate::engine;
 use crate::notify::{self, ActionLinks, AddressGuard, ChartLinks, SystemLookup, verify};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
-    QuarantineView, QueryError, Reader, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
+    PointView, QuarantineView, QueryError, Reader, ReadingsQuery, StandingView,
 };
 use std::sync::Arc;
 
@@ -93,11 +94,13 @@ impl ReadSource for StoredReads {
     }
 
     fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
-        read("a patient", self.reader.patient(id))
+        let found = read("a patient", self.reader.patient(id))?;
+        Ok(found.filter(|patient| !patient.id.is_canary()))
     }
 
     fn patient_by_number(&self, number: PatientNumber) -> Result<Option<Patient>, ReadError> {
-        read("a patient", self.reader.patient_numbered(number))
+        let found = read("a patient", self.reader.patient_numbered(number))?;
+        Ok(found.filter(|patient| !patient.id.is_canary()))
     }
 
     fn patients(
@@ -118,7 +121,8 @@ impl ReadSource for StoredReads {
     }
 
     fn device(&self, id: &DeviceId) -> Result<Option<Device>, ReadError> {
-        read("a device", self.reader.device(id))
+        let found = read("a device", self.reader.device(id))?;
+        Ok(found.filter(|device| !device.id.is_canary()))
     }
 
     fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError> {
@@ -138,7 +142,8 @@ impl ReadSource for StoredReads {
     }
 
     fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError> {
-        read("an alert", self.reader.alert(id))
+        let found = read("an alert", self.reader.alert(id))?;
+        Ok(found.filter(|alert| !alert.patient.is_canary()))
     }
 
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {
@@ -153,12 +158,49 @@ impl ReadSource for StoredReads {
         read("alert events", self.reader.alert_event_range())
     }
 
+    fn patients_ever_on(
+        &self,
+        ward: Option<&WardId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError> {
+        read("patients", self.reader.patients_ever_on(ward, limit))
+    }
+
+    fn orders_about(&self, patient: &PatientId, limit: usize) -> Result<Vec<OrderView>, ReadError> {
+        read("the audit", self.reader.orders_about(patient, limit))
+    }
+
+    fn alert_events_between(
+        &self,
+        patient: PatientNumber,
+        from: ClinicalTime,
+        until: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError> {
+        let found = self
+            .reader
+            .alert_events_between(patient, from, until, limit);
+        read("alert events", found)
+    }
+
+    fn standing_alerts(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<StandingView>, ReadError> {
+        read("alerts", self.reader.standing_alerts(patient, at, limit))
+    }
+
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {
-        read("webhooks", self.reader.endpoints())
+        let mut all = read("webhooks", self.reader.endpoints())?;
+        all.retain(|endpoint| !endpoint.id.is_canary());
+        Ok(all)
     }
 
     fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError> {
-        read("a webhook", self.reader.endpoint(id))
+        let found = read("a webhook", self.reader.endpoint(id))?;
+        Ok(found.filter(|endpoint| !endpoint.id.is_canary()))
     }
 
     fn deliveries(

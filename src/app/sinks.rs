@@ -60,6 +60,7 @@ impl SinkSource for StoredRows {
 
 fn row(view: JournalView) -> Option<SinkRow> {
     let device = match view.device {
+        Some(device) if device.is_canary() => return None,
         Some(device) => device,
         None => DeviceId::new("none").ok()?,
     };

@@ -32,11 +32,13 @@ impl Running {
         let mut look = tokio::time::interval(Duration::from_millis(100));
         loop {
             let Stages {
+                canary,
                 intake,
                 outgoing,
                 api,
             } = &mut self.stages;
             let ended = tokio::select! {
+                ended = canary.ended() => ended,
                 ended = intake.ended() => ended,
                 ended = outgoing.ended() => ended,
                 ended = api.ended() => ended,

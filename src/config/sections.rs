@@ -5,7 +5,7 @@ use super::load::dangerous;
 use super::rules;
 use super::section::Overlay;
 use super::service;
-use crate::{alert, api, decode, detect, engine, ingest, notify, sink, store, telemetry};
+use crate::{alert, api, canary, decode, detect, engine, ingest, notify, sink, store, telemetry};
 use std::path::Path;
 
 /// `/// docs` `field: type = "section",`
@@ -74,6 +74,8 @@ sections! {
     webhooks: notify::Settings = "webhooks",
     /// Mail.
     email: notify::EmailSettings = "email",
+    /// A synthetic watch that tests the whole way.
+    canary: canary::Settings = "canary",
     /// Copies to InfluxDB 2.
     influxdb: sink::SinkSettings = "influxdb",
     /// Logs.
@@ -105,7 +107,15 @@ impl Config {
                 "`enabled` is false here and in `mqtt.listener`: nothing could come in".to_owned(),
             );
         }
-        self.overlay.findings("mqtt.subscriber", texts)
+        let mut findings = self.overlay.findings("mqtt.subscriber", texts);
+        let unnamed = self.canary.enabled
+            && self.listener.enabled
+            && self.listener.tls_certificate.is_some()
+            && self.canary.server_name.is_none();
+        let text = "`server_name` is missing: the listener speaks TLS, and the canary must know \
+                    the name in its certificate";
+        findings.extend(self.overlay.findings("canary", unnamed.then_some(text)));
+        findings
     }
 
     /// Reads the rules' files into `detect`.

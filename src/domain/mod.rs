@@ -7,6 +7,7 @@
 //! none can reach a log by accident.
 
 mod alert;
+mod canary;
 mod channel;
 mod context;
 mod delivery;
@@ -25,6 +26,7 @@ mod treatment;
 mod vital;
 
 pub use alert::{AlertKind, Condition, Handling, Priority, Usefulness};
+pub use canary::CANARY;
 pub use channel::{ChannelFormat, ChannelOptions, ChannelTrouble, SecretUse};
 pub use context::{ExpectedVital, PatientContext, PatientLimit, Pause, Period, Spo2Scale};
 pub use delivery::{DeliveryReport, DeliveryVerdict};

@@ -103,7 +103,7 @@ impl Core {
         };
         // A channel that is down must not be told of for ever because others
         // that are down could not be told of it.
-        if origin.event_type.starts_with("system.") {
+        if origin.event_type.starts_with("system.") || origin.endpoint.is_canary() {
             return;
         }
         // An answer came before it arrived: nobody missed it.
@@ -125,6 +125,10 @@ impl Core {
         endpoint: &EndpointId,
         change: ChannelChange,
     ) {
+        // Its round trips are told of as a whole: this would say it twice.
+        if endpoint.is_canary() {
+            return;
+        }
         let (event, urgency, trouble) = match change {
             ChannelChange::Failing { since, error } => {
                 let error = error.to_owned();

@@ -43,7 +43,9 @@ impl Core {
         let simulated = self.book.simulated;
         let document = alert_document(patient, event, event_seq, simulated);
         let shown = event_document(event, event_seq, simulated, Some(patient));
-        self.counters.alert_event(event);
+        if !patient.id.is_canary() {
+            self.counters.alert_event(event);
+        }
         self.batch.write(Write::Alert(Box::new(AlertRow {
             id: event.id.clone(),
             patient: number,

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
-use super::{ChannelChange, Delivery};
+use super::{CanaryChange, ChannelChange, Delivery};
 
 /// One input on its way to the engine.
 pub struct Envelope {
@@ -87,6 +87,8 @@ pub enum Input {
         /// What happened.
         change: ChannelChange,
     },
+    /// A round trip of the canary is late, or they come in time again.
+    Canary(CanaryChange),
     /// How far a sink has copied.
     SinkProgress {
         /// Which sink.
@@ -140,6 +142,7 @@ impl Input {
             | Self::AuditRead { .. }
             | Self::DeliveryReport { .. }
             | Self::Channel { .. }
+            | Self::Canary(_)
             | Self::SinkProgress { .. }
             | Self::SinkRejected { .. }
             | Self::Maintenance { .. }

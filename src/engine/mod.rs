@@ -11,6 +11,7 @@
 
 mod answers;
 mod batch;
+mod canary;
 mod capsule;
 mod channels;
 mod commands;
@@ -56,6 +57,7 @@ mod timers;
 mod treatment;
 mod word;
 
+pub use canary::CanaryChange;
 pub use capsule::CapsuleError;
 pub use channels::ChannelChange;
 pub use counters::Counters;
@@ -79,4 +81,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-30");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-31");

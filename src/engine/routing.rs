@@ -27,6 +27,10 @@ impl Core {
         events: &[Numbered<'_>],
     ) {
         use crate::alert::routing::Directory as _;
+        if self.is_canary(patient) {
+            self.tell_canary(at, patient, events);
+            return;
+        }
         let Some(place) = Known(&self.registry).place(patient) else {
             return;
         };

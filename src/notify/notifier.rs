@@ -207,7 +207,9 @@ impl<S: DeliverySource> Notifier<S> {
         self.unread = false;
         match self.source.endpoints().await {
             Ok(endpoints) => {
-                let on = endpoints.iter().filter(|e| e.disabled.is_none()).count();
+                let on = endpoints.iter();
+                let on = on.filter(|e| e.disabled.is_none() && !e.id.is_canary());
+                let on = on.count();
                 metrics()
                     .webhook_endpoints
                     .set(i64::try_from(on).unwrap_or(i64::MAX));

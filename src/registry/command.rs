@@ -1,9 +1,9 @@
 //! Everything a person or an integrator can change.
 
 use crate::domain::{
-    Administration, AlertId, ChannelOptions, ClinicalTime, DeviceId, EndpointId, ExpectedVital,
-    MeasuredTime, Order, PatientId, PatientLimit, Pause, Period, Reading, RotaOverride,
-    SilenceScope, Spo2Scale, Usefulness, WardId,
+    Administration, AlertId, CANARY, ChannelOptions, ClinicalTime, DeviceId, EndpointId,
+    ExpectedVital, MeasuredTime, Order, PatientId, PatientLimit, Pause, Period, Reading,
+    RotaOverride, SilenceScope, Spo2Scale, Usefulness, WardId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -179,6 +179,23 @@ pub enum Command {
     RotateDeviceCredential { device: DeviceId, sha256: String },
     /// Ends a device's credential.
     RevokeDeviceCredential { device: DeviceId },
+}
+
+impl Command {
+    /// Whether it is about the canary's ward, patient, watch or endpoint, which
+    /// only Wardlight itself changes.
+    pub fn names_canary(&self) -> bool {
+        let is_canary = |value: &serde_json::Value| value.as_str() == Some(CANARY);
+        let value = serde_json::to_value(self).unwrap_or_default();
+        let fields = value
+            .as_object()
+            .into_iter()
+            .flat_map(|fields| fields.values());
+        fields.into_iter().any(|field| {
+            let parts = field.as_array();
+            is_canary(field) || parts.is_some_and(|parts| parts.iter().any(is_canary))
+        })
+    }
 }
 
 impl std::fmt::Debug for Command {

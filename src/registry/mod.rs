@@ -24,3 +24,4 @@ pub use documents::{
 };
 pub use error::CommandError;
 pub use lookup::{Documents, Registry};
+pub use patients::watched_after;

@@ -189,6 +189,19 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// What a command that was taken made of the monitoring periods and pauses:
+/// for whoever tells how it was from the audit. Others change nothing.
+pub fn watched_after(context: &mut PatientContext, command: &Command) {
+    let done = match command {
+        Command::StartMonitoring { start, .. } => start_monitoring(context, *start),
+        Command::PauseMonitoring { pause, .. } => add_pause(context, pause),
+        Command::Discharge { end, .. } => discharge(context, *end),
+        _ => return,
+    };
+    // What the registry took then, it takes again.
+    debug_assert!(done.is_ok(), "a command of the audit was taken");
+}
+
 fn start_monitoring(context: &mut PatientContext, start: ClinicalTime) -> Result<(), CommandError> {
     if context
         .monitoring

@@ -112,6 +112,24 @@ pub struct AlertEventView {
     pub document: String,
 }
 
+/// Something that people ordered about a patient: who, which ward, monitored when.
+#[derive(Clone, Debug)]
+pub struct OrderView {
+    /// When (clinical).
+    pub at: ClinicalTime,
+    /// The command, JSON.
+    pub document: String,
+}
+
+/// An alert as it stood at a moment, out of its events.
+#[derive(Clone, Debug)]
+pub struct StandingView {
+    /// The newest event that changed it, JSON.
+    pub newest: String,
+    /// The newest acknowledgement, JSON.
+    pub acknowledged: Option<String>,
+}
+
 /// A delivery as listed.
 #[derive(Clone, Debug)]
 pub struct DeliveryView {

@@ -144,6 +144,11 @@ pub enum Write {
     WakeDeliveries { endpoint: EndpointId, at: WallTime },
     /// Retention: delete deliveries about Wardlight itself that do not wait.
     DropSystemDeliveries { before: ClinicalTime },
+    /// What an older round trip of the canary left: its events and deliveries.
+    ForgetCanary {
+        alert: AlertId,
+        before: ClinicalTime,
+    },
     /// These deliveries, where they wait, are never sent.
     Supersede { numbers: Vec<u64> },
     /// What became of an alert's notification, merged into its document.

@@ -63,6 +63,14 @@ table! {
         "Endpoints that have failed for longer than the configured limit.";
     webhook_store_errors: Counter, "webhook_store_errors", Unit::Items,
         "Times that the list of deliveries could not be read.";
+    canary_round_trip: Latency, "canary_round_trip", Unit::Seconds,
+        "How long the canary's readings took from the watch to the verified webhook.";
+    canary_last_round_trip: Gauge, "canary_last_round_trip_timestamp", Unit::Seconds,
+        "When the canary's last round trip ended, Unix time; 0 before the first.";
+    canary_late: Gauge, "canary_late", Unit::Items,
+        "1 while a round trip of the canary is late.";
+    canary_failures: Counter, "canary_failures", Unit::Items,
+        "Readings of the canary that the way in did not take.";
 }
 
 /// Appends one metric as `wardlight_{name}`, with its unit and, for a counter,

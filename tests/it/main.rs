@@ -12,6 +12,8 @@ mod browser;
 #[cfg(test)]
 mod cable;
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod deliveries;
@@ -40,6 +42,8 @@ mod page_connection;
 mod program;
 #[cfg(test)]
 mod receiver;
+#[cfg(test)]
+mod reports;
 #[cfg(test)]
 mod routed;
 #[cfg(test)]

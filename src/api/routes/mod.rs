@@ -35,6 +35,7 @@ pub(super) mod patients;
 pub(super) mod problems;
 pub(super) mod quarantine;
 pub(super) mod readings;
+pub(super) mod reports;
 pub(super) mod routing;
 pub(super) mod schemas;
 pub(super) mod silences;

@@ -123,6 +123,8 @@ async fn the_description_holds_every_route() {
     /v1/patients/{id}/scores get
     /v1/quarantine get
     /v1/quarantine/{id}/payload get
+    /v1/reports/alarm-burden get
+    /v1/reports/handover get
     /v1/rotas/{name}/overrides put
     /v1/routing get
     /v1/silences get post

@@ -10,8 +10,8 @@ use crate::domain::{
 };
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, PointView,
-    QuarantineView, ReadingsQuery,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
+    PointView, QuarantineView, ReadingsQuery, StandingView,
 };
 use std::sync::{Mutex, MutexGuard};
 
@@ -30,6 +30,12 @@ pub(super) struct Data {
     /// With the handling and priority that a filter asks for.
     pub(super) alerts: Vec<(AlertView, &'static str, &'static str)>,
     pub(super) events: Vec<AlertEventView>,
+    /// What was ordered about whom, oldest first.
+    pub(super) orders: Vec<(PatientId, OrderView)>,
+    /// Documents of alert events: whose, when.
+    pub(super) told: Vec<(PatientNumber, ClinicalTime, String)>,
+    /// Alerts as they stand since a moment.
+    pub(super) standing: Vec<(PatientNumber, ClinicalTime, StandingView)>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) deliveries: Vec<DeliveryView>,
     pub(super) measured: ChannelMeasured,
@@ -254,6 +260,59 @@ impl ReadSource for World {
 
     fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError> {
         self.read(|data| Some((data.events.first()?.seq, data.events.last()?.seq)))
+    }
+
+    fn patients_ever_on(
+        &self,
+        ward: Option<&WardId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError> {
+        self.read(|data| {
+            let of_ward = data.patients.iter().filter(|patient| {
+                let was = data.orders.iter().any(|(id, order)| {
+                    let named = ward.is_some_and(|ward| order.document.contains(ward.as_str()));
+                    *id == patient.id && named
+                });
+                was || ward.is_none_or(|ward| patient.ward == *ward)
+            });
+            of_ward.take(limit).cloned().collect()
+        })
+    }
+
+    fn orders_about(&self, patient: &PatientId, limit: usize) -> Result<Vec<OrderView>, ReadError> {
+        self.read(|data| {
+            let about = data.orders.iter().filter(|(id, _)| id == patient);
+            about.take(limit).map(|(_, order)| order.clone()).collect()
+        })
+    }
+
+    fn alert_events_between(
+        &self,
+        patient: PatientNumber,
+        from: ClinicalTime,
+        until: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError> {
+        self.read(|data| {
+            let of = data.told.iter();
+            let of = of.filter(|(number, at, _)| *number == patient && (from..until).contains(at));
+            of.take(limit).map(|(.., told)| told.clone()).collect()
+        })
+    }
+
+    fn standing_alerts(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<StandingView>, ReadError> {
+        self.read(|data| {
+            let of = data
+                .standing
+                .iter()
+                .filter(|(number, since, _)| *number == patient && *since <= at);
+            of.take(limit).map(|(.., view)| view.clone()).collect()
+        })
     }
 
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {

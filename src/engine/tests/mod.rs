@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench;
+mod canary;
 mod channels;
 mod determinism;
 mod disk;

@@ -145,6 +145,12 @@ fn summary(notice: &Notice) -> Option<String> {
         "system.channel_recovered" => {
             "This channel takes messages again. What waited is being sent.".to_owned()
         }
+        "system.canary_late" => {
+            "A reading that Wardlight sends itself every minute did not become a message in time: alerts about patients may not reach anybody. Look at the service and watch the patients by another way.".to_owned()
+        }
+        "system.canary_recovered" => {
+            "The readings that Wardlight sends itself become messages in time again.".to_owned()
+        }
         "system.dead_letter" => {
             "Messages to this channel were given up. They are listed and can be replayed.".to_owned()
         }
@@ -230,14 +236,21 @@ fn channel_facts(notice: &Notice) -> Vec<(String, String)> {
     let mut add = |name: &str, value: Option<String>| {
         facts.extend(value.map(|value| (name.to_owned(), value)));
     };
-    let id = data.channel.as_deref().unwrap_or_default();
     let form = data.format.as_deref().unwrap_or_default();
-    add("Channel", Some(plain(&format!("{id} ({form})"), 120)));
+    let channel = data.channel.as_deref();
+    add(
+        "Channel",
+        channel.map(|id| plain(&format!("{id} ({form})"), 120)),
+    );
     add(
         "Since",
         data.since.as_deref().map(|since| moment(since, notice)),
     );
     add("Error", data.error.as_deref().map(|error| plain(error, 80)));
+    add(
+        "Last round trip",
+        data.last_round_trip.as_deref().map(|at| moment(at, notice)),
+    );
     add("Given up", data.dead_letters.map(|count| count.to_string()));
     add("About", data.event_type.as_deref().map(words::event));
     add("Alert", data.alert.as_deref().map(|alert| plain(alert, 80)));

@@ -24,6 +24,8 @@ pub(super) fn event(name: &str) -> String {
         "alert.digest" => "Several alerts",
         "system.channel_failing" => "Channel fails",
         "system.channel_recovered" => "Channel works again",
+        "system.canary_late" => "Wardlight may not work",
+        "system.canary_recovered" => "Wardlight works again",
         "system.dead_letter" => "Message not delivered",
         "system.test" => "Test message",
         other => return own_words(other.rsplit('.').next().unwrap_or(other)),
@@ -52,6 +54,7 @@ pub(super) fn asks_attention(event: &str) -> bool {
             | "alert.entered_in_error"
             | "alert.resolved"
             | "alert.snoozed"
+            | "system.canary_recovered"
             | "system.channel_recovered"
             | "system.test"
     )

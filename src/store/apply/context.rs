@@ -1,7 +1,7 @@
 //! One batch's transaction, and what becomes of each write in it.
 
 use super::quarantine::{QuarantineBounds, QuarantineLedger};
-use super::{alerts, chunks, deliveries, documents, orders, quarantine, routing, sessions};
+use super::{alerts, canary, chunks, deliveries, documents, orders, quarantine, routing, sessions};
 use crate::store::error::CommitError;
 use crate::store::heads::TailHeads;
 use crate::store::writes::{JournalRows, Write};
@@ -48,6 +48,7 @@ impl Context<'_> {
             Write::ReplayRange(range) => deliveries::replay_range(self, range)?,
             Write::WakeDeliveries { endpoint, at } => deliveries::wake(self, endpoint, *at)?,
             Write::DropSystemDeliveries { before } => deliveries::drop_system(self, *before)?,
+            Write::ForgetCanary { alert, before } => canary::forget(self, alert, *before)?,
             Write::Supersede { numbers } => deliveries::supersede(self, numbers)?,
             Write::AlertNote {
                 alert,

@@ -5,6 +5,7 @@
 //! Invariant: every statement is cached, so that a write costs a bind and a step.
 
 mod alerts;
+mod canary;
 mod chunks;
 mod context;
 mod deliveries;

@@ -2,7 +2,7 @@
 
 use super::documents::PAGE_MAX;
 use super::pool::Reader;
-use crate::domain::{AlertId, PatientId, WardId};
+use crate::domain::{AlertId, CANARY, PatientId, WardId};
 use crate::store::error::QueryError;
 use crate::store::views::{AlertEventView, AlertFilter, AlertView};
 use rusqlite::types::Value;
@@ -38,6 +38,7 @@ impl Conditions {
 
 fn conditions(filter: &AlertFilter) -> Conditions {
     let mut conditions = Conditions::default();
+    conditions.add("patient.id <> ?", CANARY.to_owned());
     if let Some(patient) = &filter.patient {
         conditions.add("patient.id = ?", patient.as_str().to_owned());
     }
@@ -117,10 +118,13 @@ impl Reader {
         seq: u64,
         limit: usize,
     ) -> Result<Vec<AlertEventView>, QueryError> {
-        let sql = format!("{EVENT} WHERE alert_event.seq > ?1 ORDER BY alert_event.seq LIMIT ?2");
+        let sql = format!(
+            "{EVENT} WHERE alert_event.seq > ?1 AND patient.id <> ?3
+             ORDER BY alert_event.seq LIMIT ?2"
+        );
         self.read(|conn| {
             let mut statement = conn.prepare_cached(&sql)?;
-            let rows = statement.query_map((seq, limit.min(PAGE_MAX)), event)?;
+            let rows = statement.query_map((seq, limit.min(PAGE_MAX), CANARY), event)?;
             rows.map(|row| row?).collect()
         })
     }
@@ -130,9 +134,17 @@ impl Reader {
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
     pub fn alert_event_range(&self) -> Result<Option<(u64, u64)>, QueryError> {
-        let sql = "SELECT (SELECT min(seq) FROM alert_event), (SELECT max(seq) FROM alert_event)";
+        // The canary's are few and forgotten soon: a few rows are passed over at
+        // either end. `IS NOT`, because there may be no canary.
+        let end = |order| {
+            format!(
+                "SELECT seq FROM alert_event WHERE patient IS NOT
+                     (SELECT number FROM patient WHERE id = ?1) ORDER BY seq {order} LIMIT 1"
+            )
+        };
+        let sql = format!("SELECT ({}), ({})", end("ASC"), end("DESC"));
         self.read(|conn| {
-            let range = conn.query_row(sql, [], |row| {
+            let range = conn.query_row(&sql, [CANARY], |row| {
                 let oldest: Option<u64> = row.get(0)?;
                 Ok(oldest.zip(row.get(1)?))
             });

@@ -1,7 +1,7 @@
 //! What the demo's summary and the health page count.
 
 use super::pool::Reader;
-use crate::domain::ClinicalTime;
+use crate::domain::{CANARY, ClinicalTime};
 use crate::store::entry;
 use crate::store::error::QueryError;
 use crate::store::writes::JournalKind;
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 /// Deliveries whose delay is looked at: the newest.
 const DELAYS_MAX: usize = 100_000;
 
-/// The store in numbers.
+/// The store in numbers, without the canary.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Counts {
     /// Readings in chunks and journal.
@@ -54,15 +54,26 @@ impl Reader {
     pub fn counts(&self) -> Result<Counts, QueryError> {
         self.read(|conn| {
             let one = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, u64>(0));
+            let real = |sql: &str| conn.query_row(sql, [CANARY], |row| row.get::<_, u64>(0));
             let (messages_waiting, in_journal) = waiting(conn)?;
-            let in_chunks = one("SELECT coalesce(sum(readings), 0) FROM chunk")?;
+            let in_chunks = real(
+                "SELECT coalesce(sum(readings), 0) FROM chunk WHERE patient IS NOT
+                     (SELECT number FROM patient WHERE id = ?1)",
+            )?;
             Ok(Counts {
                 readings: in_chunks + in_journal,
                 messages_waiting,
-                patients: one("SELECT count(*) FROM patient")?,
-                devices: one("SELECT count(*) FROM device")?,
-                alerts: by(conn, "SELECT kind, count(*) FROM alert GROUP BY kind")?,
-                deliveries: by(conn, "SELECT state, count(*) FROM delivery GROUP BY state")?,
+                patients: real("SELECT count(*) FROM patient WHERE id <> ?1")?,
+                devices: real("SELECT count(*) FROM device WHERE id <> ?1")?,
+                alerts: by(
+                    conn,
+                    "SELECT kind, count(*) FROM alert WHERE patient IS NOT
+                         (SELECT number FROM patient WHERE id = ?1) GROUP BY kind",
+                )?,
+                deliveries: by(
+                    conn,
+                    "SELECT state, count(*) FROM delivery WHERE endpoint <> ?1 GROUP BY state",
+                )?,
                 delay: delay(conn)?,
                 quarantined: one("SELECT count(*) FROM quarantine")?,
                 database_bytes: one("PRAGMA page_size")?
@@ -77,9 +88,10 @@ fn waiting(conn: &Connection) -> Result<(u64, u64), QueryError> {
     let mut statement = conn.prepare_cached(
         "SELECT journal.seq, stamp, body FROM journal
          LEFT JOIN rolled ON rolled.patient = journal.patient
-         WHERE kind = ?1 AND journal.seq > coalesce(rolled.seq, 0)",
+         WHERE kind = ?1 AND journal.seq > coalesce(rolled.seq, 0) AND journal.patient IS NOT
+             (SELECT number FROM patient WHERE id = ?2)",
     )?;
-    let mut rows = statement.query([JournalKind::Readings as u8])?;
+    let mut rows = statement.query((JournalKind::Readings as u8, CANARY))?;
     let (mut messages, mut readings) = (0, 0);
     while let Some(row) = rows.next()? {
         let seq = row.get(0)?;
@@ -95,7 +107,7 @@ fn waiting(conn: &Connection) -> Result<(u64, u64), QueryError> {
 
 fn by(conn: &Connection, sql: &str) -> Result<Vec<(String, u64)>, QueryError> {
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map([CANARY], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -103,10 +115,10 @@ fn delay(conn: &Connection) -> Result<Option<DelayPercentiles>, QueryError> {
     let mut statement = conn.prepare_cached(
         "SELECT (SELECT min(at + took_ms) FROM delivery_attempt
                  WHERE delivery = number AND error IS NULL) - first_received AS delay
-         FROM delivery WHERE state = 'delivered' AND delay IS NOT NULL
+         FROM delivery WHERE state = 'delivered' AND endpoint <> ?2 AND delay IS NOT NULL
          ORDER BY number DESC LIMIT ?1",
     )?;
-    let rows = statement.query_map([DELAYS_MAX], |row| row.get(0))?;
+    let rows = statement.query_map((DELAYS_MAX, CANARY), |row| row.get(0))?;
     let mut delays: Vec<i64> = rows.collect::<Result<_, _>>()?;
     delays.sort_unstable();
     let at = |percent: usize| delays.get((delays.len() * percent / 100).min(delays.len() - 1));

@@ -1,7 +1,7 @@
 //! The registry as stored, for the API.
 
 use super::pool::Reader;
-use crate::domain::{DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId};
+use crate::domain::{CANARY, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId};
 use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
 use crate::store::error::QueryError;
 use crate::store::load::{StoredSession, assignment, sessions};
@@ -13,7 +13,7 @@ pub(super) const PAGE_MAX: usize = 1_000;
 
 impl Reader {
     /// Documents of a query whose first column is one.
-    fn documents<T: DeserializeOwned>(
+    pub(super) fn documents<T: DeserializeOwned>(
         &self,
         table: &'static str,
         sql: &str,
@@ -47,12 +47,13 @@ impl Reader {
         match ward {
             Some(ward) => {
                 let sql = "SELECT document FROM patient WHERE ward = ?1 AND id > ?2
-                           ORDER BY id LIMIT ?3";
-                self.documents("patient", sql, (ward.as_str(), after, limit))
+                           AND id <> ?4 ORDER BY id LIMIT ?3";
+                self.documents("patient", sql, (ward.as_str(), after, limit, CANARY))
             }
             None => {
-                let sql = "SELECT document FROM patient WHERE id > ?1 ORDER BY id LIMIT ?2";
-                self.documents("patient", sql, (after, limit))
+                let sql = "SELECT document FROM patient WHERE id > ?1 AND id <> ?3
+                           ORDER BY id LIMIT ?2";
+                self.documents("patient", sql, (after, limit, CANARY))
             }
         }
     }
@@ -80,8 +81,8 @@ impl Reader {
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
     pub fn wards(&self) -> Result<Vec<Ward>, QueryError> {
-        let sql = "SELECT document FROM ward ORDER BY id LIMIT 10000";
-        self.documents("ward", sql, [])
+        let sql = "SELECT document FROM ward WHERE id <> ?1 ORDER BY id LIMIT 10000";
+        self.documents("ward", sql, [CANARY])
     }
 
     /// Devices by identifier, after `after`.
@@ -94,8 +95,9 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<Device>, QueryError> {
         let after = after.map_or("", |id| id.as_str());
-        let sql = "SELECT document FROM device WHERE id > ?1 ORDER BY id LIMIT ?2";
-        self.documents("device", sql, (after, limit.min(PAGE_MAX)))
+        let sql = "SELECT document FROM device WHERE id > ?1 AND id <> ?3
+                   ORDER BY id LIMIT ?2";
+        self.documents("device", sql, (after, limit.min(PAGE_MAX), CANARY))
     }
 
     /// One device.

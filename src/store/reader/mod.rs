@@ -19,6 +19,7 @@ mod orders;
 mod pool;
 mod quarantine;
 mod readings;
+mod reports;
 mod routing;
 mod scan;
 

@@ -1,6 +1,6 @@
 //! What may go: journal rows nobody needs, and what retention ends.
 
-use crate::domain::{AlertId, ClinicalTime};
+use crate::domain::{AlertId, CANARY, ClinicalTime};
 use crate::store::error::QueryError;
 use crate::store::reader::Reader;
 use crate::store::settings::Settings;
@@ -8,6 +8,8 @@ use crate::store::writes::Write;
 use rusqlite::Connection;
 
 const DAY_MS: i64 = 24 * 3_600_000;
+/// Readings of the canary are kept for so long: nobody reads them.
+const CANARY_MS: i64 = DAY_MS;
 /// Rows deleted in one batch: about 4 ms.
 const PRUNE_ROWS: u32 = 4_000;
 /// Chunks or alerts dropped in one batch.
@@ -107,7 +109,7 @@ impl Retention {
         let limit = now.plus_ms(-days * DAY_MS).epoch_ms();
         reader.read(|conn| {
             let mut writes = Vec::new();
-            let ids = self.chunks(conn, limit)?;
+            let ids = self.chunks(conn, limit, now.plus_ms(-CANARY_MS).epoch_ms())?;
             if !ids.is_empty() {
                 writes.push(Write::DropChunks { ids });
             }
@@ -128,11 +130,17 @@ impl Retention {
         })
     }
 
-    fn chunks(&mut self, conn: &Connection, limit: i64) -> Result<Vec<i64>, QueryError> {
-        let sql = "SELECT id, last_at < ?1 AND last_arrival < ?1 FROM chunk
+    fn chunks(
+        &mut self,
+        conn: &Connection,
+        limit: i64,
+        canary: i64,
+    ) -> Result<Vec<i64>, QueryError> {
+        let sql = "SELECT id, (last_at < ?1 AND last_arrival < ?1) OR (last_arrival < ?4 AND
+                 patient IS (SELECT number FROM patient WHERE id = ?5)) FROM chunk
              WHERE id > ?2 ORDER BY id LIMIT ?3";
         let mut statement = conn.prepare_cached(sql)?;
-        let mut rows = statement.query((limit, self.chunk, LOOK_MAX))?;
+        let mut rows = statement.query((limit, self.chunk, LOOK_MAX, canary, CANARY))?;
         let mut ids = Vec::new();
         self.chunk = 0;
         while let Some(row) = rows.next()? {

@@ -5,5 +5,6 @@ mod deliveries;
 mod keeping;
 mod lists;
 mod queries;
+mod reports;
 mod support;
 mod writer;

@@ -1,0 +1,255 @@
+//! What one shift hands to the next, as it stood at a moment.
+
+use super::bounds::{Bounds, Untold};
+use super::course::Course;
+use super::told::Told;
+use super::wear::Wear;
+use crate::api::moment::Moment;
+use crate::api::source::ReadSource;
+use crate::domain::{ClinicalTime, Condition, Handling, Priority, WardId};
+use crate::registry::Patient;
+use crate::store::StandingView;
+use serde::Serialize;
+
+const MINUTE_MS: i64 = 60_000;
+/// Kinds that say that nothing is heard.
+const SILENCES: [&str; 4] = ["device_silent", "device_offline", "silent", "never_heard"];
+
+/// The answer. An unresolved alert stands in one of the lists `open`, `snoozed`
+/// and `acknowledged`, the most urgent first.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::api) struct Handover {
+    /// All is told as it was known when this moment began.
+    pub(super) at: Moment,
+    /// The ward; null for all.
+    pub(super) ward: Option<String>,
+    pub(super) patients: Patients,
+    /// Nobody has answered, or a person must answer anew.
+    pub(super) open: Vec<Line>,
+    /// Quiet until a time that a person set.
+    pub(super) snoozed: Vec<Line>,
+    /// Acknowledged and not resolved.
+    pub(super) acknowledged: Vec<Line>,
+    /// Devices and vitals that are not heard, by the unresolved alerts about them.
+    pub(super) silent: Vec<Line>,
+    /// Monitored, but inside a planned pause.
+    pub(super) paused: Vec<Paused>,
+    /// Monitored, and nothing came in the last 24 hours: pseudonyms.
+    pub(super) without_data: Vec<String>,
+    /// Wear of each monitored patient, by pseudonym.
+    pub(super) wear: Vec<Wear>,
+}
+
+/// How many patients.
+#[derive(Default, Serialize, utoipa::ToSchema)]
+pub(super) struct Patients {
+    /// On the ward then.
+    pub(super) on_ward: usize,
+    /// Monitored then, outside a pause.
+    pub(super) monitored: usize,
+    /// Inside a planned pause.
+    pub(super) paused: usize,
+    /// Monitored, and nothing came in the last 24 hours.
+    pub(super) without_data: usize,
+}
+
+/// An unresolved alert.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = HandoverAlert)]
+pub(super) struct Line {
+    /// The patient's ward then.
+    pub(super) ward: String,
+    /// The pseudonym.
+    pub(super) patient: String,
+    pub(super) alert: String,
+    pub(super) kind: String,
+    pub(super) vital: Option<String>,
+    pub(super) rule: Option<String>,
+    /// `high`, `medium` or `low`.
+    #[schema(value_type = String)]
+    pub(super) priority: Priority,
+    /// `active` or `ended`.
+    #[schema(value_type = String)]
+    pub(super) condition: Condition,
+    pub(super) raised_at: Moment,
+    /// When the condition began, by measured time; for a silence when it began.
+    pub(super) began_at: Moment,
+    /// Minutes since it was raised.
+    pub(super) open_minutes: i64,
+    /// Who acknowledged it, while that counts.
+    pub(super) acknowledged_by: Option<String>,
+    pub(super) acknowledged_at: Option<Moment>,
+    /// Minutes it stands unresolved since then.
+    pub(super) acknowledged_minutes: Option<i64>,
+    /// Who takes care of it.
+    pub(super) assigned_to: Option<String>,
+    pub(super) snoozed_until: Option<Moment>,
+    pub(super) snoozed_by: Option<String>,
+    pub(super) snooze_reason: Option<String>,
+}
+
+/// A planned pause.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Paused {
+    pub(super) ward: String,
+    pub(super) patient: String,
+    pub(super) until: Moment,
+}
+
+/// Lists what stood at `at`.
+///
+/// # Errors
+/// [`Untold`] when the store cannot be read, or there is too much.
+pub(in crate::api) fn handover(
+    source: &dyn ReadSource,
+    ward: Option<&WardId>,
+    at: ClinicalTime,
+    mut bounds: Bounds,
+) -> Result<Handover, Untold> {
+    let patients = source.patients_ever_on(ward, bounds.patients + 1)?;
+    bounds.check_patients(patients.len())?;
+    let mut handover = Handover::empty(ward, at);
+    for patient in &patients {
+        bounds.check_time()?;
+        handover.add(source, patient, (ward, at), &mut bounds)?;
+    }
+    for lines in [
+        &mut handover.open,
+        &mut handover.snoozed,
+        &mut handover.acknowledged,
+        &mut handover.silent,
+    ] {
+        lines.sort_by_key(|line| (std::cmp::Reverse(line.priority), line.raised_at));
+    }
+    Ok(handover)
+}
+
+impl Handover {
+    fn empty(ward: Option<&WardId>, at: ClinicalTime) -> Self {
+        Self {
+            at: at.into(),
+            ward: ward.map(|ward| ward.as_str().to_owned()),
+            patients: Patients::default(),
+            open: Vec::new(),
+            snoozed: Vec::new(),
+            acknowledged: Vec::new(),
+            silent: Vec::new(),
+            paused: Vec::new(),
+            without_data: Vec::new(),
+            wear: Vec::new(),
+        }
+    }
+
+    fn add(
+        &mut self,
+        source: &dyn ReadSource,
+        patient: &Patient,
+        (asked, at): (Option<&WardId>, ClinicalTime),
+        bounds: &mut Bounds,
+    ) -> Result<(), Untold> {
+        // What happens at the very moment may come after the question was answered.
+        let known = at.plus_ms(-1);
+        let orders = source.orders_about(&patient.id, bounds.rows + 1)?;
+        let Some(course) = Course::of(patient, &orders, known)? else {
+            return Ok(());
+        };
+        let Some(ward) = course.ward_at(at) else {
+            return Ok(());
+        };
+        if asked.is_some_and(|asked| asked != ward) {
+            return Ok(());
+        }
+        let names = (ward.as_str(), patient.id.as_str());
+        self.patients.on_ward += 1;
+        let standing = source.standing_alerts(patient.number, known, bounds.rows + 1)?;
+        bounds.take_rows(standing.len())?;
+        for view in &standing {
+            self.alert(view, names, at)?;
+        }
+        if let Some(until) = course.paused_until(at) {
+            self.paused(names, until);
+        } else if course.is_monitored(at) {
+            let wear = Wear::read(source, patient.number, &course, names, at)?;
+            self.monitored(wear);
+        }
+        Ok(())
+    }
+
+    fn alert(
+        &mut self,
+        view: &StandingView,
+        names: (&str, &str),
+        at: ClinicalTime,
+    ) -> Result<(), Untold> {
+        let told = Told::read(&view.newest)?;
+        let acknowledged = view.acknowledged.as_deref().map(Told::read).transpose()?;
+        if told.handling == Handling::Resolved {
+            return Ok(());
+        }
+        let acknowledged = acknowledged.filter(|_| told.handling == Handling::Acknowledged);
+        let is_acknowledged = acknowledged.is_some();
+        let is_silence = SILENCES.contains(&told.kind.as_str());
+        let line = Line::new(told, acknowledged, names, at.into());
+        if is_silence && line.condition == Condition::Active {
+            self.silent.push(line.clone());
+        }
+        match (line.snoozed_until, is_acknowledged) {
+            (Some(_), _) => self.snoozed.push(line),
+            (None, true) => self.acknowledged.push(line),
+            (None, false) => self.open.push(line),
+        }
+        Ok(())
+    }
+
+    fn paused(&mut self, (ward, patient): (&str, &str), until: ClinicalTime) {
+        self.patients.paused += 1;
+        self.paused.push(Paused {
+            ward: ward.to_owned(),
+            patient: patient.to_owned(),
+            until: until.into(),
+        });
+    }
+
+    fn monitored(&mut self, wear: Wear) {
+        self.patients.monitored += 1;
+        if wear.last_heard_at.is_none() {
+            self.patients.without_data += 1;
+            self.without_data.push(wear.patient.clone());
+        }
+        self.wear.push(wear);
+    }
+}
+
+impl Line {
+    fn new(
+        told: Told,
+        acknowledged: Option<Told>,
+        (ward, patient): (&str, &str),
+        at: Moment,
+    ) -> Self {
+        let minutes = |since: Moment| (at.0 - since.0).div_euclid(MINUTE_MS);
+        // One that is over by the clock is over, also before the engine says so.
+        let snoozed = told.snoozed.filter(|snoozed| snoozed.until > at);
+        let acknowledged_at = acknowledged.as_ref().map(|told| told.at);
+        Self {
+            ward: ward.to_owned(),
+            patient: patient.to_owned(),
+            alert: told.alert,
+            kind: told.kind,
+            vital: told.vital,
+            rule: told.rule,
+            priority: told.priority,
+            condition: told.condition,
+            raised_at: told.raised_at,
+            began_at: told.began_at,
+            open_minutes: minutes(told.raised_at),
+            acknowledged_by: acknowledged.and_then(|told| told.author),
+            acknowledged_at,
+            acknowledged_minutes: acknowledged_at.map(minutes),
+            assigned_to: told.assigned.map(|assigned| assigned.to),
+            snoozed_until: snoozed.as_ref().map(|snoozed| snoozed.until),
+            snoozed_by: snoozed.as_ref().map(|snoozed| snoozed.by.clone()),
+            snooze_reason: snoozed.and_then(|snoozed| snoozed.reason),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Round trips under virtual time.
+
+use super::trips::{Limits, Round, Seen, Trips};
+use crate::domain::{ClinicalTime, WallTime};
+use crate::engine::CanaryChange;
+
+const LIMITS: Limits = Limits {
+    every: 60_000,
+    late_after: 30_000,
+    start_grace: 60_000,
+};
+
+fn wall(seconds: i64) -> WallTime {
+    WallTime::from_epoch_ms(1_000 * seconds)
+}
+
+fn clinical(seconds: i64) -> ClinicalTime {
+    ClinicalTime::from_epoch_ms(1_000 * seconds)
+}
+
+/// Sends at `at`, and lets it come round a second later.
+fn round(trips: &mut Trips, at: i64) {
+    trips.begin(wall(at), clinical(at));
+    let round = trips.came(wall(at + 1), clinical(at));
+    assert_eq!(round, Some(Round { took_ms: 1_000 }));
+}
+
+/// What the engine is told at `at`, and told at once.
+fn told(trips: &mut Trips, at: i64) -> Option<CanaryChange> {
+    let change = trips.change(wall(at));
+    change.into_iter().for_each(|change| trips.told(change));
+    change
+}
+
+fn late(since: i64, last_round: Option<i64>, seen: Seen) -> Option<CanaryChange> {
+    Some(CanaryChange::Late {
+        since: wall(since),
+        last_round: last_round.map(wall),
+        seen: seen.code(),
+    })
+}
+
+#[test]
+fn a_reading_is_due_at_once_and_then_every_interval() {
+    let mut trips = Trips::new(LIMITS);
+    assert!(trips.is_due(wall(0)));
+    round(&mut trips, 0);
+    assert!(!trips.is_due(wall(59)) && trips.is_due(wall(60)));
+    // A clock that was set back does not silence it for hours.
+    assert!(trips.is_due(wall(-1)));
+}
+
+#[test]
+fn a_late_reading_is_told_once_to_the_second_and_over_once() {
+    let mut trips = Trips::new(LIMITS);
+    round(&mut trips, 0);
+    assert_eq!(told(&mut trips, 1), Some(CanaryChange::OnTime));
+    trips.begin(wall(60), clinical(60));
+    trips.got(clinical(60), Seen::Acknowledged);
+    assert_eq!(told(&mut trips, 89), None);
+    assert_eq!(told(&mut trips, 90), late(60, Some(1), Seen::Acknowledged));
+    trips.begin(wall(120), clinical(120));
+    assert_eq!(told(&mut trips, 500), None);
+    // The old one arriving at last is not yet a way that works.
+    assert_eq!(trips.came(wall(501), clinical(60)), None);
+    assert_eq!(told(&mut trips, 501), None);
+    assert!(trips.came(wall(502), clinical(120)).is_some());
+    assert_eq!(told(&mut trips, 502), Some(CanaryChange::OnTime));
+    round(&mut trips, 560);
+    assert_eq!(told(&mut trips, 561), None);
+}
+
+#[test]
+fn what_the_engine_did_not_take_is_told_again() {
+    let mut trips = Trips::new(LIMITS);
+    round(&mut trips, 0);
+    trips.begin(wall(60), clinical(60));
+    let first = trips.change(wall(90));
+    assert_eq!(first, late(60, Some(1), Seen::NotSent));
+    assert_eq!(trips.change(wall(91)), first);
+    trips.told(first.expect("late"));
+    assert_eq!(trips.change(wall(92)), None);
+}
+
+#[test]
+fn the_first_after_a_start_has_more_time() {
+    let mut trips = Trips::new(LIMITS);
+    trips.begin(wall(0), clinical(0));
+    assert_eq!(told(&mut trips, 89), None);
+    assert_eq!(told(&mut trips, 90), late(0, None, Seen::NotSent));
+}
+
+#[test]
+fn a_clock_that_is_set_back_ends_no_trouble() {
+    let mut trips = Trips::new(LIMITS);
+    round(&mut trips, 1_000);
+    trips.begin(wall(1_060), clinical(1_060));
+    assert!(told(&mut trips, 1_090).is_some());
+    assert_eq!(told(&mut trips, 10), None);
+}
