@@ -269,3 +269,42 @@ impl ReadSource for StoredReads {
         read("the audit", self.reader.audit(after, limit))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::{Secret, sign};
+
+    const SHARED: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const PRIVATE: &str = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+    const NOW: WallTime = WallTime::from_epoch_ms(1_795_305_600_000);
+
+    /// Whether a request that `by` signed is believed of an endpoint with `secrets`.
+    fn is_believed(by: &str, secrets: &[&str], seconds_later: i64) -> bool {
+        let signed = Signed(ActionLinks::new(b"secret", 24, 30));
+        let secret = Secret::parse(by).expect("a secret");
+        let headers = sign(&[secret], "msg_1", NOW, b"{}").expect("signed");
+        let request = SignedRequest {
+            id: &headers.id,
+            timestamp: &headers.timestamp,
+            signature: &headers.signature,
+            body: b"{}",
+        };
+        let secrets: Vec<_> = secrets.iter().map(|&secret| secret.to_owned()).collect();
+        let now = WallTime::from_epoch_ms(NOW.epoch_ms() + seconds_later * 1_000);
+        signed.is_signed(&secrets, &request, now)
+    }
+
+    #[test]
+    fn a_request_is_believed_by_a_secret_that_both_sides_have_for_five_minutes() {
+        assert!(
+            is_believed(SHARED, &[PRIVATE, SHARED], 0),
+            "also while it is rotated"
+        );
+        assert!(is_believed(SHARED, &[SHARED], 300) && is_believed(SHARED, &[SHARED], -300));
+        assert!(!is_believed(SHARED, &[SHARED], 301) && !is_believed(SHARED, &[SHARED], -301));
+        assert!(!is_believed(SHARED, &[], 0));
+        let own = is_believed(PRIVATE, &[PRIVATE], 0);
+        assert!(!own, "what only Wardlight can sign came from Wardlight");
+    }
+}

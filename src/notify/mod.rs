@@ -19,6 +19,8 @@
 //! engine; none is ever switched off in silence.
 //! Invariant: one endpoint's trouble never delays another: each has its own lane.
 //! Invariant: no address is dialled that the address guard has not passed.
+//! Invariant: a link by which its reader answers stands only in messages of
+//! endpoints that allow it, and is good for one action of one alert.
 //! Invariant: only the wall clock counts here; the clinical clock decides nothing.
 
 mod action_links;
