@@ -29,8 +29,6 @@ const NEVER: Moment = Moment::NEVER_YET;
 const UNKNOWN: u8 = 1;
 /// It was said that it is less urgent than before.
 const EASED: u8 = 2;
-/// How often it is said again that it is less urgent.
-pub(super) const EASE_MINUTES: u32 = 15;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Kept {
@@ -204,7 +202,7 @@ impl EarlyWarning {
 
     /// Says that the condition holds less urgently than it was said, when no
     /// more urgent tier was reached in any minute that counts. It is said again
-    /// every [`EASE_MINUTES`] while values come.
+    /// every `eased_minutes` while values come.
     fn ease(&mut self, step: &mut Step<'_>, scored: &News2, newest: i64, next_minute: bool) {
         let Some(said) = self.raised else { return };
         let rules = &step.rules.news2;
@@ -228,7 +226,7 @@ impl EarlyWarning {
             && self
                 .persistence
                 .newest_minute()
-                .is_multiple_of(EASE_MINUTES);
+                .is_multiple_of(step.rules.epochs.eased_minutes);
         let was_eased = self.remarks & EASED != 0;
         if level < said || (level == said && was_eased && again) {
             self.raised = Some(level);

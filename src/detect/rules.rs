@@ -60,6 +60,9 @@ pub struct EpochRules {
     /// A minute closes so many seconds after its end by the arrival clock (at
     /// most 60): inside it the order of arrival changes nothing.
     pub grace_seconds: u32,
+    /// That a condition holds less urgently is said again every so many minutes
+    /// while values come: the alert falls only when it stays so.
+    pub eased_minutes: u32,
 }
 
 impl EpochRules {
@@ -84,7 +87,10 @@ impl EpochRules {
 
 impl Default for EpochRules {
     fn default() -> Self {
-        Self { grace_seconds: 60 }
+        Self {
+            grace_seconds: 60,
+            eased_minutes: 15,
+        }
     }
 }
 
@@ -137,6 +143,9 @@ impl Rules {
         if self.epochs.grace_seconds > 60 {
             problems.push("epochs.grace_seconds must not be above 60".into());
         }
+        if !(1..=60).contains(&self.epochs.eased_minutes) {
+            problems.push("epochs.eased_minutes must be 1 to 60".into());
+        }
         for (name, minutes) in [
             ("fresh_minutes", self.late.fresh_minutes),
             ("fresh_minutes_staff", self.late.fresh_minutes_staff),
@@ -184,7 +193,7 @@ mod tests {
 
     #[test]
     fn minutes_close_after_their_grace_and_hours_with_the_minute_on_the_full_hour() {
-        let rules = EpochRules { grace_seconds: 60 };
+        let rules = EpochRules::default();
         let closed = |minute: i64| {
             let at = MeasuredTime::from_epoch_ms(minute * 60_000 + 500);
             [rules.minute_closed_at(at), rules.hour_closed_at(at)].map(|at| at.epoch_ms() / 60_000)

@@ -9,7 +9,6 @@ use super::rule::ClinicalRule;
 use super::set::RuleSet;
 use super::slot::Slot;
 use crate::detect::daily_wave::TimeOfDay;
-use crate::detect::early_warning::EASE_MINUTES;
 use crate::detect::epoch::minute_of;
 use crate::detect::lane::Lanes;
 use crate::detect::on_demand::allocated;
@@ -227,7 +226,10 @@ impl Case<'_> {
     /// Says that a rule that was urgent is not any more, and says it again
     /// every so often while values come.
     fn ease(&self, step: &mut Step<'_>, slot: &mut Slot, new: bool) {
-        let again = new && slot.newest().is_multiple_of(EASE_MINUTES);
+        let again = new
+            && slot
+                .newest()
+                .is_multiple_of(step.rules.epochs.eased_minutes);
         let falls = slot.raised == 2 && slot.is_urgent_over(self.rule);
         let says_again = slot.is_eased() && again;
         if !falls && !says_again {
