@@ -13,7 +13,7 @@ const STALE_AFTER_MS = 3 * POLL_MS;
 const PAGES_MAX = 5;
 
 const by = (id) => document.getElementById(id);
-const page = { about: null, board: null, alerts: [], readAt: null, streaming: false, lost: false, known: null, busy: false, again: false, linked: false };
+const page = { about: null, board: null, alerts: [], readAt: null, streaming: false, lost: false, known: null, busy: false, again: false, linked: false, out: true };
 
 // The service's clinical clock, carried on by this machine's monotone one.
 const now = () => {
@@ -24,7 +24,7 @@ const now = () => {
 // Nothing of a patient may stay behind, seen or unseen.
 const signIn = (fault) => {
   forgetToken();
-  Object.assign(page, { about: null, board: null, alerts: [], known: null });
+  Object.assign(page, { about: null, board: null, alerts: [], known: null, out: true });
   for (const id of ["patients", "alerts", "patients-summary", "alerts-summary", "announcement", "site"]) {
     by(id).replaceChildren();
   }
@@ -57,7 +57,7 @@ const readFaults = async () => {
     const response = await fetch("/health/ready", { cache: "no-store", signal: AbortSignal.timeout(POLL_MS) });
     const { components } = await response.json();
     const faults = components.filter((part) => part.state !== "working");
-    if (token()) showFaults(faults.map((part) => part.reason ?? part.name));
+    if (!page.out) showFaults(faults.map((part) => part.reason ?? part.name));
   } catch {
     // The banner of the lost connection says it.
   }
@@ -116,13 +116,13 @@ const refresh = async () => {
   }
   if (page.again) {
     page.again = false;
-    if (token()) await refresh();
+    if (!page.out) await refresh();
   }
 };
 
 const tick = () => {
   page.lost = isLost();
-  if (!token()) return;
+  if (page.out) return;
   if (!page.board) {
     by("lost").hidden = page.busy;
     by("lost").textContent = "No connection: nothing could be read yet. Trying again.";
@@ -147,6 +147,7 @@ const tick = () => {
 };
 
 const begin = () => {
+  page.out = false;
   refresh();
   follow(refresh, (open) => {
     page.streaming = open;
@@ -165,6 +166,5 @@ addEventListener("hashchange", () => takeTokenFromAddress() && begin());
 setInterval(tick, 1000);
 // The moment of the loss, and of the return, is not left to the next tick.
 setInterval(() => isLost() !== page.lost && tick(), 250);
-setInterval(() => token() && refresh(), POLL_MS);
-if (token()) begin();
-else signIn();
+setInterval(() => page.out || refresh(), POLL_MS);
+begin();

@@ -1,4 +1,5 @@
-// Token, requests, and the event stream. The token lives in this tab only.
+// Who asks, requests, and the event stream. A token lives in this tab only; without
+// one the browser's session is asked with, which no script can see.
 
 const KEY = "wardlight-token";
 const PATIENCE_MS = 10_000;
@@ -28,10 +29,11 @@ export const keepToken = (given) => sessionStorage.setItem(KEY, given.trim());
 export const forgetToken = () => sessionStorage.removeItem(KEY);
 
 const request = async (path, options) => {
-  const headers = { authorization: `Bearer ${token()}`, ...options.headers };
+  const given = token();
+  const headers = { ...(given && { authorization: `Bearer ${given}` }), ...options.headers };
   const response = await fetch(path, { ...options, headers, cache: "no-store" });
   heard.anything = performance.now();
-  if (response.status === 401) throw new Refused("This token is not known here, or it was revoked.");
+  if (response.status === 401) throw new Refused(given ? "This token is not known here, or it was revoked." : "");
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response;
 };

@@ -22,8 +22,10 @@ pub(super) async fn harden(request: Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
-        // A page with a form says itself where it may be sent.
-        if name != header::CONTENT_SECURITY_POLICY || !headers.contains_key(&name) {
+        // A page with a form says itself where it may be sent, a file of ours that
+        // it may be kept.
+        let is_own = name == header::CONTENT_SECURITY_POLICY || name == header::CACHE_CONTROL;
+        if !is_own || !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }

@@ -1,10 +1,10 @@
 //! The HTTP API: REST, event stream, health, metrics, OpenAPI, and the pages.
 //!
-//! In: requests with a bearer token, or over the local admin socket; views
+//! In: requests with a bearer token or a session's cookie, or over the local admin socket; views
 //! through [`ReadSource`] and [`LiveSource`]. Out: commands to the engine,
 //! audit lines for reads of patient data, answers in JSON.
 //!
-//! Invariant: without a token in force nothing of a patient is shown; a signed
+//! Invariant: without a token or a session in force nothing of a patient is shown; a signed
 //! link shows one alert, or its picture, without a name.
 //! Invariant: a change is answered after its commit, a read shows only commits.
 //! Invariant: every refusal is a problem document of RFC 9457.
@@ -20,14 +20,18 @@ mod headers;
 mod limits;
 mod moment;
 mod openapi;
+mod pages;
+mod passwords;
 mod problem;
 mod query;
 mod reports;
 mod router;
 mod routes;
+mod scope;
 mod secret;
 mod serve;
 mod settings;
+mod sign_in_limits;
 mod signatures;
 mod source;
 mod stall;

@@ -195,6 +195,15 @@ impl Problem {
         }
     }
 
+    /// Status, title and detail, for a page.
+    pub(super) fn words(&self) -> (StatusCode, &'static str, String) {
+        let (status, _, title) = self.kind.facts();
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let errors = self.errors.iter().map(|error| error.detail.clone());
+        let all: Vec<_> = self.detail.clone().into_iter().chain(errors).collect();
+        (status, title, all.join("; "))
+    }
+
     pub(super) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self

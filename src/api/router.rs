@@ -1,20 +1,21 @@
 //! Puts routes and layers together.
 
 use super::routes::{
-    about, action_links, alert_answers, alert_care, alerts, assignments, audit, board, charts,
-    credentials, deliveries, devices, events, health, latest, limits as patient_limits, metrics,
-    monitoring, observations, orders, pages, patients, problems, quarantine, readings, reports,
+    about, accounts, action_links, alert_answers, alert_care, alerts, assignments, audit, board,
+    charts, credentials, deliveries, devices, events, health, latest, limits as patient_limits,
+    metrics, monitoring, observations, orders, patients, problems, quarantine, readings, reports,
     routing, schemas, silences, summaries, tokens, wards, webhook_changes, webhook_health,
     webhooks,
 };
 use super::state::ApiState;
-use super::{access, headers, limits, openapi};
+use super::{access, headers, limits, openapi, pages};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -47,6 +48,8 @@ pub fn router(state: ApiState) -> Router {
         .merge(healths)
         .layer(RequestBodyLimitLayer::new(body_max))
         .layer(DefaultBodyLimit::max(body_max))
+        // A page of another site changes nothing in the name of who is signed in here.
+        .layer(CsrfLayer::new())
         .layer(from_fn(headers::harden))
         .with_state(state)
 }
@@ -123,6 +126,8 @@ fn about_access() -> Routes {
         .routes(routes!(audit::list))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::put, accounts::close))
         .routes(routes!(credentials::list))
         .routes(routes!(credentials::create, credentials::revoke))
         .routes(routes!(credentials::rotate))

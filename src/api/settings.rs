@@ -15,6 +15,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// What this installation is called on the page and in `/v1/about`.
     pub site: String,
+    /// The time zone in which pages show times (`Europe/London`); they name it.
+    pub zone: String,
     /// Whether `/metrics` answers without a token.
     pub metrics_open: bool,
     /// Largest request body, bytes.
@@ -33,6 +35,10 @@ pub struct Settings {
     /// The same person reading the same data again within this time makes no
     /// second line in the audit, seconds.
     pub audit_repeat_seconds: u32,
+    /// A session at the pages lasts so long, hours.
+    pub session_hours: u32,
+    /// The same for the role `viewer`: a display on a wall stays signed in.
+    pub display_session_hours: u32,
     /// An alert that a person answers within so many minutes counts as
     /// acknowledged in time in the reports; 0: no target.
     pub acknowledge_minutes: MinutesByPriority,
@@ -43,6 +49,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             site: String::from("Wardlight"),
+            zone: String::from("Europe/London"),
             metrics_open: false,
             body_bytes_max: 64 * 1024,
             request_seconds_max: 15,
@@ -51,6 +58,8 @@ impl Default for Settings {
             streams_at_once: 256,
             fresh_minutes: 10,
             audit_repeat_seconds: 600,
+            session_hours: 12,
+            display_session_hours: 720,
             // An engineering choice: IEC 60601-1-8 names no minutes. To be set
             // with the clinical safety officer.
             acknowledge_minutes: MinutesByPriority {
@@ -65,6 +74,13 @@ impl Default for Settings {
 impl Settings {
     /// Everything that cannot work, in words for the operator.
     pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if jiff::tz::TimeZone::get(&self.zone).is_err() {
+            let given = &self.zone;
+            problems.push(format!(
+                "`zone` must be a time zone such as `Europe/London`, it is `{given}`"
+            ));
+        }
         let bounds = [
             ("body_bytes_max", self.body_bytes_max, 1024, 1 << 20),
             ("requests_at_once", self.requests_at_once, 1, 10_000),
@@ -72,18 +88,25 @@ impl Settings {
             // Streams must leave connections for requests.
             ("streams_at_once", self.streams_at_once, 1, 512),
         ];
-        let mut problems: Vec<String> = bounds
+        let outside = bounds
             .into_iter()
-            .filter(|(_, value, least, most)| value < least || value > most)
-            .map(|(name, value, least, most)| {
-                format!("`{name}` must be {least} to {most}, it is {value}")
-            })
-            .collect();
+            .filter(|(_, value, least, most)| value < least || value > most);
+        problems.extend(outside.map(|(name, value, least, most)| {
+            format!("`{name}` must be {least} to {most}, it is {value}")
+        }));
         if !(1..=300).contains(&self.request_seconds_max) {
             let given = self.request_seconds_max;
             problems.push(format!(
                 "`request_seconds_max` must be 1 to 300, it is {given}"
             ));
+        }
+        for (name, hours, most) in [
+            ("session_hours", self.session_hours, 168),
+            ("display_session_hours", self.display_session_hours, 8760),
+        ] {
+            if !(1..=most).contains(&hours) {
+                problems.push(format!("`{name}` must be 1 to {most}, it is {hours}"));
+            }
         }
         let MinutesByPriority { high, medium, low } = self.acknowledge_minutes;
         for (name, minutes) in [("high", high), ("medium", medium), ("low", low)] {

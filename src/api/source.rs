@@ -7,7 +7,7 @@ use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
     WardId,
 };
-use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, OrderView, PointView,
     QuarantineView, ReadingsQuery, StandingView,
@@ -36,7 +36,7 @@ pub enum AssignmentsOf {
 
 /// Everything that is read from committed data. Lists come in a stable order
 /// and never hold more than `limit`.
-pub trait ReadSource: Send + Sync + 'static {
+pub trait ReadSource: Send + Sync {
     /// Readings by vital (its code), measured time, arrival; and whether there
     /// were more than the limit.
     fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), ReadError>;
@@ -71,6 +71,8 @@ pub trait ReadSource: Send + Sync + 'static {
     fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError>;
     /// Assignments by start.
     fn assignments(&self, of: AssignmentsOf) -> Result<Vec<Assignment>, ReadError>;
+    /// One assignment.
+    fn assignment(&self, id: AssignmentId) -> Result<Option<Assignment>, ReadError>;
     /// Alerts, newest event first.
     fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError>;
     /// One alert.
@@ -136,6 +138,8 @@ pub trait ReadSource: Send + Sync + 'static {
         limit: usize,
         device: Option<&DeviceId>,
     ) -> Result<Vec<QuarantineView>, ReadError>;
+    /// One thing in quarantine.
+    fn quarantine_one(&self, id: i64) -> Result<Option<QuarantineView>, ReadError>;
     /// The bytes of one thing in quarantine.
     fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError>;
     /// The audit, newest first, with an id below `before`.

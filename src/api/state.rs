@@ -3,17 +3,22 @@
 use super::access::Caller;
 use super::audit::{AuditReads, Recent};
 use super::problem::Problem;
+use super::scope::{About as Concerns, Scoped, scoped};
 use super::settings::Settings;
+use super::sign_in_limits::SignInLimits;
 use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
 use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle, SubmitError};
-use crate::registry::{Command, CommandError};
+use crate::registry::{Command, CommandError, WardScope};
 use crate::runtime::Clock;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+/// Two cores are not taken by those who sign in.
+const HASHES_AT_ONCE: usize = 1;
 
 /// What the installation says about itself.
 #[derive(Clone, Debug)]
@@ -48,7 +53,7 @@ pub struct Parts {
     /// The way in for changes; also the tokens in force and the outcomes.
     pub engine: EngineHandle,
     /// Committed data.
-    pub source: Arc<dyn ReadSource>,
+    pub source: Arc<dyn ReadSource + 'static>,
     /// What other parts hold in memory.
     pub live: Arc<dyn LiveSource>,
     /// Where reads of patient data are noted.
@@ -79,6 +84,9 @@ pub(super) struct Inner {
     pub(super) streams: Arc<Semaphore>,
     pub(super) requests: Semaphore,
     reads: Arc<Semaphore>,
+    /// Passwords worked on at once: each takes a core for a while, and 19 MiB.
+    hashes: Arc<Semaphore>,
+    pub(super) sign_ins: SignInLimits,
     recent: Recent,
 }
 
@@ -89,6 +97,8 @@ impl ApiState {
             streams: Arc::new(Semaphore::new(settings.streams_at_once)),
             requests: Semaphore::new(settings.requests_at_once),
             reads: Arc::new(Semaphore::new(settings.reads_at_once)),
+            hashes: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            sign_ins: SignInLimits::default(),
             recent: Recent::new(i64::from(settings.audit_repeat_seconds) * 1000),
             parts,
             settings,
@@ -110,8 +120,21 @@ impl ApiState {
         &self.inner.settings
     }
 
-    /// Reads committed data off the async threads; at most a few reads at once.
+    /// Reads committed data off the async threads, as much as the caller's wards
+    /// leave to be seen; at most a few reads at once.
     pub(super) async fn read<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        reading: impl FnOnce(&dyn ReadSource) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let wards = caller.wards.clone();
+        self.read_all(move |source| scoped(source, &wards, reading))
+            .await
+    }
+
+    /// The same without a bound of wards: for whoever came with a signed link, and
+    /// for what is filtered afterwards.
+    pub(super) async fn read_all<T: Send + 'static>(
         &self,
         reading: impl FnOnce(&dyn ReadSource) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -136,7 +159,23 @@ impl ApiState {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let permit = Arc::clone(&self.inner.reads)
+        self.at_leisure(&self.inner.reads, work).await
+    }
+
+    /// Works with a password off the async threads, one at a time.
+    pub(super) async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.at_leisure(&self.inner.hashes, work).await
+    }
+
+    async fn at_leisure<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = Arc::clone(places)
             .acquire_owned()
             .await
             .map_err(|error| Problem::internal(&error))?;
@@ -160,11 +199,34 @@ impl ApiState {
                 problem: "is reserved for Wardlight's own tests".to_owned(),
             })));
         }
+        self.check_wards(caller, &command).await?;
+        self.command_of(&caller.author, command).await
+    }
+
+    /// The same for who is not known yet, or no longer.
+    pub(super) async fn command_of(
+        &self,
+        author: &str,
+        command: Command,
+    ) -> Result<CommandReply, Problem> {
         let (stamp, received) = (self.clock().clinical(), self.clock().wall());
         self.engine()
-            .command(command, &caller.author, stamp, received)
+            .command(command, author, stamp, received)
             .await
             .map_err(Problem::from)
+    }
+
+    /// What lies on other wards cannot be changed: it is not there.
+    async fn check_wards(&self, caller: &Caller, command: &Command) -> Result<(), Problem> {
+        let WardScope::Only(wards) = caller.wards.clone() else {
+            return Ok(());
+        };
+        let about = Concerns::of(command);
+        let fault = self.read_all(move |source| {
+            let wards = &wards;
+            about.fault(&Scoped { source, wards })
+        });
+        fault.await?.map_or(Ok(()), Err)
     }
 
     /// Notes a read of patient data before it is shown.
@@ -184,6 +246,11 @@ impl ApiState {
         subject: &str,
     ) -> Result<(), Problem> {
         self.audit("signed link", action, subject).await
+    }
+
+    /// Somebody tried to sign in with a wrong password.
+    pub(super) async fn audit_sign_in_failed(&self, account: &str) -> Result<(), Problem> {
+        self.audit("sign-in page", "fail to sign in", account).await
     }
 
     async fn audit(

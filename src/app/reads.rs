@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::engine;
 use crate::notify::{self, ActionLinks, AddressGuard, ChartLinks, SystemLookup, verify};
-use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
     PointView, QuarantineView, QueryError, Reader, ReadingsQuery, StandingView,
@@ -137,6 +137,10 @@ impl ReadSource for StoredReads {
         read("assignments", found)
     }
 
+    fn assignment(&self, id: AssignmentId) -> Result<Option<Assignment>, ReadError> {
+        read("an assignment", self.reader.assignment(id))
+    }
+
     fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError> {
         read("alerts", self.reader.alerts(filter))
     }
@@ -259,6 +263,10 @@ impl ReadSource for StoredReads {
             "the quarantine",
             self.reader.quarantine(after, limit, device),
         )
+    }
+
+    fn quarantine_one(&self, id: i64) -> Result<Option<QuarantineView>, ReadError> {
+        read("the quarantine", self.reader.quarantine_one(id))
     }
 
     fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError> {

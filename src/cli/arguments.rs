@@ -3,7 +3,8 @@
 use super::backtest::ScoreInputAge;
 use super::what_if::Since;
 use crate::detect::AlarmBudget;
-use crate::domain::{AlertId, ClinicalTime};
+use crate::domain::{AlertId, ClinicalTime, WardId};
+use crate::registry::Role;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -64,6 +65,9 @@ pub enum Command {
     /// Make or end access tokens for people and systems.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Who signs in at the pages, over the local admin socket.
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Make, rotate or end the credentials that watches show to the listener.
     #[command(subcommand)]
     DeviceCredential(CredentialCommand),
@@ -166,8 +170,11 @@ pub enum TokenCommand {
         /// The name that the audit shows: a person or a system.
         name: String,
         /// What it may do.
-        #[arg(long, default_value = "clinician")]
-        role: RoleName,
+        #[arg(long, default_value = "nurse", value_parser = role)]
+        role: Role,
+        /// A ward it is for, once for each; without it all of them.
+        #[arg(long = "ward", value_name = "WARD", value_parser = ward)]
+        wards: Vec<WardId>,
     },
     /// End a token.
     Revoke {
@@ -176,17 +183,33 @@ pub enum TokenCommand {
     },
 }
 
-/// Roles by name; each includes the ones before it.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum RoleName {
-    /// Reads.
-    Viewer,
-    /// And acknowledges, resolves, comments, observes.
-    Clinician,
-    /// And changes patients, devices, assignments and webhooks.
-    Coordinator,
-    /// And makes tokens and credentials.
-    Administrator,
+/// What can be done about accounts.
+#[derive(Subcommand)]
+pub enum AccountCommand {
+    /// Make an account and show its password once.
+    Create {
+        /// By which one signs in (`ann.lee`).
+        name: String,
+        /// The person's name, as alerts show it.
+        #[arg(long)]
+        label: String,
+        /// What the person may do.
+        #[arg(long, default_value = "nurse", value_parser = role)]
+        role: Role,
+        /// A ward it is for, once for each; without it all of them.
+        #[arg(long = "ward", value_name = "WARD", value_parser = ward)]
+        wards: Vec<WardId>,
+    },
+    /// Make another password and show it once; who is signed in is signed out.
+    NewPassword {
+        /// The account.
+        name: String,
+    },
+    /// End an account.
+    Close {
+        /// The account.
+        name: String,
+    },
 }
 
 /// What can be done about device credentials.
@@ -207,6 +230,16 @@ pub enum CredentialCommand {
         /// The device.
         device: String,
     },
+}
+
+/// Reads a role.
+fn role(text: &str) -> Result<Role, String> {
+    let known = Role::ALL.into_iter().find(|role| role.name() == text);
+    known.ok_or_else(|| format!("write one of {}", Role::ALL.map(Role::name).join(", ")))
+}
+
+fn ward(text: &str) -> Result<WardId, String> {
+    WardId::new(text).map_err(|error| error.to_string())
 }
 
 /// Reads RFC 3339.

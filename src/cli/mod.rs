@@ -5,6 +5,7 @@
 //! Invariant: exit code 0 is success, 1 a refusal with its reason, 2 wrong
 //! arguments, 70 a failed sync to disk (restart to recover).
 
+mod accounts;
 mod admin;
 mod administrations;
 mod arguments;

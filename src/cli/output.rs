@@ -29,6 +29,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Demo(demo) => super::demo::run(demo),
         Command::CheckConfig { defaults } => super::check_config::run(config, *defaults),
         Command::Token(command) => super::tokens::run(config, command),
+        Command::Account(command) => super::accounts::run(config, command),
         Command::DeviceCredential(command) => super::credentials::run(config, command),
         Command::Import { file, .. } => super::import::run(config, file),
         Command::Backtest(backtest) => super::backtest::run(config, backtest),

@@ -1,10 +1,10 @@
 //! `wardlight token create|revoke`.
 
 use super::admin::Admin;
-use super::arguments::{RoleName, TokenCommand};
+use super::arguments::TokenCommand;
 use super::output::{explain, say};
+use crate::domain::WardId;
 use axum::http::Method;
-use clap::ValueEnum;
 use serde_json::json;
 use std::path::Path;
 
@@ -12,12 +12,13 @@ use std::path::Path;
 pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Result<()> {
     let admin = Admin::reach(super::serve::load(config)?)?;
     match command {
-        TokenCommand::Create { name, role } => {
-            let role = role_text(*role);
+        TokenCommand::Create { name, role, wards } => {
+            let (role, wards): (_, Vec<_>) =
+                (role.name(), wards.iter().map(WardId::as_str).collect());
             let made = admin.ask(
                 Method::POST,
                 "/v1/tokens",
-                Some(&json!({ "name": name, "role": role })),
+                Some(&json!({ "name": name, "role": role, "wards": wards })),
             )?;
             explain("The token, shown this once; send it as `Authorization: Bearer`:");
             say(made
@@ -35,12 +36,6 @@ pub(super) fn run(config: Option<&Path>, command: &TokenCommand) -> anyhow::Resu
         }
     }
     admin.end()
-}
-
-fn role_text(role: RoleName) -> String {
-    role.to_possible_value()
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
 }
 
 /// A text as one part of a path.

@@ -59,6 +59,10 @@ fn answer(command: Command) -> Option<(AlertId, Answer)> {
         | Command::TestEndpoint { .. }
         | Command::CreateToken { .. }
         | Command::RevokeToken { .. }
+        | Command::PutAccount { .. }
+        | Command::CloseAccount { .. }
+        | Command::SignIn { .. }
+        | Command::SignOut { .. }
         | Command::CreateDeviceCredential { .. }
         | Command::RotateDeviceCredential { .. }
         | Command::RevokeDeviceCredential { .. } => return None,

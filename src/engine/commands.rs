@@ -113,6 +113,10 @@ impl Core {
                 self.batch.access_changed = true;
                 registry.credential(&device).cloned().map(Write::Credential)
             }
+            Change::Account(name) => {
+                self.batch.access_changed = true;
+                registry.account(&name).cloned().map(Write::Account)
+            }
             Change::Reattributed {
                 device,
                 starts,
@@ -238,6 +242,7 @@ fn without_secrets(command: &Command) -> serde_json::Value {
     if let Some(fields) = value.as_object_mut() {
         fields.remove("secrets");
         fields.remove("sha256");
+        fields.remove("password");
         if let Command::PutEndpoint { channel, .. } = command
             && channel.format.address_is_secret()
         {
@@ -277,6 +282,10 @@ fn action(command: &Command) -> &'static str {
         Command::TestEndpoint { .. } => "test_endpoint",
         Command::CreateToken { .. } => "create_token",
         Command::RevokeToken { .. } => "revoke_token",
+        Command::PutAccount { .. } => "put_account",
+        Command::CloseAccount { .. } => "close_account",
+        Command::SignIn { .. } => "sign_in",
+        Command::SignOut { .. } => "sign_out",
         Command::CreateDeviceCredential { .. } => "create_device_credential",
         Command::RotateDeviceCredential { .. } => "rotate_device_credential",
         Command::RevokeDeviceCredential { .. } => "revoke_device_credential",

@@ -1,6 +1,7 @@
 //! What the engine shows after a commit.
 
-use crate::registry::{AccessToken, DeviceCredential};
+use crate::domain::WallTime;
+use crate::registry::{AccessToken, Account, DeviceCredential};
 use std::collections::HashMap;
 
 /// Something that became true with the last commit. Receivers that fall behind
@@ -28,6 +29,11 @@ pub enum Outcome {
 pub struct Access {
     /// Tokens in force by their SHA-256.
     pub tokens: HashMap<String, AccessToken>,
+    /// Accounts in force by name.
+    pub accounts: HashMap<String, Account>,
+    /// Who is signed in, and until when: the account's name by the SHA-256 of the
+    /// session's cookie.
+    pub sessions: HashMap<String, (String, WallTime)>,
     /// Device credentials in force by device.
     pub devices: HashMap<String, DeviceCredential>,
 }

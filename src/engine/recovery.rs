@@ -123,6 +123,7 @@ impl Core {
                 assignments: loaded.assignments,
                 endpoints: loaded.endpoints,
                 tokens: loaded.tokens,
+                accounts: loaded.accounts,
                 credentials: loaded.credentials,
             }),
             patients: Vec::new(),

@@ -244,7 +244,17 @@ impl Runner {
 fn access_of(registry: &Registry) -> Access {
     let tokens = registry.tokens_in_force();
     let devices = registry.credentials_in_force();
+    let accounts = registry.accounts_in_force();
+    let sessions = registry.accounts_in_force().flat_map(|account| {
+        let name = &account.name;
+        let sessions = account.sessions.iter();
+        sessions.map(move |one| (one.sha256.clone(), (name.clone(), one.ends)))
+    });
     Access {
+        accounts: accounts
+            .map(|account| (account.name.clone(), account.clone()))
+            .collect(),
+        sessions: sessions.collect(),
         tokens: tokens
             .map(|token| (token.sha256.clone(), token.clone()))
             .collect(),

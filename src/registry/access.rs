@@ -2,8 +2,10 @@
 
 use super::apply::{Applied, Change};
 use super::patients::invalid;
-use super::{AccessToken, Command, CommandError, DeviceCredential, Endpoint, Registry, Role};
-use crate::domain::{ChannelTrouble, ClinicalTime, DeviceId, EndpointId, SecretUse};
+use super::{
+    AccessToken, Command, CommandError, DeviceCredential, Endpoint, Registry, Role, WardScope,
+};
+use crate::domain::{ChannelTrouble, ClinicalTime, DeviceId, EndpointId, SecretUse, WardId};
 
 impl Registry {
     pub(super) fn apply_to_access(
@@ -27,9 +29,7 @@ impl Registry {
                     vec![Change::Endpoint(id.clone())],
                 ))
             }
-            Command::CreateToken { name, sha256, role } => {
-                self.create_token(name, sha256, *role, now)
-            }
+            Command::CreateToken { .. } => self.create_token(command, now),
             Command::RevokeToken { name } => self.revoke_token(name, now),
             Command::CreateDeviceCredential { device, sha256 } => {
                 check_hash(sha256)?;
@@ -69,12 +69,20 @@ impl Registry {
 
     fn create_token(
         &mut self,
-        name: &str,
-        sha256: &str,
-        role: Role,
+        command: &Command,
         now: ClinicalTime,
     ) -> Result<Applied, CommandError> {
+        let Command::CreateToken {
+            name,
+            sha256,
+            role,
+            wards,
+        } = command
+        else {
+            return Ok(Applied::default());
+        };
         check_hash(sha256)?;
+        self.check_scope(*role, wards)?;
         if self
             .tokens
             .get(name)
@@ -87,11 +95,11 @@ impl Registry {
         if name.trim().is_empty() || name.chars().count() > 120 {
             return Err(invalid("name", "must have 1 to 120 characters"));
         }
-        let (name, sha256) = (name.to_owned(), sha256.to_owned());
         let token = AccessToken {
-            name,
-            sha256,
-            role,
+            name: name.clone(),
+            sha256: sha256.clone(),
+            role: *role,
+            wards: wards.clone(),
             created: now,
             revoked: None,
         };
@@ -143,6 +151,29 @@ impl Registry {
             })
     }
 
+    /// Refuses wards that are not known, and any for a role that is for all of them.
+    pub(super) fn check_scope(&self, role: Role, wards: &WardScope) -> Result<(), CommandError> {
+        if !role.is_by_ward() && *wards != WardScope::All {
+            let problem = format!("must be empty: the role {} is for all wards", role.name());
+            return Err(invalid("wards", &problem));
+        }
+        self.check_wards(wards.wards())
+    }
+
+    /// Refuses wards that are not known.
+    fn check_wards<'a>(
+        &self,
+        mut wards: impl Iterator<Item = &'a WardId>,
+    ) -> Result<(), CommandError> {
+        match wards.find(|ward| !self.wards.contains_key(*ward)) {
+            None => Ok(()),
+            Some(missing) => Err(invalid(
+                "wards",
+                &format!("names `{}`, which is not a ward", missing.as_str()),
+            )),
+        }
+    }
+
     fn put_endpoint(
         &mut self,
         id: &EndpointId,
@@ -162,12 +193,7 @@ impl Registry {
         else {
             return Ok(Applied::default());
         };
-        if let Some(missing) = wards.iter().find(|ward| !self.wards.contains_key(*ward)) {
-            return Err(invalid(
-                "wards",
-                &format!("names `{}`, which is not a ward", missing.as_str()),
-            ));
-        }
+        self.check_wards(wards.iter())?;
         check_secrets(channel.format.secret(), secrets.len())?;
         let known = self.endpoints.get(id);
         let created = known.map_or(now, |known| known.created);
@@ -213,7 +239,7 @@ fn check_secrets(purpose: SecretUse, count: usize) -> Result<(), CommandError> {
 }
 
 /// Hashes are made by whoever made the secret; here only their form is checked.
-fn check_hash(sha256: &str) -> Result<(), CommandError> {
+pub(super) fn check_hash(sha256: &str) -> Result<(), CommandError> {
     if sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
         Ok(())
     } else {

@@ -36,6 +36,8 @@ pub enum Change {
     Token(String),
     /// A device's credential.
     Credential(DeviceId),
+    /// An account with its sessions, by name.
+    Account(String),
 }
 
 /// What applying a command gave.
@@ -79,6 +81,10 @@ impl Registry {
             | C::CreateDeviceCredential { .. }
             | C::RotateDeviceCredential { .. }
             | C::RevokeDeviceCredential { .. } => self.apply_to_access(command, author, now),
+            C::PutAccount { .. }
+            | C::CloseAccount { .. }
+            | C::SignIn { .. }
+            | C::SignOut { .. } => self.apply_to_account(command, now),
             C::Observe { .. }
             | C::Acknowledge { .. }
             | C::Resolve { .. }

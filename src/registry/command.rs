@@ -3,25 +3,11 @@
 use crate::domain::{
     Administration, AlertId, CANARY, ChannelOptions, ClinicalTime, DeviceId, EndpointId,
     ExpectedVital, MeasuredTime, Order, PatientId, PatientLimit, Pause, Period, Reading,
-    RotaOverride, SilenceScope, Spo2Scale, Usefulness, WardId,
+    RotaOverride, SilenceScope, Spo2Scale, Usefulness, WallTime, WardId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::AssignmentId;
-
-/// What a token may do. Each includes the ones before it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Read.
-    Viewer,
-    /// Read, acknowledge, resolve, comment, observe.
-    Clinician,
-    /// And change patients, devices, assignments and webhooks.
-    Coordinator,
-    /// And make tokens and credentials.
-    Administrator,
-}
+use super::{AssignmentId, Role, WardScope};
 
 /// A change somebody asks for. It becomes an input of the journal, with its author.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -170,9 +156,32 @@ pub enum Command {
         name: String,
         sha256: String,
         role: Role,
+        #[serde(default)]
+        wards: WardScope,
     },
     /// Ends a token.
     RevokeToken { name: String },
+    /// Makes an account, or changes what is given; what is `None` stays. The
+    /// password comes as its argon2id hash.
+    PutAccount {
+        name: String,
+        label: Option<String>,
+        role: Option<Role>,
+        wards: Option<WardScope>,
+        password: Option<String>,
+    },
+    /// Ends an account and all its sessions.
+    CloseAccount { name: String },
+    /// Somebody showed the password: a session begins. The caller made its
+    /// secret and set it as a cookie.
+    SignIn {
+        name: String,
+        sha256: String,
+        at: WallTime,
+        until: WallTime,
+    },
+    /// Ends a session.
+    SignOut { name: String, sha256: String },
     /// Makes a device's credential, or replaces all of it.
     CreateDeviceCredential { device: DeviceId, sha256: String },
     /// Adds a new password beside the newest old one.

@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Role;
+use super::{Role, WardScope};
 
 /// A monitored person, known by a pseudonym.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,6 +146,9 @@ pub struct AccessToken {
     pub sha256: String,
     /// What it may do.
     pub role: Role,
+    /// Where.
+    #[serde(default)]
+    pub wards: WardScope,
     /// When it was made.
     pub created: ClinicalTime,
     /// When it was revoked.

@@ -1,7 +1,8 @@
 //! All documents in memory, and the answers to who is who.
 
 use super::{
-    AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
+    AccessToken, Account, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient,
+    Ward,
 };
 use crate::domain::{
     DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId, PatientNumber, WardId,
@@ -22,6 +23,7 @@ pub struct Registry {
     pub(super) endpoints: BTreeMap<EndpointId, Endpoint>,
     pub(super) tokens: BTreeMap<String, AccessToken>,
     pub(super) credentials: BTreeMap<DeviceId, DeviceCredential>,
+    pub(super) accounts: BTreeMap<String, Account>,
 }
 
 /// The documents as a store keeps them.
@@ -41,6 +43,8 @@ pub struct Documents {
     pub tokens: Vec<AccessToken>,
     /// In any order.
     pub credentials: Vec<DeviceCredential>,
+    /// In any order.
+    pub accounts: Vec<Account>,
 }
 
 impl Registry {
@@ -66,6 +70,11 @@ impl Registry {
                 .credentials
                 .into_iter()
                 .map(|c| (c.device.clone(), c))
+                .collect(),
+            accounts: documents
+                .accounts
+                .into_iter()
+                .map(|a| (a.name.clone(), a))
                 .collect(),
             ..Self::default()
         };
@@ -203,6 +212,16 @@ impl Registry {
     /// Tokens in force.
     pub fn tokens_in_force(&self) -> impl Iterator<Item = &AccessToken> {
         self.tokens.values().filter(|token| token.revoked.is_none())
+    }
+
+    /// An account by name, closed ones too.
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.get(name)
+    }
+
+    /// Accounts that are not closed, by name.
+    pub fn accounts_in_force(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().filter(|one| one.closed.is_none())
     }
 
     /// A device's credential.

@@ -7,6 +7,7 @@
 //! Invariant: nothing is deleted; periods end and assignments are closed.
 
 mod access;
+mod account;
 mod apply;
 mod command;
 mod devices;
@@ -14,14 +15,17 @@ mod documents;
 mod error;
 mod lookup;
 mod patients;
+mod role;
 #[cfg(test)]
 mod tests;
 
+pub use account::{Account, Session};
 pub use apply::{Applied, Change};
-pub use command::{Command, ObservedValue, ReplaySpan, Role};
+pub use command::{Command, ObservedValue, ReplaySpan};
 pub use documents::{
     AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
 };
 pub use error::CommandError;
 pub use lookup::{Documents, Registry};
 pub use patients::watched_after;
+pub use role::{Permission, Role, WardScope};

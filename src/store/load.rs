@@ -6,7 +6,8 @@ use super::writes::JournalKind;
 use crate::alert::routing::{Row, RowKind};
 use crate::domain::{ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, WallTime};
 use crate::registry::{
-    AccessToken, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient, Ward,
+    AccessToken, Account, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient,
+    Ward,
 };
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use serde::de::DeserializeOwned;
@@ -38,6 +39,8 @@ pub struct Loaded {
     pub tokens: Vec<AccessToken>,
     /// Device credentials, revoked ones too.
     pub credentials: Vec<DeviceCredential>,
+    /// Accounts, closed ones too.
+    pub accounts: Vec<Account>,
     /// Durable MQTT sessions.
     pub sessions: Vec<StoredSession>,
     /// How far each sink has come: name, sequence, stamp.
@@ -141,6 +144,7 @@ impl Writer {
             endpoints: documents(conn, "endpoint", "id")?,
             tokens: documents(conn, "access_token", "name")?,
             credentials: documents(conn, "device_credential", "device")?,
+            accounts: documents(conn, "account", "name")?,
             sessions: sessions(conn)?,
             sink_cursors: sink_cursors(conn)?,
             routing: routing(conn)?,

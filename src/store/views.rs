@@ -68,8 +68,8 @@ pub struct LatestValue {
 pub struct AlertFilter {
     /// Only this patient's.
     pub patient: Option<PatientId>,
-    /// Only this ward's.
-    pub ward: Option<WardId>,
+    /// Only these wards'; empty means all.
+    pub wards: Vec<WardId>,
     /// Only these handlings (`open`).
     pub handling: Vec<String>,
     /// Only these conditions (`active`).

@@ -8,7 +8,9 @@ use crate::domain::{
     DeviceNumber, EndpointId, Handling, MeasuredTime, OrderAction, PatientNumber, Priority,
     WallTime,
 };
-use crate::registry::{AccessToken, Assignment, Device, DeviceCredential, Endpoint, Patient, Ward};
+use crate::registry::{
+    AccessToken, Account, Assignment, Device, DeviceCredential, Endpoint, Patient, Ward,
+};
 
 /// One batch: journal rows (many, packed) and everything else (few).
 #[derive(Default)]
@@ -120,6 +122,8 @@ pub enum Write {
     Endpoint(Box<Endpoint>),
     /// Insert or replace a document.
     Token(AccessToken),
+    /// An account's document with its sessions.
+    Account(Account),
     /// Insert or replace a document.
     Credential(DeviceCredential),
     /// Insert or replace a patient's snapshot.

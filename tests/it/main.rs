@@ -2,6 +2,8 @@
 //! real sockets in front, the real store behind.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod actions;
 #[cfg(test)]
 mod backtest;

@@ -266,7 +266,7 @@ fn prepare(data: &Path) -> String {
     std::fs::write(&file, PATIENTS).expect("written");
     let file = file.to_str().expect("plain");
     works(data, &["import", "patients", file]);
-    let said = works(data, &["token", "create", "Ward", "--role", "clinician"]);
+    let said = works(data, &["token", "create", "Ward", "--role", "nurse"]);
     secret(&said).to_owned()
 }
 

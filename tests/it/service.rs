@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use wardlight::app::{self, Mode, Running};
 use wardlight::config::{self, Config, Sources};
 use wardlight::domain::{ClinicalTime, DeviceId, MeasuredTime, PatientId, Period, WardId};
-use wardlight::registry::{Command, Role};
+use wardlight::registry::{Command, Role, WardScope};
 use wardlight::runtime::Clock;
 
 /// 2026-11-22T00:00:00Z.
@@ -102,7 +102,8 @@ impl Service {
         self.order(Command::CreateToken {
             name: "Nurse Joy".to_owned(),
             sha256: sha256(TOKEN),
-            role: Role::Coordinator,
+            role: Role::WardAdministrator,
+            wards: WardScope::All,
         })
         .await;
         for name in patients {

@@ -1,7 +1,7 @@
 //! `/v1/about`.
 
 use super::Answer;
-use crate::api::access::{AsViewer, role_name};
+use crate::api::access::SeesSystem;
 use crate::api::moment::Moment;
 use crate::api::state::ApiState;
 use axum::Json;
@@ -28,10 +28,10 @@ pub(in crate::api) struct AboutView {
 }
 
 /// What this installation is, and who asks.
-#[utoipa::path(get, path = "/v1/about", tag = "service", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/about", tag = "service", security(("token" = ["see_system"])),
     responses((status = 200, body = AboutView)))]
 pub(in crate::api) async fn about(
-    AsViewer(caller): AsViewer,
+    SeesSystem(caller): SeesSystem,
     State(state): State<ApiState>,
 ) -> Answer<AboutView> {
     let parts = &state.inner.parts;
@@ -41,7 +41,7 @@ pub(in crate::api) async fn about(
         site: state.settings().site.clone(),
         now: parts.clock.clinical().into(),
         time_scale: parts.clock.scale(),
-        role: role_name(caller.role),
+        role: caller.role.name(),
         caller: caller.author,
     }))
 }

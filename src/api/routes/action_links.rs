@@ -117,7 +117,7 @@ async fn follow(state: &ApiState, token: &str) -> Result<LinkedAction, Halt> {
         }
     })?;
     let id = link.endpoint.clone();
-    let endpoint = state.read(move |source| source.endpoint(&id)).await?;
+    let endpoint = state.read_all(move |source| source.endpoint(&id)).await?;
     let allowed = endpoint.is_some_and(|known| known.disabled.is_none() && known.channel.actions);
     if !allowed {
         let words = ["Its channel may no longer answer alerts.", INSTEAD];
@@ -130,7 +130,7 @@ async fn follow(state: &ApiState, token: &str) -> Result<LinkedAction, Halt> {
 /// The alert as it stands.
 async fn present(state: &ApiState, link: &LinkedAction) -> Result<Value, Halt> {
     let id = link.alert.clone();
-    let found = state.read(move |source| source.alert(&id)).await?;
+    let found = state.read_all(move |source| source.alert(&id)).await?;
     let found = found.ok_or_else(|| {
         let words = ["It is no longer kept.", INSTEAD];
         Page::saying(StatusCode::NOT_FOUND, "There is no such alert", &words)

@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::{Faults, REMARK_MAX};
-use crate::api::access::AsClinician;
+use crate::api::access::AnswersAlerts;
 use crate::api::extract::{At, Body};
 use crate::api::state::ApiState;
 use crate::domain::{AlertId, Usefulness};
@@ -42,10 +42,10 @@ pub(in crate::api) struct Comment {
 /// Says that a person has seen the alert; the token's name is shown. The same
 /// person again changes nothing.
 #[utoipa::path(post, path = "/v1/alerts/{id}/acknowledge", tag = "alerts",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = Acknowledge, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn acknowledge(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(alert): At<AlertId>,
     Body(body): Body<Acknowledge>,
@@ -64,10 +64,10 @@ pub(in crate::api) async fn acknowledge(
 
 /// Closes the alert with its outcome.
 #[utoipa::path(post, path = "/v1/alerts/{id}/resolve", tag = "alerts",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = Resolve, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn resolve(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(alert): At<AlertId>,
     Body(body): Body<Resolve>,
@@ -85,10 +85,10 @@ pub(in crate::api) async fn resolve(
 
 /// Adds a remark.
 #[utoipa::path(post, path = "/v1/alerts/{id}/comments", tag = "alerts",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = Comment, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn comment(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(alert): At<AlertId>,
     Body(body): Body<Comment>,

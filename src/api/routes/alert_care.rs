@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::{Faults, LABEL_MAX, REMARK_MAX};
-use crate::api::access::AsClinician;
+use crate::api::access::AnswersAlerts;
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::state::ApiState;
@@ -52,10 +52,10 @@ pub(in crate::api) struct ReopenAlert {
 /// Makes the alert quiet until a time; it ends sooner when the alert becomes
 /// more urgent or its condition ends. The same again changes nothing.
 #[utoipa::path(post, path = "/v1/alerts/{id}/snooze", tag = "alerts",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = SnoozeAlert, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn snooze(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(alert): At<AlertId>,
     Body(body): Body<SnoozeAlert>,
@@ -71,10 +71,10 @@ pub(in crate::api) async fn snooze(
 
 /// Ends a snooze. Where there is none, nothing changes.
 #[utoipa::path(post, path = "/v1/alerts/{id}/unsnooze", tag = "alerts",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = UnsnoozeAlert, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn unsnooze(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(alert): At<AlertId>,
     Body(body): Body<UnsnoozeAlert>,
@@ -87,10 +87,10 @@ pub(in crate::api) async fn unsnooze(
 
 /// Gives the alert to a named person or team; again to give it to another.
 #[utoipa::path(post, path = "/v1/alerts/{id}/assign", tag = "alerts",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = AssignAlert, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn assign(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(alert): At<AlertId>,
     Body(body): Body<AssignAlert>,
@@ -107,10 +107,10 @@ pub(in crate::api) async fn assign(
 /// Takes up again what was resolved, inside the reopening window. Where it is
 /// open, nothing changes.
 #[utoipa::path(post, path = "/v1/alerts/{id}/reopen", tag = "alerts",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = ReopenAlert, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn reopen(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(alert): At<AlertId>,
     Body(body): Body<ReopenAlert>,

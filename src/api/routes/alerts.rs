@@ -1,7 +1,7 @@
 //! `/v1/alerts`: what was raised, and what became of it.
 
 use super::{Answer, alert_document};
-use crate::api::access::AsViewer;
+use crate::api::access::{Caller, SeesPatients};
 use crate::api::cursor::{self, Page};
 use crate::api::extract::At;
 use crate::api::moment::Moment;
@@ -169,10 +169,10 @@ pub(in crate::api) struct AlertsAsk {
 }
 
 /// Alerts, the one with the newest event first.
-#[utoipa::path(get, path = "/v1/alerts", tag = "alerts", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/alerts", tag = "alerts", security(("token" = ["see_patients"])),
     params(AlertsAsk), responses((status = 200, body = Page<AlertShape>)))]
 pub(in crate::api) async fn list(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     Asked(ask): Asked<AlertsAsk>,
 ) -> Answer<Page<serde_json::Value>> {
@@ -192,12 +192,14 @@ pub(in crate::api) async fn list(
         kind: words("kind", ask.kind, &AlertKind::NAMES)?,
         priority: words("priority", ask.priority, &["high", "medium", "low"])?,
         patient: ask.patient,
-        ward: ask.ward,
+        wards: ask.ward.into_iter().collect(),
         raised_from: ask.raised_from.map(Moment::clinical),
         after: cursor::decode(ask.cursor.as_deref())?,
         limit: limit + 1,
     };
-    let alerts = state.read(move |source| source.alerts(&filter)).await?;
+    let alerts = state
+        .read(&caller, move |source| source.alerts(&filter))
+        .await?;
     state.audit_read(&caller, "list alerts", &subject).await?;
     let place = |last: &AlertView| (last.newest_event, last.id.clone());
     Ok(Json(cursor::page(
@@ -209,14 +211,14 @@ pub(in crate::api) async fn list(
 }
 
 /// One alert.
-#[utoipa::path(get, path = "/v1/alerts/{id}", tag = "alerts", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/alerts/{id}", tag = "alerts", security(("token" = ["see_patients"])),
     params(("id" = String, Path)), responses((status = 200, body = AlertShape)))]
 pub(in crate::api) async fn one(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<AlertId>,
 ) -> Answer<serde_json::Value> {
-    let alert = find(&state, id).await?;
+    let alert = find(&state, &caller, id).await?;
     state
         .audit_read(&caller, "read alert", alert.id.as_str())
         .await?;
@@ -233,19 +235,19 @@ pub(in crate::api) struct Events {
 
 /// What happened to one alert, oldest first.
 #[utoipa::path(get, path = "/v1/alerts/{id}/events", tag = "alerts",
-    security(("token" = ["viewer"])), params(("id" = String, Path)),
+    security(("token" = ["see_patients"])), params(("id" = String, Path)),
     responses((status = 200, body = Events)))]
 pub(in crate::api) async fn events(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<AlertId>,
 ) -> Answer<Events> {
-    let alert = find(&state, id).await?;
+    let alert = find(&state, &caller, id).await?;
     state
         .audit_read(&caller, "read alert", alert.id.as_str())
         .await?;
     let events = state
-        .read(move |source| source.alert_events_of(&alert.id))
+        .read(&caller, move |source| source.alert_events_of(&alert.id))
         .await?;
     let items = events
         .iter()
@@ -255,8 +257,8 @@ pub(in crate::api) async fn events(
     Ok(Json(Events { items }))
 }
 
-async fn find(state: &ApiState, id: AlertId) -> Result<AlertView, Problem> {
-    let found = state.read(move |source| source.alert(&id)).await?;
+async fn find(state: &ApiState, caller: &Caller, id: AlertId) -> Result<AlertView, Problem> {
+    let found = state.read(caller, move |source| source.alert(&id)).await?;
     found.ok_or_else(|| Problem::not_found("alert"))
 }
 

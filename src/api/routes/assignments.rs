@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::changed::{Changed, created};
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{ManagesPatients, SeesDevices};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -71,10 +71,10 @@ pub(in crate::api) struct EndAssignment {
 }
 
 /// Assignments of one patient or one device.
-#[utoipa::path(get, path = "/v1/assignments", tag = "devices", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/assignments", tag = "devices", security(("token" = ["see_devices"])),
     params(AssignmentsAsk), responses((status = 200, body = Assignments)))]
 pub(in crate::api) async fn list(
-    AsViewer(caller): AsViewer,
+    SeesDevices(caller): SeesDevices,
     State(state): State<ApiState>,
     Asked(ask): Asked<AssignmentsAsk>,
 ) -> Answer<Assignments> {
@@ -82,14 +82,18 @@ pub(in crate::api) async fn list(
         (Some(id), None) => {
             let subject = id.as_str().to_owned();
             (
-                state.read(move |source| of_patient(source, &id)).await?,
+                state
+                    .read(&caller, move |source| of_patient(source, &id))
+                    .await?,
                 subject,
             )
         }
         (None, Some(id)) => {
             let subject = id.as_str().to_owned();
             (
-                state.read(move |source| of_device(source, &id)).await?,
+                state
+                    .read(&caller, move |source| of_device(source, &id))
+                    .await?,
                 subject,
             )
         }
@@ -147,10 +151,10 @@ fn named(source: &dyn ReadSource, of: AssignmentsOf) -> Result<Assignments, Read
 /// Says who wears a device. What overlaps an earlier assignment is
 /// re-attributed: taken from one patient and entered for the other.
 #[utoipa::path(post, path = "/v1/assignments", tag = "devices",
-    security(("token" = ["coordinator"])), request_body = Assign,
+    security(("token" = ["manage_patients"])), request_body = Assign,
     responses((status = 201, body = Changed)))]
 pub(in crate::api) async fn assign(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesPatients(caller): ManagesPatients,
     State(state): State<ApiState>,
     Body(body): Body<Assign>,
 ) -> Result<Response, Problem> {
@@ -167,10 +171,10 @@ pub(in crate::api) async fn assign(
 
 /// Ends an assignment; readings measured after it belong to nobody until assigned.
 #[utoipa::path(post, path = "/v1/assignments/{id}/end", tag = "devices",
-    security(("token" = ["coordinator"])), params(("id" = u64, Path)),
+    security(("token" = ["manage_patients"])), params(("id" = u64, Path)),
     request_body = EndAssignment, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn end(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesPatients(caller): ManagesPatients,
     State(state): State<ApiState>,
     At(id): At<u64>,
     Body(body): Body<EndAssignment>,

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::devices::PageAsk;
-use crate::api::access::AsAdministrator;
+use crate::api::access::ReadsAudit;
 use crate::api::cursor::{self, Page};
 use crate::api::moment::Moment;
 use crate::api::query::Asked;
@@ -40,17 +40,17 @@ impl From<AuditView> for Shown {
 }
 
 /// The audit, newest first.
-#[utoipa::path(get, path = "/v1/audit", tag = "access", security(("token" = ["administrator"])),
+#[utoipa::path(get, path = "/v1/audit", tag = "access", security(("token" = ["read_audit"])),
     params(PageAsk), responses((status = 200, body = Page<Shown>)))]
 pub(in crate::api) async fn list(
-    _: AsAdministrator,
+    ReadsAudit(caller): ReadsAudit,
     State(state): State<ApiState>,
     Asked(ask): Asked<PageAsk>,
 ) -> Answer<Page<Shown>> {
     let limit = cursor::limit(ask.limit)?;
     let before: Option<i64> = cursor::decode(ask.cursor.as_deref())?;
     let lines = state
-        .read(move |source| source.audit(before, limit + 1))
+        .read(&caller, move |source| source.audit(before, limit + 1))
         .await?;
     Ok(Json(cursor::page(
         lines,

@@ -2,7 +2,7 @@
 
 use super::latest::{LatestView, newest};
 use super::{Answer, alert_document};
-use crate::api::access::AsViewer;
+use crate::api::access::SeesPatients;
 use crate::api::cursor;
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -73,10 +73,10 @@ pub(in crate::api) struct Board {
 }
 
 /// Patients by id with their newest values, ages and scores.
-#[utoipa::path(get, path = "/v1/board", tag = "readings", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/board", tag = "readings", security(("token" = ["see_patients"])),
     params(BoardAsk), responses((status = 200, body = Board)))]
 pub(in crate::api) async fn board(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     Asked(ask): Asked<BoardAsk>,
 ) -> Answer<Board> {
@@ -101,7 +101,7 @@ pub(in crate::api) async fn board(
             .map(|patient| show(source, patient, now, minutes));
         Ok((items.collect::<Result<Vec<_>, ReadError>>()?, next))
     };
-    let (shown, next) = state.read(reading).await?;
+    let (shown, next) = state.read(&caller, reading).await?;
     let items = state.ask_live(move |live| {
         let scored = shown.into_iter().map(|(number, mut patient)| {
             patient.scores = live.scores(number).map(alert_document::state);

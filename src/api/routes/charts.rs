@@ -47,7 +47,7 @@ pub(in crate::api) async fn chart(
     // What decided may have been measured in the very second of the message.
     let until_ms = at.saturating_add(1).saturating_mul(1000);
     let found = state
-        .read(move |source| find(source, (&alert, vital), until_ms))
+        .read_all(move |source| find(source, (&alert, vital), until_ms))
         .await?;
     let found = found.ok_or_else(none)?;
     let number = found.patient;

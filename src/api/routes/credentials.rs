@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::{Changed, created};
 use super::devices::PageAsk;
-use crate::api::access::{AsAdministrator, Caller};
+use crate::api::access::{Caller, ManagesCredentials};
 use crate::api::cursor::{self, Page};
 use crate::api::extract::At;
 use crate::api::moment::Moment;
@@ -37,10 +37,10 @@ pub(in crate::api) struct NewPassword {
 
 /// Device credentials in force by device.
 #[utoipa::path(get, path = "/v1/device-credentials", tag = "access",
-    security(("token" = ["administrator"])), params(PageAsk),
+    security(("token" = ["manage_credentials"])), params(PageAsk),
     responses((status = 200, body = Page<CredentialView>)))]
 pub(in crate::api) async fn list(
-    _: AsAdministrator,
+    _: ManagesCredentials,
     State(state): State<ApiState>,
     Asked(ask): Asked<PageAsk>,
 ) -> Answer<Page<CredentialView>> {
@@ -71,10 +71,10 @@ pub(in crate::api) async fn list(
 /// Makes a device's credential, or replaces all of it. The password is shown
 /// in this answer only.
 #[utoipa::path(post, path = "/v1/devices/{id}/credential", tag = "access",
-    security(("token" = ["administrator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_credentials"])), params(("id" = String, Path)),
     responses((status = 201, body = NewPassword)))]
 pub(in crate::api) async fn create(
-    AsAdministrator(caller): AsAdministrator,
+    ManagesCredentials(caller): ManagesCredentials,
     State(state): State<ApiState>,
     At(device): At<DeviceId>,
 ) -> Result<Response, Problem> {
@@ -87,10 +87,10 @@ pub(in crate::api) async fn create(
 
 /// Adds a new password beside the newest old one.
 #[utoipa::path(post, path = "/v1/devices/{id}/credential/rotate", tag = "access",
-    security(("token" = ["administrator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_credentials"])), params(("id" = String, Path)),
     responses((status = 200, body = NewPassword)))]
 pub(in crate::api) async fn rotate(
-    AsAdministrator(caller): AsAdministrator,
+    ManagesCredentials(caller): ManagesCredentials,
     State(state): State<ApiState>,
     At(device): At<DeviceId>,
 ) -> Answer<NewPassword> {
@@ -100,10 +100,10 @@ pub(in crate::api) async fn rotate(
 
 /// Ends a device's credential.
 #[utoipa::path(delete, path = "/v1/devices/{id}/credential", tag = "access",
-    security(("token" = ["administrator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_credentials"])), params(("id" = String, Path)),
     responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn revoke(
-    AsAdministrator(caller): AsAdministrator,
+    ManagesCredentials(caller): ManagesCredentials,
     State(state): State<ApiState>,
     At(device): At<DeviceId>,
 ) -> Answer<Changed> {

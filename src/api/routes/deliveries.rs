@@ -4,7 +4,7 @@ use super::Answer;
 use super::changed::Changed;
 use super::text::Faults;
 use super::webhooks::find;
-use crate::api::access::AsCoordinator;
+use crate::api::access::ManagesChannels;
 use crate::api::cursor::{self, Page};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
@@ -95,10 +95,10 @@ pub(in crate::api) struct Replay {
 
 /// Deliveries to one webhook, newest first.
 #[utoipa::path(get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path), DeliveriesAsk),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path), DeliveriesAsk),
     responses((status = 200, body = Page<Shown>)))]
 pub(in crate::api) async fn list(
-    _: AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
     Asked(ask): Asked<DeliveriesAsk>,
@@ -114,11 +114,11 @@ pub(in crate::api) async fn list(
             "must be waiting, delivered, failed or superseded",
         ));
     }
-    find(&state, id.clone()).await?;
+    find(&state, &caller, id.clone()).await?;
     let reading = move |source: &dyn crate::api::ReadSource| {
         source.deliveries(&id, ask.state.as_deref(), before, limit + 1)
     };
-    let deliveries = state.read(reading).await?;
+    let deliveries = state.read(&caller, reading).await?;
     let place = |last: &DeliveryView| last.number;
     Ok(Json(cursor::page(deliveries, limit, place, Shown::from)))
 }
@@ -126,10 +126,10 @@ pub(in crate::api) async fn list(
 /// Sends deliveries again, under the same `webhook-id`: those named, or all of a
 /// span of time.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/deliveries/replay", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     request_body = Replay, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn replay(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(endpoint): At<EndpointId>,
     Body(body): Body<Replay>,

@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::{Faults, LABEL_MAX};
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{ManagesDevices, SeesDevices};
 use crate::api::cursor::{self, Page};
 use crate::api::extract::{At, Body};
 use crate::api::problem::Problem;
@@ -55,41 +55,45 @@ pub(in crate::api) struct PutDevice {
 }
 
 /// Devices by id.
-#[utoipa::path(get, path = "/v1/devices", tag = "devices", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/devices", tag = "devices", security(("token" = ["see_devices"])),
     params(PageAsk), responses((status = 200, body = Page<DeviceView>)))]
 pub(in crate::api) async fn list(
-    _: AsViewer,
+    SeesDevices(caller): SeesDevices,
     State(state): State<ApiState>,
     Asked(ask): Asked<PageAsk>,
 ) -> Answer<Page<DeviceView>> {
     let limit = cursor::limit(ask.limit)?;
     let after: Option<DeviceId> = cursor::decode(ask.cursor.as_deref())?;
     let devices = state
-        .read(move |source| source.devices(after.as_ref(), limit + 1))
+        .read(&caller, move |source| {
+            source.devices(after.as_ref(), limit + 1)
+        })
         .await?;
     let place = |last: &Device| last.id.clone();
     Ok(Json(cursor::page(devices, limit, place, DeviceView::from)))
 }
 
 /// One device.
-#[utoipa::path(get, path = "/v1/devices/{id}", tag = "devices", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/devices/{id}", tag = "devices", security(("token" = ["see_devices"])),
     params(("id" = String, Path)), responses((status = 200, body = DeviceView)))]
 pub(in crate::api) async fn one(
-    _: AsViewer,
+    SeesDevices(caller): SeesDevices,
     State(state): State<ApiState>,
     At(id): At<DeviceId>,
 ) -> Answer<DeviceView> {
-    let found = state.read(move |source| source.device(&id)).await?;
+    let found = state
+        .read(&caller, move |source| source.device(&id))
+        .await?;
     let device = found.ok_or_else(|| Problem::not_found("device"))?;
     Ok(Json(device.into()))
 }
 
 /// Makes a device known, or changes what is given.
 #[utoipa::path(put, path = "/v1/devices/{id}", tag = "devices",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_devices"])), params(("id" = String, Path)),
     request_body = PutDevice, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn put(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesDevices(caller): ManagesDevices,
     State(state): State<ApiState>,
     At(id): At<DeviceId>,
     Body(body): Body<PutDevice>,

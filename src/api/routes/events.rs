@@ -1,7 +1,7 @@
 //! `/v1/events`: alert events as they are committed (Server-Sent Events).
 
 use super::feed::{Beginning, Feed};
-use crate::api::access::AsViewer;
+use crate::api::access::SeesPatients;
 use crate::api::problem::{Kind, Problem};
 use crate::api::query::Asked;
 use crate::api::state::ApiState;
@@ -37,11 +37,11 @@ pub(in crate::api) struct EventsAsk {
 /// anew. A comment comes every 2 s when nothing else does: a client that hears
 /// nothing for 5 s has lost its connection. Without `Last-Event-ID` the stream
 /// begins now.
-#[utoipa::path(get, path = "/v1/events", tag = "alerts", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/events", tag = "alerts", security(("token" = ["see_patients"])),
     params(EventsAsk, ("Last-Event-ID" = Option<u64>, Header, description = "Resume after it")),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 pub(in crate::api) async fn stream(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     Asked(ask): Asked<EventsAsk>,
     headers: HeaderMap,
@@ -55,7 +55,7 @@ pub(in crate::api) async fn stream(
     let beginning = Beginning {
         resume,
         ward: ask.ward,
-        token: caller.sha256,
+        caller,
         _permit: permit,
     };
     let feed = Feed::new(state, beginning);

@@ -1,6 +1,7 @@
 //! The events of one stream: from the store, woken by the engine's outcomes.
 
 use super::alert_document;
+use crate::api::access::Caller;
 use crate::api::source::ReadSource;
 use crate::api::state::ApiState;
 use crate::domain::WardId;
@@ -24,8 +25,8 @@ pub(super) struct Beginning {
     pub(super) resume: Option<u64>,
     /// Only events of this ward.
     pub(super) ward: Option<WardId>,
-    /// The token's SHA-256; the stream ends when it is revoked.
-    pub(super) token: Option<String>,
+    /// Who listens; the stream ends when that is no longer in force.
+    pub(super) caller: Caller,
     /// The stream's place among the bounded number.
     pub(super) _permit: OwnedSemaphorePermit,
 }
@@ -86,14 +87,8 @@ impl Feed {
     }
 
     fn in_force(&self) -> bool {
-        let Some(sha256) = &self.from.token else {
-            return true;
-        };
-        let access = self.access.borrow();
-        access
-            .tokens
-            .get(sha256)
-            .is_some_and(|token| token.revoked.is_none())
+        let now = self.state.clock().wall();
+        self.from.caller.is_in_force(&self.access.borrow(), now)
     }
 
     /// Reads on in the store; whether there was anything.
@@ -109,7 +104,7 @@ impl Feed {
             Ok((bounds, events))
         };
         // The failure is in the log; the client comes back.
-        let (bounds, events) = self.state.read(reading).await.ok()?;
+        let (bounds, events) = self.state.read_all(reading).await.ok()?;
         if !self.begun {
             return Some(self.begin(bounds));
         }
@@ -121,12 +116,9 @@ impl Feed {
         }
         for event in &events {
             self.seen = Some(event.seq);
-            if self
-                .from
-                .ward
-                .as_ref()
-                .is_none_or(|ward| *ward == event.ward)
-            {
+            let asked = self.from.ward.as_ref();
+            let is_seen = self.from.caller.wards.includes(&event.ward);
+            if is_seen && asked.is_none_or(|ward| *ward == event.ward) {
                 self.waiting.push_back(shown(event));
             }
         }

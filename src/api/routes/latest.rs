@@ -3,7 +3,7 @@
 use super::patients::find;
 use super::readings::{ReadingView, devices_of};
 use super::{Answer, alert_document};
-use crate::api::access::AsViewer;
+use crate::api::access::SeesPatients;
 use crate::api::extract::At;
 use crate::api::moment::Moment;
 use crate::api::problem::{Kind, Problem};
@@ -71,18 +71,20 @@ fn fresh_for(context: &PatientContext, vital: Vital, fresh_minutes: u32) -> i64 
 
 /// The newest good value of each vital, with its age.
 #[utoipa::path(get, path = "/v1/patients/{id}/latest", tag = "readings",
-    security(("token" = ["viewer"])), params(("id" = String, Path)),
+    security(("token" = ["see_patients"])), params(("id" = String, Path)),
     responses((status = 200, body = Latest)))]
 pub(in crate::api) async fn latest(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<PatientId>,
 ) -> Answer<Latest> {
-    let patient = find(&state, &id).await?;
+    let patient = find(&state, &caller, &id).await?;
     let now = state.clock().clinical();
     let minutes = state.settings().fresh_minutes;
     let items = state
-        .read(move |source| newest(source, &patient, now, minutes))
+        .read(&caller, move |source| {
+            newest(source, &patient, now, minutes)
+        })
         .await?;
     state
         .audit_read(&caller, "read latest", id.as_str())
@@ -95,14 +97,14 @@ pub(in crate::api) async fn latest(
 
 /// NEWS2 with its lower and upper bound, the inputs, their ages, and what is missing.
 #[utoipa::path(get, path = "/v1/patients/{id}/scores", tag = "readings",
-    security(("token" = ["viewer"])), params(("id" = String, Path)),
+    security(("token" = ["see_patients"])), params(("id" = String, Path)),
     responses((status = 200, body = Object)))]
 pub(in crate::api) async fn scores(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<PatientId>,
 ) -> Answer<serde_json::Value> {
-    let patient = find(&state, &id).await?;
+    let patient = find(&state, &caller, &id).await?;
     let scores = state
         .ask_live(move |live| live.scores(patient.number))
         .await?;

@@ -5,7 +5,7 @@ use super::changed::Changed;
 use super::patient_view::LimitView;
 use super::patients::find;
 use super::text::{Faults, LABEL_MAX, REMARK_MAX};
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{SeesPatients, SetsLimits};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::state::ApiState;
@@ -39,14 +39,14 @@ pub(in crate::api) struct SetLimit {
 
 /// A patient's limits.
 #[utoipa::path(get, path = "/v1/patients/{id}/limits", tag = "patients",
-    security(("token" = ["viewer"])), params(("id" = String, Path)),
+    security(("token" = ["see_patients"])), params(("id" = String, Path)),
     responses((status = 200, body = Limits)))]
 pub(in crate::api) async fn list(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<PatientId>,
 ) -> Answer<Limits> {
-    let patient = find(&state, &id).await?;
+    let patient = find(&state, &caller, &id).await?;
     state
         .audit_read(&caller, "read patient", id.as_str())
         .await?;
@@ -56,10 +56,10 @@ pub(in crate::api) async fn list(
 
 /// Sets a limit; the token's name is its author.
 #[utoipa::path(post, path = "/v1/patients/{id}/limits", tag = "patients",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["set_limits"])), params(("id" = String, Path)),
     request_body = SetLimit, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn set(
-    AsCoordinator(caller): AsCoordinator,
+    SetsLimits(caller): SetsLimits,
     State(state): State<ApiState>,
     At(patient): At<PatientId>,
     Body(body): Body<SetLimit>,

@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 /// All metrics in the Prometheus text format (version 0.0.4). Needs a token unless `metrics_open` is set.
-#[utoipa::path(get, path = "/metrics", tag = "service", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/metrics", tag = "service", security(("token" = ["see_system"])),
     responses((status = 200, content_type = "text/plain", body = String)))]
 pub(in crate::api) async fn metrics(State(state): State<ApiState>) -> Result<Response, Problem> {
     let text = state.ask_live(|live| live.metrics_text()).await?;

@@ -5,6 +5,7 @@
 //! Invariant: every handler names its least role by its first argument.
 
 pub(super) mod about;
+pub(super) mod accounts;
 pub(super) mod action_links;
 mod action_page;
 mod administration_view;
@@ -29,7 +30,6 @@ pub(super) mod metrics;
 pub(super) mod monitoring;
 pub(super) mod observations;
 pub(super) mod orders;
-pub(super) mod pages;
 pub(super) mod patient_view;
 pub(super) mod patients;
 pub(super) mod problems;

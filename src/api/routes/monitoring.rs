@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::{Faults, REMARK_MAX};
-use crate::api::access::AsCoordinator;
+use crate::api::access::ManagesPatients;
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::state::ApiState;
@@ -43,10 +43,10 @@ pub(in crate::api) struct Discharge {
 
 /// Begins to monitor.
 #[utoipa::path(post, path = "/v1/patients/{id}/monitoring/start", tag = "patients",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_patients"])), params(("id" = String, Path)),
     request_body = StartMonitoring, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn start(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesPatients(caller): ManagesPatients,
     State(state): State<ApiState>,
     At(patient): At<PatientId>,
     Body(body): Body<StartMonitoring>,
@@ -60,10 +60,10 @@ pub(in crate::api) async fn start(
 
 /// Plans a pause: nobody is judged silent in it.
 #[utoipa::path(post, path = "/v1/patients/{id}/monitoring/pause", tag = "patients",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_patients"])), params(("id" = String, Path)),
     request_body = PauseMonitoring, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn pause(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesPatients(caller): ManagesPatients,
     State(state): State<ApiState>,
     At(patient): At<PatientId>,
     Body(body): Body<PauseMonitoring>,
@@ -87,10 +87,10 @@ pub(in crate::api) async fn pause(
 
 /// Ends the running monitoring period.
 #[utoipa::path(post, path = "/v1/patients/{id}/monitoring/discharge", tag = "patients",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_patients"])), params(("id" = String, Path)),
     request_body = Discharge, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn discharge(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesPatients(caller): ManagesPatients,
     State(state): State<ApiState>,
     At(patient): At<PatientId>,
     Body(body): Body<Discharge>,

@@ -2,7 +2,7 @@
 
 use super::changed::{Changed, created};
 use super::text::{Faults, LABEL_MAX};
-use crate::api::access::AsClinician;
+use crate::api::access::AnswersAlerts;
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -87,10 +87,10 @@ impl ObservedValues {
 
 /// Enters what staff or an app measured. It is judged like a device's readings.
 #[utoipa::path(post, path = "/v1/patients/{id}/observations", tag = "readings",
-    security(("token" = ["clinician"])), params(("id" = String, Path)),
+    security(("token" = ["answer_alerts"])), params(("id" = String, Path)),
     request_body = Observation, responses((status = 201, body = Changed)))]
 pub(in crate::api) async fn enter(
-    AsClinician(caller): AsClinician,
+    AnswersAlerts(caller): AnswersAlerts,
     State(state): State<ApiState>,
     At(patient): At<PatientId>,
     Body(body): Body<Observation>,

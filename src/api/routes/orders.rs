@@ -148,7 +148,7 @@ async fn believed(
     let named = header("webhook-id").filter(|id| {
         (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
     });
-    let endpoint = state.read(move |source| source.endpoint(&id)).await?;
+    let endpoint = state.read_all(move |source| source.endpoint(&id)).await?;
     let request = SignedRequest {
         id: named.unwrap_or_default(),
         timestamp: header("webhook-timestamp").unwrap_or_default(),
@@ -187,7 +187,7 @@ fn refused(error: SubmitError) -> Problem {
 
 async fn acted(state: &ApiState, alert: AlertId, changed: bool) -> Answer<Acted> {
     let id = alert.clone();
-    let found = state.read(move |source| source.alert(&id)).await?;
+    let found = state.read_all(move |source| source.alert(&id)).await?;
     let found = found.ok_or_else(|| Problem::not_found("alert"))?;
     let document = alert_document::alert(found);
     let shown = |pointer: &str| document.pointer(pointer).cloned().unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::patient_view::{PatientView, PutPatient};
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{Caller, ManagesPatients, SeesPatients};
 use crate::api::cursor::{self, Page};
 use crate::api::extract::{At, Body};
 use crate::api::problem::Problem;
@@ -30,10 +30,10 @@ pub(in crate::api) struct PatientsAsk {
 }
 
 /// Patients by id.
-#[utoipa::path(get, path = "/v1/patients", tag = "patients", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/patients", tag = "patients", security(("token" = ["see_patients"])),
     params(PatientsAsk), responses((status = 200, body = Page<PatientView>)))]
 pub(in crate::api) async fn list(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     Asked(ask): Asked<PatientsAsk>,
 ) -> Answer<Page<PatientView>> {
@@ -43,7 +43,7 @@ pub(in crate::api) async fn list(
     let reading = move |source: &dyn crate::api::ReadSource| {
         source.patients(ask.ward.as_ref(), after.as_ref(), limit + 1)
     };
-    let patients = state.read(reading).await?;
+    let patients = state.read(&caller, reading).await?;
     state.audit_read(&caller, "list patients", &subject).await?;
     let now = state.clock().clinical();
     let show = |patient| PatientView::new(patient, now);
@@ -57,14 +57,14 @@ pub(in crate::api) async fn list(
 
 /// One patient.
 #[utoipa::path(get, path = "/v1/patients/{id}", tag = "patients",
-    security(("token" = ["viewer"])), params(("id" = String, Path)),
+    security(("token" = ["see_patients"])), params(("id" = String, Path)),
     responses((status = 200, body = PatientView)))]
 pub(in crate::api) async fn one(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<PatientId>,
 ) -> Answer<PatientView> {
-    let patient = find(&state, &id).await?;
+    let patient = find(&state, &caller, &id).await?;
     state
         .audit_read(&caller, "read patient", id.as_str())
         .await?;
@@ -73,10 +73,10 @@ pub(in crate::api) async fn one(
 
 /// Makes a patient, or changes what is given.
 #[utoipa::path(put, path = "/v1/patients/{id}", tag = "patients",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_patients"])), params(("id" = String, Path)),
     request_body = PutPatient, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn put(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesPatients(caller): ManagesPatients,
     State(state): State<ApiState>,
     At(id): At<PatientId>,
     Body(body): Body<PutPatient>,
@@ -86,8 +86,14 @@ pub(in crate::api) async fn put(
 }
 
 /// The patient, or the problem that there is none.
-pub(super) async fn find(state: &ApiState, id: &PatientId) -> Result<Patient, Problem> {
+pub(super) async fn find(
+    state: &ApiState,
+    caller: &Caller,
+    id: &PatientId,
+) -> Result<Patient, Problem> {
     let id = id.clone();
-    let found = state.read(move |source| source.patient(&id)).await?;
+    let found = state
+        .read(caller, move |source| source.patient(&id))
+        .await?;
     found.ok_or_else(|| Problem::not_found("patient"))
 }

@@ -1,7 +1,7 @@
 //! `/v1/quarantine`: what could not be understood or belongs to nobody.
 
 use super::Answer;
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{ManagesDevices, SeesDevices};
 use crate::api::cursor::{self, Page};
 use crate::api::extract::At;
 use crate::api::moment::Moment;
@@ -63,10 +63,10 @@ pub(in crate::api) struct QuarantineAsk {
 
 /// What lies in quarantine, newest first.
 #[utoipa::path(get, path = "/v1/quarantine", tag = "quarantine",
-    security(("token" = ["viewer"])), params(QuarantineAsk),
+    security(("token" = ["see_devices"])), params(QuarantineAsk),
     responses((status = 200, body = Page<Shown>)))]
 pub(in crate::api) async fn list(
-    _: AsViewer,
+    SeesDevices(caller): SeesDevices,
     State(state): State<ApiState>,
     Asked(ask): Asked<QuarantineAsk>,
 ) -> Answer<Page<Shown>> {
@@ -75,7 +75,7 @@ pub(in crate::api) async fn list(
     let reading = move |source: &dyn crate::api::ReadSource| {
         source.quarantine(before, limit + 1, ask.device.as_ref())
     };
-    let views = state.read(reading).await?;
+    let views = state.read(&caller, reading).await?;
     Ok(Json(cursor::page(
         views,
         limit,
@@ -86,15 +86,15 @@ pub(in crate::api) async fn list(
 
 /// The original bytes, as a download: they may hold anything.
 #[utoipa::path(get, path = "/v1/quarantine/{id}/payload", tag = "quarantine",
-    security(("token" = ["coordinator"])), params(("id" = i64, Path)),
+    security(("token" = ["manage_devices"])), params(("id" = i64, Path)),
     responses((status = 200, content_type = "application/octet-stream", body = [u8])))]
 pub(in crate::api) async fn payload(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesDevices(caller): ManagesDevices,
     State(state): State<ApiState>,
     At(id): At<i64>,
 ) -> Result<Response, Problem> {
     let found = state
-        .read(move |source| source.quarantine_payload(id))
+        .read(&caller, move |source| source.quarantine_payload(id))
         .await?;
     let bytes = found.ok_or_else(|| Problem::not_found("thing in quarantine"))?;
     state

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::patients::find;
-use crate::api::access::AsViewer;
+use crate::api::access::SeesPatients;
 use crate::api::cursor::{self, Page};
 use crate::api::extract::At;
 use crate::api::moment::Moment;
@@ -113,10 +113,10 @@ pub(in crate::api) struct ReadingsAsk {
 
 /// Readings by vital, then measured time.
 #[utoipa::path(get, path = "/v1/patients/{id}/readings", tag = "readings",
-    security(("token" = ["viewer"])), params(("id" = String, Path), ReadingsAsk),
+    security(("token" = ["see_patients"])), params(("id" = String, Path), ReadingsAsk),
     responses((status = 200, body = Page<ReadingView>)))]
 pub(in crate::api) async fn list(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<PatientId>,
     Asked(ask): Asked<ReadingsAsk>,
@@ -126,11 +126,13 @@ pub(in crate::api) async fn list(
     if place.is_some_and(|place| place.skip > SKIP_MAX) {
         return Err(Problem::parameter("cursor", cursor::NOT_OURS));
     }
-    let patient = find(&state, &id).await?;
+    let patient = find(&state, &caller, &id).await?;
     let range = (ask.vitals.as_deref(), ask.from, ask.until, ask.known_at);
     let mut query = query(patient.number, range, state.clock().clinical())?;
     query.limit = limit;
-    let page = state.read(move |source| page(source, query, place)).await?;
+    let page = state
+        .read(&caller, move |source| page(source, query, place))
+        .await?;
     state
         .audit_read(&caller, "read readings", id.as_str())
         .await?;

@@ -1,6 +1,6 @@
 //! `/v1/reports`: the alarm burden of a span, and what a shift hands over.
 
-use crate::api::access::AsViewer;
+use crate::api::access::{Caller, SeesFigures, SeesPatients};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::api::query::Asked;
@@ -56,10 +56,10 @@ pub(in crate::api) struct HandoverAsk {
 /// them, as known when the span ended. CSV has a row for everything, each ward,
 /// each kind and each of the patients with the most alerts.
 #[utoipa::path(get, path = "/v1/reports/alarm-burden", tag = "reports",
-    security(("token" = ["viewer"])), params(BurdenAsk),
+    security(("token" = ["see_figures"])), params(BurdenAsk),
     responses((status = 200, content((Burden = "application/json"), (String = "text/csv")))))]
 pub(in crate::api) async fn alarm_burden(
-    AsViewer(caller): AsViewer,
+    SeesFigures(caller): SeesFigures,
     State(state): State<ApiState>,
     headers: HeaderMap,
     Asked(ask): Asked<BurdenAsk>,
@@ -71,16 +71,19 @@ pub(in crate::api) async fn alarm_burden(
         .from
         .unwrap_or(Moment(until.0.saturating_sub(SPAN_DAYS * DAY_MS)));
     check_span(from, until)?;
-    check_ward(&state, ask.ward.as_ref()).await?;
+    let ward = chosen_ward(&state, &caller, ask.ward).await?;
     let asked = BurdenAsked {
-        ward: ask.ward,
+        ward,
         from,
         until,
         targets: state.settings().acknowledge_minutes,
     };
     let subject = subject(asked.ward.as_ref());
     let bounds = Bounds::of_burden(longest(&state));
-    let report = told(&state, move |source| burden(source, &asked, bounds)).await?;
+    let report = told(&state, &caller, move |source| {
+        burden(source, &asked, bounds)
+    })
+    .await?;
     state
         .audit_read(&caller, "read alarm burden", &subject)
         .await?;
@@ -90,10 +93,10 @@ pub(in crate::api) async fn alarm_burden(
 /// Unresolved alerts, what is silent, and wear, as known at a moment. CSV has a
 /// row for each.
 #[utoipa::path(get, path = "/v1/reports/handover", tag = "reports",
-    security(("token" = ["viewer"])), params(HandoverAsk),
+    security(("token" = ["see_patients"])), params(HandoverAsk),
     responses((status = 200, content((Handover = "application/json"), (String = "text/csv")))))]
 pub(in crate::api) async fn shift_handover(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     headers: HeaderMap,
     Asked(ask): Asked<HandoverAsk>,
@@ -101,12 +104,11 @@ pub(in crate::api) async fn shift_handover(
     let form = Form::of(ask.format.as_deref(), &headers)?;
     let now = Moment::from(state.clock().clinical());
     let at = past("at", ask.at, now)?.clinical();
-    check_ward(&state, ask.ward.as_ref()).await?;
-    let subject = subject(ask.ward.as_ref());
+    let ward = chosen_ward(&state, &caller, ask.ward).await?;
+    let subject = subject(ward.as_ref());
     let bounds = Bounds::of_handover(longest(&state));
-    let ward = ask.ward;
     let telling = move |source: &dyn ReadSource| handover(source, ward.as_ref(), at, bounds);
-    let report = told(&state, telling).await?;
+    let report = told(&state, &caller, telling).await?;
     state.audit_read(&caller, "read handover", &subject).await?;
     Ok(form.answer(&report, handover_csv, "handover.csv"))
 }
@@ -131,14 +133,25 @@ fn check_span(from: Moment, until: Moment) -> Result<(), Problem> {
     }
 }
 
-/// A ward that is not there has no alarms: a slip must not look like peace.
-async fn check_ward(state: &ApiState, ward: Option<&WardId>) -> Result<(), Problem> {
-    let Some(ward) = ward.cloned() else {
-        return Ok(());
+/// A ward that is not there has no alarms: a slip must not look like peace. Who
+/// sees one ward only means that one; who sees some says which.
+async fn chosen_ward(
+    state: &ApiState,
+    caller: &Caller,
+    asked: Option<WardId>,
+) -> Result<Option<WardId>, Problem> {
+    let mut own = caller.wards.wards();
+    let ward = match (asked, own.next(), own.next()) {
+        (Some(ward), ..) => ward,
+        (None, Some(only), None) => only.clone(),
+        (None, None, _) => return Ok(None),
+        (None, Some(_), Some(_)) => {
+            return Err(Problem::parameter("ward", "must be one of your wards"));
+        }
     };
-    let wards = state.read(|source| source.wards()).await?;
+    let wards = state.read(caller, |source| source.wards()).await?;
     match wards.iter().any(|known| known.id == ward) {
-        true => Ok(()),
+        true => Ok(Some(ward)),
         false => Err(Problem::parameter("ward", "must be a ward that is known")),
     }
 }
@@ -153,6 +166,7 @@ fn longest(state: &ApiState) -> Duration {
 
 async fn told<T: Send + 'static>(
     state: &ApiState,
+    caller: &Caller,
     telling: impl FnOnce(&dyn ReadSource) -> Result<T, Untold> + Send + 'static,
 ) -> Result<T, Problem> {
     let reading = move |source: &dyn ReadSource| -> Result<Result<T, TooMuch>, ReadError> {
@@ -162,7 +176,7 @@ async fn told<T: Send + 'static>(
             Err(Untold::Read(error)) => Err(error),
         }
     };
-    state.read(reading).await?.map_err(Problem::from)
+    state.read(caller, reading).await?.map_err(Problem::from)
 }
 
 /// How a report is shown.

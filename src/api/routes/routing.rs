@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::Faults;
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{ManagesRouting, SeesSystem};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -50,18 +50,21 @@ pub(in crate::api) struct RouteAsk {
 
 /// The routing configuration in force with its version, the overrides of its
 /// rotas, and the endpoints that it names and nobody registered.
-#[utoipa::path(get, path = "/v1/routing", tag = "routing", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/routing", tag = "routing", security(("token" = ["see_system"])),
     responses((status = 200, body = Object)))]
-pub(in crate::api) async fn in_force(_: AsViewer, State(state): State<ApiState>) -> Answer<Value> {
-    Ok(Json(state.read(|source| source.routing()).await?))
+pub(in crate::api) async fn in_force(
+    SeesSystem(caller): SeesSystem,
+    State(state): State<ApiState>,
+) -> Answer<Value> {
+    Ok(Json(state.read(&caller, |source| source.routing()).await?))
 }
 
 /// Puts other overrides in the place of a rota's.
 #[utoipa::path(put, path = "/v1/rotas/{name}/overrides", tag = "routing",
-    security(("token" = ["coordinator"])), params(("name" = String, Path)),
+    security(("token" = ["manage_routing"])), params(("name" = String, Path)),
     request_body = Overrides, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn override_rota(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesRouting(caller): ManagesRouting,
     State(state): State<ApiState>,
     At(rota): At<String>,
     Body(body): Body<Overrides>,
@@ -91,17 +94,19 @@ pub(in crate::api) async fn override_rota(
 /// Who would be told of an alert, when, by which channel and why, by the
 /// configuration in force; and what became of its notifications so far.
 #[utoipa::path(get, path = "/v1/alerts/{id}/route", tag = "routing",
-    security(("token" = ["viewer"])), params(("id" = String, Path), RouteAsk),
+    security(("token" = ["see_system"])), params(("id" = String, Path), RouteAsk),
     responses((status = 200, body = Object)))]
 pub(in crate::api) async fn route(
-    AsViewer(caller): AsViewer,
+    SeesSystem(caller): SeesSystem,
     State(state): State<ApiState>,
     At(id): At<AlertId>,
     Asked(ask): Asked<RouteAsk>,
 ) -> Answer<Value> {
     let at = ask.at.map(Moment::clinical);
     let subject = id.clone();
-    let plan = state.read(move |source| source.route_plan(&id, at)).await?;
+    let plan = state
+        .read(&caller, move |source| source.route_plan(&id, at))
+        .await?;
     let plan = plan.ok_or_else(|| Problem::not_found("alert"))?;
     state
         .audit_read(&caller, "read alert", subject.as_str())

@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::{Changed, created};
 use super::text::{Faults, REMARK_MAX};
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{ManagesRouting, SeesPatients};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -98,11 +98,14 @@ pub(in crate::api) struct NewSilence {
 }
 
 /// Silences, the newest first.
-#[utoipa::path(get, path = "/v1/silences", tag = "routing", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/silences", tag = "routing", security(("token" = ["see_patients"])),
     responses((status = 200, body = Silences)))]
-pub(in crate::api) async fn list(_: AsViewer, State(state): State<ApiState>) -> Answer<Silences> {
+pub(in crate::api) async fn list(
+    SeesPatients(caller): SeesPatients,
+    State(state): State<ApiState>,
+) -> Answer<Silences> {
     let now = state.clock().clinical();
-    let mut silences = state.read(|source| source.silences()).await?;
+    let mut silences = state.read(&caller, |source| source.silences()).await?;
     silences.sort_by_key(|silence| std::cmp::Reverse(silence.created));
     let shown = silences
         .into_iter()
@@ -113,10 +116,10 @@ pub(in crate::api) async fn list(_: AsViewer, State(state): State<ApiState>) -> 
 
 /// Keeps notifications back for a while; the token's name is its author.
 #[utoipa::path(post, path = "/v1/silences", tag = "routing",
-    security(("token" = ["coordinator"])), request_body = NewSilence,
+    security(("token" = ["manage_routing"])), request_body = NewSilence,
     responses((status = 201, body = Changed)))]
 pub(in crate::api) async fn create(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesRouting(caller): ManagesRouting,
     State(state): State<ApiState>,
     Body(body): Body<NewSilence>,
 ) -> Result<Response, Problem> {
@@ -128,10 +131,10 @@ pub(in crate::api) async fn create(
 
 /// Ends a silence now; what still holds is told at once.
 #[utoipa::path(delete, path = "/v1/silences/{id}", tag = "routing",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_routing"])), params(("id" = String, Path)),
     responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn end(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesRouting(caller): ManagesRouting,
     State(state): State<ApiState>,
     // A silence's id has the form of an alert's.
     At(id): At<AlertId>,

@@ -3,7 +3,7 @@
 use super::Answer;
 use super::patients::find;
 use super::readings::query;
-use crate::api::access::AsViewer;
+use crate::api::access::SeesPatients;
 use crate::api::extract::At;
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -82,10 +82,10 @@ pub(in crate::api) struct SummariesAsk {
 
 /// Readings summed up in spans of equal length.
 #[utoipa::path(get, path = "/v1/patients/{id}/readings/summaries", tag = "readings",
-    security(("token" = ["viewer"])), params(("id" = String, Path), SummariesAsk),
+    security(("token" = ["see_patients"])), params(("id" = String, Path), SummariesAsk),
     responses((status = 200, body = Summaries)))]
 pub(in crate::api) async fn list(
-    AsViewer(caller): AsViewer,
+    SeesPatients(caller): SeesPatients,
     State(state): State<ApiState>,
     At(id): At<PatientId>,
     Asked(ask): Asked<SummariesAsk>,
@@ -93,7 +93,7 @@ pub(in crate::api) async fn list(
     if !(1..=86_400).contains(&ask.every_seconds) {
         return Err(Problem::parameter("every_seconds", "must be 1 to 86400"));
     }
-    let patient = find(&state, &id).await?;
+    let patient = find(&state, &caller, &id).await?;
     let range = (ask.vitals.as_deref(), ask.from, ask.until, ask.known_at);
     let mut query = query(patient.number, range, state.clock().clinical())?;
     let span_ms = ask.every_seconds * 1000;
@@ -111,7 +111,7 @@ pub(in crate::api) async fn list(
     }
     query.limit = SPANS_MAX;
     let (buckets, _) = state
-        .read(move |source| source.bucketed(&query, span_ms))
+        .read(&caller, move |source| source.bucketed(&query, span_ms))
         .await?;
     state
         .audit_read(&caller, "read readings", id.as_str())

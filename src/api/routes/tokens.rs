@@ -3,13 +3,13 @@
 use super::Answer;
 use super::changed::{Changed, created};
 use super::text::{Faults, LABEL_MAX};
-use crate::api::access::{AsAdministrator, role_name};
+use crate::api::access::ManagesAccess;
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::api::secret::{new_secret, sha256_hex};
 use crate::api::state::ApiState;
-use crate::registry::{Command, Role};
+use crate::registry::{Command, Role, WardScope};
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -21,6 +21,8 @@ pub(in crate::api) struct TokenView {
     /// The name that the audit shows.
     name: String,
     role: &'static str,
+    /// The wards it is for; empty: all of them.
+    wards: Vec<String>,
     created: Moment,
 }
 
@@ -30,34 +32,20 @@ pub(in crate::api) struct Tokens {
     items: Vec<TokenView>,
 }
 
-/// What a token may do; each role includes the ones before it.
-#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum RoleName {
-    Viewer,
-    Clinician,
-    Coordinator,
-    Administrator,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::Viewer => Self::Viewer,
-            RoleName::Clinician => Self::Clinician,
-            RoleName::Coordinator => Self::Coordinator,
-            RoleName::Administrator => Self::Administrator,
-        }
-    }
-}
-
 /// A new token.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct CreateToken {
     /// The name that the audit shows: a person or a system.
     name: String,
-    role: RoleName,
+    /// `viewer`, `nurse`, `doctor`, `ward_administrator`, `integrator`, `auditor` or
+    /// `administrator`.
+    #[schema(value_type = String)]
+    role: Role,
+    /// The wards it is for; none: all of them.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    wards: WardScope,
 }
 
 /// A token, shown this once.
@@ -71,9 +59,9 @@ pub(in crate::api) struct NewToken {
 
 /// Tokens in force.
 #[utoipa::path(get, path = "/v1/tokens", tag = "access",
-    security(("token" = ["administrator"])), responses((status = 200, body = Tokens)))]
+    security(("token" = ["manage_access"])), responses((status = 200, body = Tokens)))]
 pub(in crate::api) async fn list(
-    _: AsAdministrator,
+    _: ManagesAccess,
     State(state): State<ApiState>,
 ) -> Answer<Tokens> {
     let access = state.engine().access.borrow().clone();
@@ -83,7 +71,8 @@ pub(in crate::api) async fn list(
         .filter(|token| token.revoked.is_none());
     let show = |token: &crate::registry::AccessToken| TokenView {
         name: token.name.clone(),
-        role: role_name(token.role),
+        role: token.role.name(),
+        wards: token.wards.wards().cloned().map(String::from).collect(),
         created: token.created.into(),
     };
     let mut items: Vec<TokenView> = in_force.map(show).collect();
@@ -93,10 +82,10 @@ pub(in crate::api) async fn list(
 
 /// Makes a token. It is shown in this answer only.
 #[utoipa::path(post, path = "/v1/tokens", tag = "access",
-    security(("token" = ["administrator"])), request_body = CreateToken,
+    security(("token" = ["manage_access"])), request_body = CreateToken,
     responses((status = 201, body = NewToken)))]
 pub(in crate::api) async fn create(
-    AsAdministrator(caller): AsAdministrator,
+    ManagesAccess(caller): ManagesAccess,
     State(state): State<ApiState>,
     Body(body): Body<CreateToken>,
 ) -> Result<Response, Problem> {
@@ -104,16 +93,17 @@ pub(in crate::api) async fn create(
     faults.text(&body.name, LABEL_MAX, "#/name");
     faults.check()?;
     let token = new_secret("wl_").map_err(|error| Problem::internal(&error))?;
-    let role = Role::from(body.role);
+    let role = body.role;
     let command = Command::CreateToken {
         name: body.name.clone(),
         sha256: sha256_hex(&token),
         role,
+        wards: body.wards,
     };
     state.command(&caller, command).await?;
     let answer = NewToken {
         name: body.name,
-        role: role_name(role),
+        role: role.name(),
         token,
     };
     Ok(created(None, answer))
@@ -121,10 +111,10 @@ pub(in crate::api) async fn create(
 
 /// Ends a token at once; event streams under it end too.
 #[utoipa::path(delete, path = "/v1/tokens/{name}", tag = "access",
-    security(("token" = ["administrator"])), params(("name" = String, Path)),
+    security(("token" = ["manage_access"])), params(("name" = String, Path)),
     responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn revoke(
-    AsAdministrator(caller): AsAdministrator,
+    ManagesAccess(caller): ManagesAccess,
     State(state): State<ApiState>,
     At(name): At<String>,
 ) -> Answer<Changed> {

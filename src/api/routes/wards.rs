@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::{Faults, LABEL_MAX};
-use crate::api::access::{AsCoordinator, AsViewer};
+use crate::api::access::{ManagesPatients, SeesSystem};
 use crate::api::extract::{At, Body};
 use crate::api::state::ApiState;
 use crate::domain::WardId;
@@ -45,20 +45,23 @@ pub(in crate::api) struct PutWard {
 }
 
 /// All wards by id.
-#[utoipa::path(get, path = "/v1/wards", tag = "wards", security(("token" = ["viewer"])),
+#[utoipa::path(get, path = "/v1/wards", tag = "wards", security(("token" = ["see_system"])),
     responses((status = 200, body = Wards)))]
-pub(in crate::api) async fn list(_: AsViewer, State(state): State<ApiState>) -> Answer<Wards> {
-    let wards = state.read(|source| source.wards()).await?;
+pub(in crate::api) async fn list(
+    SeesSystem(caller): SeesSystem,
+    State(state): State<ApiState>,
+) -> Answer<Wards> {
+    let wards = state.read(&caller, |source| source.wards()).await?;
     let items = wards.into_iter().map(WardView::from).collect();
     Ok(Json(Wards { items }))
 }
 
 /// Makes or renames a ward.
-#[utoipa::path(put, path = "/v1/wards/{id}", tag = "wards", security(("token" = ["coordinator"])),
+#[utoipa::path(put, path = "/v1/wards/{id}", tag = "wards", security(("token" = ["manage_patients"])),
     params(("id" = String, Path)), request_body = PutWard,
     responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn put(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesPatients(caller): ManagesPatients,
     State(state): State<ApiState>,
     At(id): At<WardId>,
     Body(body): Body<PutWard>,

@@ -5,7 +5,7 @@ use super::changed::Changed;
 use super::text::{Faults, REMARK_MAX};
 use super::webhook_body::given_or_made;
 use super::webhooks::{WebhookSecret, find};
-use crate::api::access::AsCoordinator;
+use crate::api::access::ManagesChannels;
 use crate::api::extract::{At, Body};
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
@@ -43,10 +43,10 @@ const fn yes() -> bool {
 
 /// Switches a webhook off; what is not delivered yet stays listed.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/disable", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     request_body = Disable, responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn disable(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
     Body(body): Body<Disable>,
@@ -65,10 +65,10 @@ pub(in crate::api) async fn disable(
 
 /// Switches a webhook on again.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/enable", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn enable(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
 ) -> Answer<Changed> {
@@ -79,15 +79,15 @@ pub(in crate::api) async fn enable(
 /// Gives a webhook a new secret; the old one signs beside it until the next
 /// rotation, so that the receiver can change over at leisure.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/rotate", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     request_body = Rotate, responses((status = 200, body = WebhookSecret)))]
 pub(in crate::api) async fn rotate(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
     Body(body): Body<Rotate>,
 ) -> Answer<WebhookSecret> {
-    let endpoint = find(&state, id.clone()).await?;
+    let endpoint = find(&state, &caller, id.clone()).await?;
     if endpoint.channel.format.secret() == SecretUse::None {
         let detail = "this format has no secret; change the address instead";
         return Err(Problem::field("#/secret", detail));

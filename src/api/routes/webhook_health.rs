@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::Changed;
 use super::webhooks::find;
-use crate::api::access::AsCoordinator;
+use crate::api::access::ManagesChannels;
 use crate::api::extract::At;
 use crate::api::moment::Moment;
 use crate::api::source::ChannelMeasured;
@@ -82,25 +82,25 @@ impl WebhookHealth {
 
 /// How a channel does: measured on its last attempts, also after a restart.
 #[utoipa::path(get, path = "/v1/webhooks/{id}/health", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     responses((status = 200, body = WebhookHealth)))]
 pub(in crate::api) async fn health(
-    _: AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
 ) -> Answer<WebhookHealth> {
-    let endpoint = find(&state, id.clone()).await?;
-    let measured = state.read(move |source| source.channel_measured(&id));
+    let endpoint = find(&state, &caller, id.clone()).await?;
+    let measured = state.read(&caller, move |source| source.channel_measured(&id));
     Ok(Json(WebhookHealth::new(endpoint, measured.await?)))
 }
 
 /// Sends a message that says it is a test, on the way that alerts take. The
 /// answer names its delivery.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/test", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     responses((status = 200, body = Changed)))]
 pub(in crate::api) async fn test(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
 ) -> Answer<Changed> {

@@ -3,7 +3,7 @@
 use super::Answer;
 use super::changed::created;
 use super::webhook_body::{RegisterWebhook, given_or_made};
-use crate::api::access::{AsCoordinator, Caller};
+use crate::api::access::{Caller, ManagesChannels};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
@@ -108,34 +108,34 @@ pub(in crate::api) struct WebhookSecret {
 
 /// All webhook endpoints.
 #[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks",
-    security(("token" = ["coordinator"])), responses((status = 200, body = Webhooks)))]
+    security(("token" = ["manage_channels"])), responses((status = 200, body = Webhooks)))]
 pub(in crate::api) async fn list(
-    _: AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
 ) -> Answer<Webhooks> {
-    let endpoints = state.read(|source| source.endpoints()).await?;
+    let endpoints = state.read(&caller, |source| source.endpoints()).await?;
     let items = endpoints.into_iter().map(WebhookView::from).collect();
     Ok(Json(Webhooks { items }))
 }
 
 /// One webhook endpoint.
 #[utoipa::path(get, path = "/v1/webhooks/{id}", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     responses((status = 200, body = WebhookView)))]
 pub(in crate::api) async fn one(
-    _: AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
 ) -> Answer<WebhookView> {
-    Ok(Json(find(&state, id).await?.into()))
+    Ok(Json(find(&state, &caller, id).await?.into()))
 }
 
 /// Registers a webhook endpoint. The secret is shown in this answer only.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks",
-    security(("token" = ["coordinator"])), request_body = RegisterWebhook,
+    security(("token" = ["manage_channels"])), request_body = RegisterWebhook,
     responses((status = 201, body = WebhookSecret)))]
 pub(in crate::api) async fn register(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     Body(body): Body<RegisterWebhook>,
 ) -> Result<Response, Problem> {
@@ -168,18 +168,20 @@ async fn create(
 /// own. It keeps its secrets, unless its new format needs others; `rotate`
 /// changes them. An endpoint that was off is on afterwards.
 #[utoipa::path(put, path = "/v1/webhooks/{id}", tag = "webhooks",
-    security(("token" = ["coordinator"])), params(("id" = String, Path)),
+    security(("token" = ["manage_channels"])), params(("id" = String, Path)),
     request_body = RegisterWebhook,
     responses((status = 200, body = WebhookSecret), (status = 201, body = WebhookSecret)))]
 pub(in crate::api) async fn put(
-    AsCoordinator(caller): AsCoordinator,
+    ManagesChannels(caller): ManagesChannels,
     State(state): State<ApiState>,
     At(id): At<EndpointId>,
     Body(body): Body<RegisterWebhook>,
 ) -> Result<Response, Problem> {
     body.check(&state)?;
     let asked = id.clone();
-    let known = state.read(move |source| source.endpoint(&asked)).await?;
+    let known = state
+        .read(&caller, move |source| source.endpoint(&asked))
+        .await?;
     let Some(known) = known else {
         let answer = create(&state, &caller, id, body).await?;
         let location = format!("/v1/webhooks/{}", answer.id);
@@ -203,7 +205,13 @@ pub(in crate::api) async fn put(
     Ok(Json(answer).into_response())
 }
 
-pub(super) async fn find(state: &ApiState, id: EndpointId) -> Result<Endpoint, Problem> {
-    let found = state.read(move |source| source.endpoint(&id)).await?;
+pub(super) async fn find(
+    state: &ApiState,
+    caller: &Caller,
+    id: EndpointId,
+) -> Result<Endpoint, Problem> {
+    let found = state
+        .read(caller, move |source| source.endpoint(&id))
+        .await?;
     found.ok_or_else(|| Problem::not_found("webhook"))
 }

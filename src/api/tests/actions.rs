@@ -36,7 +36,7 @@ async fn server(format: ChannelFormat, handling: &'static str) -> Server {
         event_types: Vec::new(),
         wards: Vec::new(),
         disabled: None,
-        author: "coordinator".to_owned(),
+        author: "ward_administrator".to_owned(),
         created: NOW,
         channel: Default::default(),
         trouble: None,
@@ -300,7 +300,7 @@ async fn a_request_that_nobody_signed_or_that_says_nonsense_is_refused() {
 #[tokio::test]
 async fn answering_is_off_unless_said_and_only_where_somebody_could() {
     let server = Server::start().await;
-    let register = |body: Value| server.call("POST", "/v1/webhooks", "coordinator", body);
+    let register = |body: Value| server.call("POST", "/v1/webhooks", "ward_administrator", body);
     let mut body = json!({"label": "W", "url": "https://a.example/"});
     assert_eq!(register(body.clone()).await.status, 201);
     assert_eq!(server.last_command()["command"]["actions"], false);

@@ -108,7 +108,7 @@ async fn every_filter_reaches_the_store() {
         filter.patient.as_ref().map(PatientId::as_str),
         Some("p-001")
     );
-    assert_eq!(filter.ward.as_ref().map(WardId::as_str), Some("oncology"));
+    assert_eq!(filter.wards, [WardId::new("oncology").expect("valid")]);
     assert_eq!(
         filter.raised_from.map(|at| at.epoch_ms()),
         Some(1_772_582_400_000)
@@ -153,7 +153,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
     let mut commands = Vec::new();
     for (action, body) in cases {
         let uri = format!("/v1/alerts/alr_1/{action}");
-        let reply = server.call("POST", &uri, "clinician", body).await;
+        let reply = server.call("POST", &uri, "nurse", body).await;
         assert_eq!(
             (reply.status, reply.json()),
             (200, json!({"id": "made-1", "affected": 2}))
@@ -163,7 +163,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
     insta::assert_compact_json_snapshot!(commands, @r#"
     [
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "acknowledge",
@@ -171,7 +171,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "acknowledge",
@@ -179,7 +179,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "resolve",
@@ -188,7 +188,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "comment",
@@ -196,7 +196,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "resolve",
@@ -205,7 +205,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "snooze",
@@ -214,7 +214,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "unsnooze",
@@ -222,7 +222,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "assign_alert",
@@ -231,7 +231,7 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         }
       },
       {
-        "author": "clinician",
+        "author": "nurse",
         "command": {
           "alert": "alr_1",
           "command": "reopen",
@@ -253,18 +253,13 @@ async fn answers_to_an_alert_become_commands_in_the_tokens_name() {
         ("reopen", json!({"comment": " "})),
     ] {
         let uri = format!("/v1/alerts/alr_1/{action}");
-        let reply = server.call("POST", &uri, "clinician", body).await;
+        let reply = server.call("POST", &uri, "nurse", body).await;
         assert_eq!(reply.problem(), "/problems/validation");
     }
     let problem = String::from("it is resolved: comment instead");
     server.refuse(CommandError::Conflict { problem });
     let reply = server
-        .call(
-            "POST",
-            "/v1/alerts/alr_1/acknowledge",
-            "clinician",
-            json!({}),
-        )
+        .call("POST", "/v1/alerts/alr_1/acknowledge", "nurse", json!({}))
         .await;
     insta::assert_compact_json_snapshot!(reply.json(), @r#"
     {

@@ -7,7 +7,7 @@ async fn commands(cases: Vec<(&str, &str, Value, u16)>) -> Vec<Value> {
     let server = Server::start().await;
     let mut commands = Vec::new();
     for (method, uri, body, status) in cases {
-        let reply = server.call(method, uri, "coordinator", body).await;
+        let reply = server.call(method, uri, "ward_administrator", body).await;
         assert_eq!(reply.status, status, "{method} {uri}");
         commands.push(server.last_command()["command"].clone());
     }
@@ -117,7 +117,7 @@ async fn changes_of_patients_become_commands() {
       {
         "command": "set_limit",
         "limit": {
-          "author": "coordinator",
+          "author": "ward_administrator",
           "expires": 1772668800000,
           "reason": "steroids",
           "rule": "fever_on_treatment.raise_at",
@@ -224,7 +224,7 @@ async fn changes_of_devices_become_commands() {
 async fn refused<const N: usize>(cases: [(&str, &str, Value, Vec<&str>); N]) {
     let server = Server::start().await;
     for (method, uri, body, pointers) in cases {
-        let reply = server.call(method, uri, "coordinator", body).await;
+        let reply = server.call(method, uri, "ward_administrator", body).await;
         assert_eq!(reply.problem(), "/problems/validation");
         let document = reply.json();
         let errors = document["errors"].as_array().expect("errors");

@@ -19,7 +19,7 @@ async fn server_with(format: ChannelFormat) -> Server {
         event_types: Vec::new(),
         wards: Vec::new(),
         disabled: None,
-        author: String::from("coordinator"),
+        author: String::from("ward_administrator"),
         created: NOW,
         channel: Default::default(),
         trouble: None,
@@ -58,7 +58,7 @@ async fn each_format_is_registered_with_what_it_needs() {
         let mut body = body;
         body["label"] = "Ward".into();
         let reply = server
-            .call("POST", "/v1/webhooks", "coordinator", body.clone())
+            .call("POST", "/v1/webhooks", "ward_administrator", body.clone())
             .await;
         assert_eq!(reply.status, 201, "{body}: {}", reply.json());
         assert!(
@@ -109,7 +109,7 @@ async fn what_does_not_fit_the_format_is_refused_with_its_field() {
         let mut body = body;
         body["label"] = "Ward".into();
         let reply = server
-            .call("POST", "/v1/webhooks", "coordinator", body.clone())
+            .call("POST", "/v1/webhooks", "ward_administrator", body.clone())
             .await;
         assert_eq!(reply.json()["errors"][0]["pointer"], pointer, "{body}");
     }
@@ -118,7 +118,10 @@ async fn what_does_not_fit_the_format_is_refused_with_its_field() {
 #[tokio::test]
 async fn an_address_that_is_a_secret_is_not_shown_again() {
     let server = server_with(ChannelFormat::Slack).await;
-    let shown = server.get("/v1/webhooks/ward", "coordinator").await.json();
+    let shown = server
+        .get("/v1/webhooks/ward", "ward_administrator")
+        .await
+        .json();
     assert_eq!(shown["url"], "https://hooks.slack.example/…");
     assert_eq!(shown["format"], "slack");
 }
@@ -126,7 +129,7 @@ async fn an_address_that_is_a_secret_is_not_shown_again() {
 #[tokio::test]
 async fn a_change_keeps_the_secrets_unless_the_format_needs_others() {
     let server = server_with(ChannelFormat::Pagerduty).await;
-    let put = |body: Value| server.call("PUT", "/v1/webhooks/ward", "coordinator", body);
+    let put = |body: Value| server.call("PUT", "/v1/webhooks/ward", "ward_administrator", body);
     let same = json!({"label": "Night", "format": "pagerduty", "include_patient_label": true});
     assert_eq!(put(same).await.status, 200);
     let command = server.last_command()["command"].clone();
@@ -149,7 +152,7 @@ async fn a_change_keeps_the_secrets_unless_the_format_needs_others() {
     let made = server.call(
         "PUT",
         "/v1/webhooks/pager",
-        "coordinator",
+        "ward_administrator",
         json!({"label": "P", "format": "pagerduty", "secret": "key"}),
     );
     let made = made.await;
@@ -162,7 +165,14 @@ async fn a_change_keeps_the_secrets_unless_the_format_needs_others() {
 #[tokio::test]
 async fn a_key_is_rotated_only_to_one_that_is_given_and_what_has_none_is_not() {
     let server = server_with(ChannelFormat::Pagerduty).await;
-    let rotate = |body: Value| server.call("POST", "/v1/webhooks/ward/rotate", "coordinator", body);
+    let rotate = |body: Value| {
+        server.call(
+            "POST",
+            "/v1/webhooks/ward/rotate",
+            "ward_administrator",
+            body,
+        )
+    };
     assert_eq!(
         rotate(json!({})).await.json()["errors"][0]["pointer"],
         "#/secret"
@@ -172,21 +182,31 @@ async fn a_key_is_rotated_only_to_one_that_is_given_and_what_has_none_is_not() {
     assert_eq!(command["secrets"], json!(["key-2"]), "one key at a time");
     assert_eq!(command["format"], "pagerduty");
     let slack = server_with(ChannelFormat::Slack).await;
-    let refused = slack.call("POST", "/v1/webhooks/ward/rotate", "coordinator", json!({}));
+    let refused = slack.call(
+        "POST",
+        "/v1/webhooks/ward/rotate",
+        "ward_administrator",
+        json!({}),
+    );
     assert_eq!(refused.await.json()["errors"][0]["pointer"], "#/secret");
 }
 
 #[tokio::test]
 async fn a_test_and_a_replay_of_a_span_become_commands() {
     let server = server_with(ChannelFormat::Slack).await;
-    let test = server.call("POST", "/v1/webhooks/ward/test", "coordinator", json!(null));
+    let test = server.call(
+        "POST",
+        "/v1/webhooks/ward/test",
+        "ward_administrator",
+        json!(null),
+    );
     assert_eq!(test.await.status, 200);
     assert_eq!(
         server.last_command()["command"],
         json!({"command": "test_endpoint", "id": "ward"})
     );
     let uri = "/v1/webhooks/ward/deliveries/replay";
-    let replay = |body: Value| server.call("POST", uri, "coordinator", body);
+    let replay = |body: Value| server.call("POST", uri, "ward_administrator", body);
     let span = json!({"from": "2026-03-04T00:00:00Z", "until": "2026-03-05T00:00:00Z"});
     assert_eq!(replay(span).await.status, 200);
     let command = server.last_command()["command"].clone();
@@ -205,7 +225,7 @@ async fn a_test_and_a_replay_of_a_span_become_commands() {
 async fn health_is_measured_on_the_last_attempts_and_says_since_when_it_fails() {
     let server = server_with(ChannelFormat::Slack).await;
     let uri = "/v1/webhooks/ward/health";
-    let untried = server.get(uri, "coordinator").await.json();
+    let untried = server.get(uri, "ward_administrator").await.json();
     assert_eq!(untried["state"], "untried");
     let since = WallTime::from_epoch_ms(NOW.epoch_ms() + 60_000);
     {
@@ -222,7 +242,7 @@ async fn health_is_measured_on_the_last_attempts_and_says_since_when_it_fails() 
         let error = String::from("timeout");
         data.endpoints[0].trouble = Some(ChannelTrouble { since, error });
     }
-    let failing = server.get(uri, "coordinator").await.json();
+    let failing = server.get(uri, "ward_administrator").await.json();
     insta::assert_compact_json_snapshot!(failing, @r#"
     {
       "attempts": 100,
@@ -237,11 +257,17 @@ async fn health_is_measured_on_the_last_attempts_and_says_since_when_it_fails() 
       "waiting": 3
     }
     "#);
-    let listed = server.get("/v1/webhooks", "coordinator").await.json();
+    let listed = server
+        .get("/v1/webhooks", "ward_administrator")
+        .await
+        .json();
     assert_eq!(
         listed["items"][0]["failing_since"],
         failing["failing_since"]
     );
     server.world.data().endpoints[0].disabled = Some(Endpoint::GONE.to_owned());
-    assert_eq!(server.get(uri, "coordinator").await.json()["state"], "off");
+    assert_eq!(
+        server.get(uri, "ward_administrator").await.json()["state"],
+        "off"
+    );
 }

@@ -6,7 +6,7 @@ use crate::api::{About, ApiState, EngineAudit, Parts, Settings, https_only, rout
 use crate::api::{Signatures, SignedRequest};
 use crate::domain::{AlertId, EndpointId, LinkRefused, LinkedAction, Vital, WallTime};
 use crate::engine::{Access, CommandReply, EngineHandle, Envelope, Input, Outcome};
-use crate::registry::{AccessToken, CommandError, Role};
+use crate::registry::{AccessToken, CommandError, Role, WardScope};
 use crate::runtime::Clock;
 use axum::Router;
 use http_body_util::{BodyExt, Full};
@@ -71,18 +71,18 @@ impl Reply {
     }
 }
 
-pub(super) const TOKENS: [(&str, Role); 4] = [
-    ("viewer", Role::Viewer),
-    ("clinician", Role::Clinician),
-    ("coordinator", Role::Coordinator),
-    ("administrator", Role::Administrator),
-];
+/// A token for each role, with its name.
+pub(super) fn tokens() -> Vec<(&'static str, Role)> {
+    let named = |role: &Role| (role.name(), *role);
+    Role::ALL.iter().map(named).collect()
+}
 
 pub(super) fn access_of(tokens: &[(&str, Role)]) -> Arc<Access> {
     let token = |(name, role): &(&str, Role)| AccessToken {
         name: (*name).to_owned(),
         sha256: sha256_hex(name),
         role: *role,
+        wards: WardScope::All,
         created: NOW,
         revoked: None,
     };
@@ -130,7 +130,7 @@ impl Server {
     pub(super) async fn with(settings: Settings) -> Self {
         let (inbox, inputs) = mpsc::channel(64);
         let (outcomes, _) = broadcast::channel(64);
-        let (access, access_seen) = watch::channel(access_of(&TOKENS));
+        let (access, access_seen) = watch::channel(access_of(&tokens()));
         let handle = EngineHandle {
             inbox,
             outcomes: outcomes.clone(),

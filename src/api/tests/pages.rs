@@ -20,7 +20,7 @@ async fn server_with_lists() -> Server {
             event_types: Vec::new(),
             wards: Vec::new(),
             disabled: None,
-            author: String::from("coordinator"),
+            author: String::from("ward_administrator"),
             created: NOW,
             channel: Default::default(),
             trouble: None,
@@ -69,7 +69,7 @@ fn line(id: i64) -> AuditView {
     AuditView {
         id,
         at: NOW,
-        author: String::from("coordinator"),
+        author: String::from("ward_administrator"),
         action: String::from("put_patient"),
         document: String::from(r#"{"patient":"p-001"}"#),
     }
@@ -136,7 +136,7 @@ async fn lists_come_newest_first_page_by_page() {
     {
       "action": "put_patient",
       "at": "2026-03-04T09:16:02Z",
-      "author": "coordinator",
+      "author": "ward_administrator",
       "id": 3,
       "subject": {
         "patient": "p-001"
@@ -150,14 +150,17 @@ async fn lists_come_newest_first_page_by_page() {
 async fn deliveries_are_chosen_by_state_and_of_a_known_webhook() {
     let server = server_with_lists().await;
     let uri = "/v1/webhooks/end_1/deliveries?state=waiting";
-    let waiting = server.get(uri, "coordinator").await.json();
+    let waiting = server.get(uri, "ward_administrator").await.json();
     assert_eq!(waiting["items"].as_array().map(Vec::len), Some(1));
     let wrong = server
-        .get("/v1/webhooks/end_1/deliveries?state=lost", "coordinator")
+        .get(
+            "/v1/webhooks/end_1/deliveries?state=lost",
+            "ward_administrator",
+        )
         .await;
     assert_eq!(wrong.problem(), "/problems/invalid-parameter");
     let none = server
-        .get("/v1/webhooks/end_9/deliveries", "coordinator")
+        .get("/v1/webhooks/end_9/deliveries", "ward_administrator")
         .await;
     assert_eq!(none.problem(), "/problems/not-found");
 }
@@ -168,12 +171,15 @@ async fn a_replay_names_its_deliveries() {
     let uri = "/v1/webhooks/end_1/deliveries/replay";
     let body = json!({"deliveries": ["msg_1", "msg_2"]});
     assert_eq!(
-        server.call("POST", uri, "coordinator", body).await.json()["affected"],
+        server
+            .call("POST", uri, "ward_administrator", body)
+            .await
+            .json()["affected"],
         2
     );
     insta::assert_compact_json_snapshot!(server.last_command(), @r#"
     {
-      "author": "coordinator",
+      "author": "ward_administrator",
       "command": {
         "command": "replay_deliveries",
         "deliveries": [
@@ -186,7 +192,12 @@ async fn a_replay_names_its_deliveries() {
     "#);
     for wrong in [json!([]), json!(["a b"]), json!(vec!["m"; 1001])] {
         let reply = server
-            .call("POST", uri, "coordinator", json!({"deliveries": wrong}))
+            .call(
+                "POST",
+                uri,
+                "ward_administrator",
+                json!({"deliveries": wrong}),
+            )
             .await;
         assert_eq!(reply.problem(), "/problems/validation");
     }
@@ -195,7 +206,9 @@ async fn a_replay_names_its_deliveries() {
 #[tokio::test]
 async fn quarantined_bytes_are_a_download_and_their_reading_is_noted() {
     let server = server_with_lists().await;
-    let reply = server.get("/v1/quarantine/2/payload", "coordinator").await;
+    let reply = server
+        .get("/v1/quarantine/2/payload", "ward_administrator")
+        .await;
     assert_eq!(&reply.bytes[..], b"\x00garbage");
     assert_eq!(reply.header("content-type"), "application/octet-stream");
     assert!(
@@ -203,8 +216,13 @@ async fn quarantined_bytes_are_a_download_and_their_reading_is_noted() {
             .header("content-disposition")
             .starts_with("attachment")
     );
-    assert_eq!(server.reads(), ["coordinator: read quarantine payload 2"]);
-    let none = server.get("/v1/quarantine/9/payload", "coordinator").await;
+    assert_eq!(
+        server.reads(),
+        ["ward_administrator: read quarantine payload 2"]
+    );
+    let none = server
+        .get("/v1/quarantine/9/payload", "ward_administrator")
+        .await;
     assert_eq!(none.problem(), "/problems/not-found");
     let other = server
         .get("/v1/quarantine?device=watch-2", "viewer")

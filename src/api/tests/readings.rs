@@ -284,11 +284,11 @@ async fn what_staff_measured_becomes_one_command_with_its_author() {
     let body = json!({"measured_at": "2026-03-04T09:10:00Z", "source": "ward form",
         "values": {"body_temperature": 38.2, "supplemental_oxygen": true, "consciousness": "C"}});
     let uri = "/v1/patients/p-001/observations";
-    let reply = server.call("POST", uri, "clinician", body).await;
+    let reply = server.call("POST", uri, "nurse", body).await;
     assert_eq!(reply.status, 201);
     insta::assert_compact_json_snapshot!(server.last_command(), @r#"
     {
-      "author": "clinician",
+      "author": "nurse",
       "command": {
         "command": "observe",
         "patient": "p-001",
@@ -321,7 +321,7 @@ async fn an_observation_says_everything_that_is_wrong_with_it() {
     let uri = "/v1/patients/p-001/observations";
     let body = json!({"measured_at": "2026-03-04T09:30:00Z",
         "values": {"body_temperature": 372, "systolic_pressure": 80, "diastolic_pressure": 120}});
-    let reply = server.call("POST", uri, "clinician", body).await;
+    let reply = server.call("POST", uri, "nurse", body).await;
     assert_eq!(reply.problem(), "/problems/validation");
     insta::assert_compact_json_snapshot!(reply.json()["errors"], @r##"
     [
@@ -340,11 +340,11 @@ async fn an_observation_says_everything_that_is_wrong_with_it() {
     ]
     "##);
     let empty = server
-        .call("POST", uri, "clinician", json!({"values": {}}))
+        .call("POST", uri, "nurse", json!({"values": {}}))
         .await;
     assert_eq!(empty.json()["errors"][0]["pointer"], "#/values");
     let unknown = json!({"values": {"skin_temperature": 33.0}});
-    let unknown = server.call("POST", uri, "clinician", unknown).await;
+    let unknown = server.call("POST", uri, "nurse", unknown).await;
     assert_eq!(unknown.problem(), "/problems/validation");
 }
 

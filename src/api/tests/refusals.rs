@@ -31,7 +31,7 @@ async fn an_unknown_path_and_a_wrong_method_have_their_problems() {
 async fn a_body_must_be_json_of_the_right_shape_and_size() {
     let server = Server::start().await;
     let put = |content_type: &str, body: &str| {
-        let request = request("PUT", "/v1/wards/w", "coordinator");
+        let request = request("PUT", "/v1/wards/w", "ward_administrator");
         let request = request.header("content-type", content_type);
         request.body(Full::from(body.to_owned())).expect("valid")
     };
@@ -90,7 +90,7 @@ async fn a_chunked_body_over_the_limit_is_refused_too() {
     let mut stream = tokio::net::TcpStream::connect(server.address)
         .await
         .expect("it listens");
-    let head = "PUT /v1/wards/w HTTP/1.1\r\nhost: t\r\nauthorization: Bearer coordinator\r\n\
+    let head = "PUT /v1/wards/w HTTP/1.1\r\nhost: t\r\nauthorization: Bearer ward_administrator\r\n\
         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.expect("sent");
     let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
@@ -132,7 +132,7 @@ async fn what_the_engine_refuses_keeps_its_reason() {
     for (refusal, status, problem) in refusals {
         server.refuse(refusal);
         let reply = server
-            .call("PUT", "/v1/patients/p", "coordinator", json!({}))
+            .call("PUT", "/v1/patients/p", "ward_administrator", json!({}))
             .await;
         assert_eq!((reply.status, reply.problem().as_str()), (status, problem));
     }
@@ -159,7 +159,14 @@ async fn a_command_without_an_answer_ends_in_time_and_beyond_the_bound_at_once()
     };
     let server = Server::with(settings).await;
     server.engine.lock().expect("ok").hold = true;
-    let call = || server.call("PUT", "/v1/wards/w", "coordinator", json!({"label": "W"}));
+    let call = || {
+        server.call(
+            "PUT",
+            "/v1/wards/w",
+            "ward_administrator",
+            json!({"label": "W"}),
+        )
+    };
     let (held, refused) = tokio::join!(call(), async {
         while server.engine.lock().expect("ok").held.is_empty() {
             tokio::task::yield_now().await;
@@ -222,7 +229,7 @@ async fn serving_ends_at_the_deadline_even_with_a_request_under_way() {
     let mut stream = tokio::net::TcpStream::connect(server.address)
         .await
         .expect("it listens");
-    let head = "PUT /v1/wards/w HTTP/1.1\r\nhost: t\r\nauthorization: Bearer coordinator\r\n\
+    let head = "PUT /v1/wards/w HTTP/1.1\r\nhost: t\r\nauthorization: Bearer ward_administrator\r\n\
         content-type: application/json\r\ncontent-length: 13\r\n\r\n{\"label\":\"W\"}";
     stream.write_all(head.as_bytes()).await.expect("sent");
     while server.engine.lock().expect("ok").held.is_empty() {

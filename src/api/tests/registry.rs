@@ -39,7 +39,7 @@ async fn server_with_patients() -> Server {
             patient: PatientNumber(1),
             start: MeasuredTime::from_epoch_ms(NOW.epoch_ms()),
             end: None,
-            author: String::from("coordinator"),
+            author: String::from("ward_administrator"),
         });
         let context = &mut data.patients[0].context;
         context.spo2_scale = Some(Spo2Scale::Two);
@@ -52,7 +52,7 @@ async fn server_with_patients() -> Server {
             rule: String::from("fever_on_treatment.raise_at"),
             vital: Some(Vital::BodyTemperature),
             value: 37.8,
-            author: String::from("coordinator"),
+            author: String::from("ward_administrator"),
             reason: String::from("on steroids"),
             expires: NOW.plus_ms(86_400_000),
         });
@@ -77,7 +77,7 @@ async fn a_patient_is_shown_with_all_that_detectors_know() {
       "label": "Bed 1",
       "limits": [
         {
-          "author": "coordinator",
+          "author": "ward_administrator",
           "expires": "2026-03-05T09:16:02Z",
           "reason": "on steroids",
           "rule": "fever_on_treatment.raise_at",
@@ -189,7 +189,7 @@ async fn assignments_are_asked_for_by_patient_or_by_device() {
     {
       "items": [
         {
-          "author": "coordinator",
+          "author": "ward_administrator",
           "device": "watch-2",
           "end": null,
           "id": 7,

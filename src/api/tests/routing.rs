@@ -57,21 +57,31 @@ async fn silences_and_overrides_become_commands_in_the_tokens_name() {
     let body =
         json!({"device": "watch-1", "kinds": ["silent"], "until": until, "reason": "repair"});
     let reply = server
-        .call("POST", "/v1/silences", "coordinator", body)
+        .call("POST", "/v1/silences", "ward_administrator", body)
         .await;
     assert_eq!(reply.status, 201);
     let ended = server
-        .call("DELETE", "/v1/silences/sil_7", "coordinator", json!({}))
+        .call(
+            "DELETE",
+            "/v1/silences/sil_7",
+            "ward_administrator",
+            json!({}),
+        )
         .await;
     assert_eq!(ended.status, 200);
     let body = json!({"overrides": [{"from": "2026-03-05T08:00:00Z", "until": "2026-03-05T20:00:00Z", "who": "end_1"}]});
     let set = server
-        .call("PUT", "/v1/rotas/nurses/overrides", "coordinator", body)
+        .call(
+            "PUT",
+            "/v1/rotas/nurses/overrides",
+            "ward_administrator",
+            body,
+        )
         .await;
     assert_eq!(set.status, 200);
     let commands = server.engine.lock().expect("not poisoned").commands.clone();
     let said: Vec<&str> = commands.iter().map(|(author, _)| author.as_str()).collect();
-    assert_eq!(said, ["coordinator"; 3]);
+    assert_eq!(said, ["ward_administrator"; 3]);
     let first = &commands[0].1;
     let scope = json!({"ward": null, "patient": null, "device": "watch-1", "kinds": ["silent"]});
     assert_eq!(first["command"], "create_silence");
@@ -90,7 +100,7 @@ async fn a_silence_that_names_nothing_or_ends_before_it_begins_is_refused_with_a
     let server = Server::start().await;
     let body = json!({"kinds": ["news3"], "until": "2026-03-01T00:00:00Z", "reason": " "});
     let reply = server
-        .call("POST", "/v1/silences", "coordinator", body)
+        .call("POST", "/v1/silences", "ward_administrator", body)
         .await;
     assert_eq!(reply.status, 422);
     let pointers: Vec<String> = reply.json()["errors"]
@@ -103,7 +113,7 @@ async fn a_silence_that_names_nothing_or_ends_before_it_begins_is_refused_with_a
     let body = json!({"ward": "a1", "until": "2026-03-05T00:00:00Z", "reason": "x"});
     assert_eq!(
         server
-            .call("POST", "/v1/silences", "clinician", body)
+            .call("POST", "/v1/silences", "nurse", body)
             .await
             .status,
         403
@@ -112,7 +122,12 @@ async fn a_silence_that_names_nothing_or_ends_before_it_begins_is_refused_with_a
         what: "silence in force",
     });
     let gone = server
-        .call("DELETE", "/v1/silences/sil_9", "coordinator", json!({}))
+        .call(
+            "DELETE",
+            "/v1/silences/sil_9",
+            "ward_administrator",
+            json!({}),
+        )
         .await;
     assert_eq!(gone.status, 404);
 }

@@ -22,7 +22,7 @@ async fn server_with_webhook() -> Server {
         event_types: vec![String::from("alert.raised")],
         wards: Vec::new(),
         disabled: None,
-        author: String::from("coordinator"),
+        author: String::from("ward_administrator"),
         created: NOW,
         channel: Default::default(),
         trouble: None,
@@ -114,9 +114,11 @@ async fn credentials_in_force_are_listed_in_pages() {
         .into_iter()
         .map(|name| (name.to_owned(), credential(name)))
         .collect();
-    server
-        .access
-        .send_replace(Arc::new(Access { tokens, devices }));
+    server.access.send_replace(Arc::new(Access {
+        tokens,
+        devices,
+        ..Access::default()
+    }));
     let first = server
         .get("/v1/device-credentials?limit=1", "administrator")
         .await
@@ -137,7 +139,7 @@ async fn a_webhook_gets_a_secret_or_brings_one() {
             "event_types": ["alert.raised"], "wards": ["oncology"]});
         let fields = body.as_object_mut().expect("an object");
         fields.extend(extra.as_object().expect("an object").clone());
-        server.call("POST", "/v1/webhooks", "coordinator", body)
+        server.call("POST", "/v1/webhooks", "ward_administrator", body)
     };
     let made = register(json!({})).await;
     assert_eq!(made.status, 201);
@@ -172,11 +174,14 @@ async fn a_webhook_gets_a_secret_or_brings_one() {
 #[tokio::test]
 async fn a_webhook_is_shown_without_its_secrets() {
     let server = server_with_webhook().await;
-    let one = server.get("/v1/webhooks/end_1", "coordinator").await.json();
+    let one = server
+        .get("/v1/webhooks/end_1", "ward_administrator")
+        .await
+        .json();
     insta::assert_compact_json_snapshot!(one, @r#"
     {
       "actions": false,
-      "author": "coordinator",
+      "author": "ward_administrator",
       "created": "2026-03-04T09:16:02Z",
       "disabled": null,
       "event_types": [
@@ -192,9 +197,12 @@ async fn a_webhook_is_shown_without_its_secrets() {
       "wards": []
     }
     "#);
-    let all = server.get("/v1/webhooks", "coordinator").await.json();
+    let all = server
+        .get("/v1/webhooks", "ward_administrator")
+        .await
+        .json();
     assert_eq!(all["items"][0], one);
-    let none = server.get("/v1/webhooks/end_9", "coordinator").await;
+    let none = server.get("/v1/webhooks/end_9", "ward_administrator").await;
     assert_eq!(none.problem(), "/problems/not-found");
 }
 
@@ -203,13 +211,16 @@ async fn rotation_keeps_the_newest_old_secret_beside_the_new_one() {
     let server = server_with_webhook().await;
     let uri = "/v1/webhooks/end_1/rotate";
     let reply = server
-        .call("POST", uri, "coordinator", json!({}))
+        .call("POST", uri, "ward_administrator", json!({}))
         .await
         .json();
     let secrets = server.last_command()["command"]["secrets"].clone();
     assert_eq!(secrets, json!([reply["secret"], OLD]));
     let alone = json!({"keep_previous": false});
-    let reply = server.call("POST", uri, "coordinator", alone).await.json();
+    let reply = server
+        .call("POST", uri, "ward_administrator", alone)
+        .await
+        .json();
     assert_eq!(
         server.last_command()["command"]["secrets"],
         json!([reply["secret"]])
@@ -218,7 +229,7 @@ async fn rotation_keeps_the_newest_old_secret_beside_the_new_one() {
         .call(
             "POST",
             "/v1/webhooks/end_9/rotate",
-            "coordinator",
+            "ward_administrator",
             json!({}),
         )
         .await;
@@ -233,7 +244,10 @@ async fn a_webhook_is_switched_off_with_a_reason_and_on_again() {
     for (action, body) in [("disable", off), ("enable", json!(null))] {
         let uri = format!("/v1/webhooks/end_1/{action}");
         assert_eq!(
-            server.call("POST", &uri, "coordinator", body).await.status,
+            server
+                .call("POST", &uri, "ward_administrator", body)
+                .await
+                .status,
             200
         );
         commands.push(server.last_command()["command"].clone());
@@ -254,7 +268,7 @@ async fn a_webhook_is_switched_off_with_a_reason_and_on_again() {
     "#);
     let uri = "/v1/webhooks/end_1/disable";
     let reply = server
-        .call("POST", uri, "coordinator", json!({"reason": ""}))
+        .call("POST", uri, "ward_administrator", json!({"reason": ""}))
         .await;
     assert_eq!(reply.problem(), "/problems/validation");
 }

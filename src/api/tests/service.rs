@@ -8,11 +8,11 @@ use serde_json::Value;
 #[tokio::test]
 async fn about_says_what_this_is_and_who_asks() {
     let server = Server::start().await;
-    insta::assert_compact_json_snapshot!(server.get("/v1/about", "clinician").await.json(), @r#"
+    insta::assert_compact_json_snapshot!(server.get("/v1/about", "nurse").await.json(), @r#"
     {
-      "caller": "clinician",
+      "caller": "nurse",
       "now": "2026-03-04T09:16:02Z",
-      "role": "clinician",
+      "role": "nurse",
       "simulated": true,
       "site": "Wardlight",
       "time_scale": 1.0,
@@ -89,6 +89,8 @@ async fn the_description_holds_every_route() {
     /schemas/status.v1.json get
     /schemas/vitals.v1.json get
     /v1/about get
+    /v1/accounts get
+    /v1/accounts/{name} delete put
     /v1/alerts get
     /v1/alerts/{id} get
     /v1/alerts/{id}/acknowledge post

@@ -1,6 +1,6 @@
 //! The event stream: live, resumed, too late, revoked, bounded, ended.
 
-use super::harness::{Server, TOKENS, access_of, request};
+use super::harness::{Server, access_of, request, tokens};
 use crate::api::Settings;
 use crate::domain::WardId;
 use crate::engine::Outcome;
@@ -168,9 +168,9 @@ async fn a_stream_ends_with_its_token_and_with_the_service() {
     let server = Server::start().await;
     let mut revoked = Stream::open(&server, "/v1/events", None).await;
     revoked.expect("ready").await;
-    server.access.send_replace(access_of(&TOKENS[1..]));
+    server.access.send_replace(access_of(&tokens()[1..]));
     assert_eq!(revoked.next().await, None);
-    server.access.send_replace(access_of(&TOKENS));
+    server.access.send_replace(access_of(&tokens()));
     let mut stopped = Stream::open(&server, "/v1/events", None).await;
     stopped.expect("ready").await;
     server.cancel.cancel();

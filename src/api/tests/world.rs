@@ -8,7 +8,7 @@ use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
     PatientNumber, Silence, WardId,
 };
-use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
     PointView, QuarantineView, ReadingsQuery, StandingView,
@@ -210,6 +210,10 @@ impl ReadSource for World {
         })
     }
 
+    fn assignment(&self, id: AssignmentId) -> Result<Option<Assignment>, ReadError> {
+        self.read(|data| data.assignments.iter().find(|one| one.id == id).cloned())
+    }
+
     fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError> {
         self.read(|data| {
             data.last_filter = Some(filter.clone());
@@ -219,8 +223,12 @@ impl ReadSource for World {
             let mut alerts: Vec<AlertView> = data
                 .alerts
                 .iter()
-                .filter(|(_, handling, priority)| {
-                    fits(&filter.handling, handling) && fits(&filter.priority, priority)
+                .filter(|(alert, handling, priority)| {
+                    let of = data.patients.iter().find(|one| one.id == alert.patient);
+                    let on_ward = of.is_none_or(|patient| filter.wards.contains(&patient.ward));
+                    (filter.wards.is_empty() || on_ward)
+                        && fits(&filter.handling, handling)
+                        && fits(&filter.priority, priority)
                 })
                 .map(|(alert, ..)| alert.clone())
                 .collect();
@@ -377,6 +385,10 @@ impl ReadSource for World {
             let of = of.filter(|q| before.is_none_or(|before| q.id < before));
             of.take(limit).cloned().collect()
         })
+    }
+
+    fn quarantine_one(&self, id: i64) -> Result<Option<QuarantineView>, ReadError> {
+        self.read(|data| data.quarantine.iter().find(|one| one.id == id).cloned())
     }
 
     fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError> {

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::engine::EngineHandle;
 use crate::notify::{NewSecret, SecretKind};
-use crate::registry::{Command, Role};
+use crate::registry::{Command, Role, WardScope};
 use crate::runtime::Clock;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -75,7 +75,8 @@ pub(super) async fn enter(
         Command::CreateToken {
             name: "Demo nurse".to_owned(),
             sha256: sha256(&secrets.token),
-            role: Role::Clinician,
+            role: Role::Nurse,
+            wards: WardScope::All,
         },
         Command::PutEndpoint {
             id: EndpointId::new("demo-receiver")?,

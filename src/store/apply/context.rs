@@ -31,6 +31,7 @@ impl Context<'_> {
             Write::Endpoint(endpoint) => documents::endpoint(self, endpoint)?,
             Write::Token(token) => documents::token(self, token)?,
             Write::Credential(credential) => documents::credential(self, credential)?,
+            Write::Account(account) => documents::account(self, account)?,
             Write::Void(void) => chunks::void(self, void)?,
             Write::PatientState(state) => chunks::patient_state(self, state)?,
             Write::DeviceState(state) => chunks::device_state(self, state)?,

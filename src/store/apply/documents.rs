@@ -1,7 +1,9 @@
 //! The registry's documents.
 
 use super::Context;
-use crate::registry::{AccessToken, Assignment, Device, DeviceCredential, Endpoint, Patient, Ward};
+use crate::registry::{
+    AccessToken, Account, Assignment, Device, DeviceCredential, Endpoint, Patient, Ward,
+};
 use crate::store::error::CommitError;
 
 pub(super) fn ward(context: &Context<'_>, ward: &Ward) -> Result<(), CommitError> {
@@ -69,6 +71,15 @@ pub(super) fn token(context: &Context<'_>, token: &AccessToken) -> Result<(), Co
     context.run(
         "INSERT OR REPLACE INTO access_token (name, document) VALUES (?1, ?2)",
         (&token.name, document),
+    )?;
+    Ok(())
+}
+
+pub(super) fn account(context: &Context<'_>, account: &Account) -> Result<(), CommitError> {
+    let document = serde_json::to_string(account)?;
+    context.run(
+        "INSERT OR REPLACE INTO account (name, document) VALUES (?1, ?2)",
+        (&account.name, document),
     )?;
     Ok(())
 }

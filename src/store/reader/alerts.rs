@@ -42,9 +42,12 @@ fn conditions(filter: &AlertFilter) -> Conditions {
     if let Some(patient) = &filter.patient {
         conditions.add("patient.id = ?", patient.as_str().to_owned());
     }
-    if let Some(ward) = &filter.ward {
-        conditions.add("patient.ward = ?", ward.as_str().to_owned());
-    }
+    let wards: Vec<_> = filter
+        .wards
+        .iter()
+        .map(|ward| ward.as_str().to_owned())
+        .collect();
+    conditions.one_of("patient.ward", &wards);
     conditions.one_of("alert.handling", &filter.handling);
     conditions.one_of("alert.condition", &filter.condition);
     conditions.one_of("alert.kind", &filter.kind);

@@ -2,7 +2,7 @@
 
 use super::pool::Reader;
 use crate::domain::{CANARY, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, WardId};
-use crate::registry::{Assignment, Device, Endpoint, Patient, Ward};
+use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
 use crate::store::error::QueryError;
 use crate::store::load::{StoredSession, assignment, sessions};
 use rusqlite::{OptionalExtension, Params};
@@ -138,6 +138,18 @@ impl Reader {
         device: DeviceNumber,
     ) -> Result<Vec<Assignment>, QueryError> {
         self.assignments("device", device.0)
+    }
+
+    /// One assignment.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn assignment(&self, id: AssignmentId) -> Result<Option<Assignment>, QueryError> {
+        let sql = "SELECT id, device, patient, starts, ends, author FROM assignment WHERE id = ?1";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            Ok(statement.query_row([id.0], assignment).optional()?)
+        })
     }
 
     fn assignments(&self, column: &str, number: u32) -> Result<Vec<Assignment>, QueryError> {

@@ -39,6 +39,19 @@ impl Reader {
         })
     }
 
+    /// One thing.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn quarantine_one(&self, id: i64) -> Result<Option<QuarantineView>, QueryError> {
+        let sql =
+            "SELECT id, stamp, device, topic, reason, length, sha256 FROM quarantine WHERE id = ?1";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            Ok(statement.query_row([id], view).optional()?)
+        })
+    }
+
     /// The bytes that were kept.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ fn alerts_are_filtered_and_paged_newest_event_first() {
     let all = ids(&reader, AlertFilter::default());
     assert_eq!(all, ["alr_1", "alr_3", "alr_2"]);
     let ward = AlertFilter {
-        ward: Some(WardId::new("ward-a").expect("valid")),
+        wards: vec![WardId::new("ward-a").expect("valid")],
         handling: vec!["acknowledged".to_owned(), "open".to_owned()],
         ..AlertFilter::default()
     };

@@ -1,0 +1,21 @@
+//! Fields of a form, as a browser sends them.
+
+/// Fields that are read.
+const FIELDS_MAX: usize = 32;
+
+/// A form that was sent.
+pub(super) struct Form<'a>(pub(super) &'a [u8]);
+
+impl Form<'_> {
+    /// What was typed, without blanks at its ends; empty where there is no such field.
+    pub(super) fn text(&self, asked: &str) -> String {
+        self.exact(asked).trim().to_owned()
+    }
+
+    /// The same as it was typed.
+    pub(super) fn exact(&self, asked: &str) -> String {
+        let mut fields = url::form_urlencoded::parse(self.0).take(FIELDS_MAX);
+        let found = fields.find(|(name, _)| name == asked);
+        found.map_or_else(String::new, |(_, text)| text.into_owned())
+    }
+}

@@ -1,0 +1,83 @@
+//! What all pages have around them.
+
+use crate::api::access::Caller;
+use crate::api::state::ApiState;
+use crate::registry::Permission;
+use askama::Template;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// Nothing but our own files, forms to ourselves only, no frames.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'";
+
+/// Where one can go: path, words, and who may.
+const PLACES: [(&str, &str, Permission); 2] = [
+    ("/", "Ward", Permission::SeePatients),
+    ("/audit", "Audit", Permission::ReadAudit),
+];
+
+/// A way to another page.
+pub(super) struct Place {
+    pub(super) path: &'static str,
+    pub(super) words: &'static str,
+    pub(super) is_here: bool,
+}
+
+/// What stands around a page's content.
+pub(super) struct Frame {
+    pub(super) site: String,
+    pub(super) is_simulated: bool,
+    pub(super) version: &'static str,
+    /// Who is signed in; empty where nobody is.
+    pub(super) caller: String,
+    /// Whether the caller came with a session, which can be ended.
+    pub(super) can_sign_out: bool,
+    pub(super) places: Vec<Place>,
+}
+
+impl Frame {
+    /// Around a page at `path` that `caller` sees.
+    pub(super) fn new(state: &ApiState, caller: Option<&Caller>, path: &str) -> Self {
+        let may = |needed: Permission| caller.is_some_and(|caller| caller.role.may(needed));
+        let places = PLACES.iter().filter(|(.., needed)| may(*needed));
+        let about = &state.inner.parts.about;
+        Self {
+            site: state.settings().site.clone(),
+            is_simulated: about.simulated,
+            version: about.version,
+            caller: caller.map_or_else(String::new, |caller| caller.author.clone()),
+            can_sign_out: caller.is_some_and(Caller::has_session),
+            places: places
+                .map(|(to, words, _)| Place {
+                    path: to,
+                    words,
+                    is_here: *to == path,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A page on its way out.
+pub(super) struct Html<T>(pub(super) StatusCode, pub(super) T);
+
+impl<T: Template> IntoResponse for Html<T> {
+    fn into_response(self) -> Response {
+        let Ok(html) = self.1.render() else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let headers: [(HeaderName, HeaderValue); 2] = [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+            ),
+        ];
+        (self.0, headers, html).into_response()
+    }
+}

@@ -1,0 +1,43 @@
+//! Times and names as people write them.
+
+use crate::domain::ClinicalTime;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// The zone in which a page shows its times.
+#[derive(Clone)]
+pub(super) struct Zone(TimeZone);
+
+impl Zone {
+    /// The zone of this name; UTC where there is none, and the pages say so.
+    pub(super) fn named(name: &str) -> Self {
+        Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+
+    /// `22 Nov 2026, 03:10:05 GMT`.
+    pub(super) fn moment(&self, at: ClinicalTime) -> String {
+        let Ok(at) = Timestamp::from_millisecond(at.epoch_ms()) else {
+            return "at an unknown time".to_owned();
+        };
+        let at = at.to_zoned(self.0.clone());
+        at.strftime("%-d %b %Y, %H:%M:%S %Z").to_string()
+    }
+}
+
+/// `fever_on_treatment` as a person writes it.
+pub(super) fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_shown_with_its_zone_on_either_side_of_the_change() {
+        let zone = Zone::named("Europe/London");
+        let at = |ms| zone.moment(ClinicalTime::from_epoch_ms(ms));
+        assert_eq!(at(1_792_888_200_000), "25 Oct 2026, 01:30:00 BST");
+        assert_eq!(at(1_792_891_800_000), "25 Oct 2026, 01:30:00 GMT");
+    }
+}

@@ -1,0 +1,457 @@
+//! What somebody may see and change by ward. Whatever is asked for goes through
+//! here: what lies on other wards is not there.
+
+use super::problem::{Kind, Problem};
+use super::source::{AssignmentsOf, AuditView, Bucket, ChannelMeasured, ReadError, ReadSource};
+use crate::domain::{
+    AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
+    SilenceScope, WardId,
+};
+use crate::registry::{
+    Assignment, AssignmentId, Command, Device, Endpoint, Patient, Ward, WardScope,
+};
+use crate::store::{
+    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, OrderView, PointView,
+    QuarantineView, ReadingsQuery, StandingView,
+};
+use std::collections::BTreeSet;
+
+/// A source of which only some wards are seen. Numbers of patients come only out
+/// of its own answers, so what is asked by number is not looked at again.
+pub(super) struct Scoped<'a> {
+    pub(super) source: &'a dyn ReadSource,
+    pub(super) wards: &'a BTreeSet<WardId>,
+}
+
+impl Scoped<'_> {
+    fn holds(&self, ward: &WardId) -> bool {
+        self.wards.contains(ward)
+    }
+
+    fn holds_alert(&self, id: &AlertId) -> Result<bool, ReadError> {
+        Ok(self.alert(id)?.is_some())
+    }
+
+    /// A silence belongs to the wards it can keep quiet: one of a device to nobody's.
+    fn holds_silence(&self, scope: &SilenceScope) -> Result<bool, ReadError> {
+        let on_ward = scope.ward.as_ref().is_some_and(|ward| self.holds(ward));
+        let of_patient = match &scope.patient {
+            Some(id) => self.patient(id)?.is_some(),
+            None => false,
+        };
+        Ok(on_ward || of_patient)
+    }
+
+    /// Whether everybody who hears through it is of these wards.
+    fn holds_endpoint(&self, endpoint: &Endpoint) -> bool {
+        !endpoint.wards.is_empty() && endpoint.wards.iter().all(|ward| self.holds(ward))
+    }
+
+    /// Whether a device is worn by nobody of other wards.
+    fn may_see_device(&self, id: &DeviceId) -> Result<bool, ReadError> {
+        let Some(device) = self.source.device(id)? else {
+            return Ok(true);
+        };
+        let all = self
+            .source
+            .assignments(AssignmentsOf::Device(device.number))?;
+        for worn in all.iter().filter(|one| one.end.is_none()) {
+            if self.patient_by_number(worn.patient)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl ReadSource for Scoped<'_> {
+    fn readings(&self, query: &ReadingsQuery) -> Result<(Vec<PointView>, bool), ReadError> {
+        self.source.readings(query)
+    }
+
+    fn bucketed(
+        &self,
+        query: &ReadingsQuery,
+        bucket_ms: u32,
+    ) -> Result<(Vec<Bucket>, bool), ReadError> {
+        self.source.bucketed(query, bucket_ms)
+    }
+
+    fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError> {
+        self.source.latest(patient)
+    }
+
+    fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
+        let found = self.source.patient(id)?;
+        Ok(found.filter(|patient| self.holds(&patient.ward)))
+    }
+
+    fn patient_by_number(&self, number: PatientNumber) -> Result<Option<Patient>, ReadError> {
+        let found = self.source.patient_by_number(number)?;
+        Ok(found.filter(|patient| self.holds(&patient.ward)))
+    }
+
+    fn patients(
+        &self,
+        ward: Option<&WardId>,
+        after: Option<&PatientId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError> {
+        let mut found = Vec::new();
+        for one in self
+            .wards
+            .iter()
+            .filter(|one| ward.is_none_or(|ward| ward == *one))
+        {
+            found.extend(self.source.patients(Some(one), after, limit)?);
+        }
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    fn wards(&self) -> Result<Vec<Ward>, ReadError> {
+        let mut all = self.source.wards()?;
+        all.retain(|ward| self.holds(&ward.id));
+        Ok(all)
+    }
+
+    fn devices(&self, after: Option<&DeviceId>, limit: usize) -> Result<Vec<Device>, ReadError> {
+        self.source.devices(after, limit)
+    }
+
+    fn device(&self, id: &DeviceId) -> Result<Option<Device>, ReadError> {
+        self.source.device(id)
+    }
+
+    fn device_by_number(&self, number: DeviceNumber) -> Result<Option<Device>, ReadError> {
+        self.source.device_by_number(number)
+    }
+
+    fn assignments(&self, of: AssignmentsOf) -> Result<Vec<Assignment>, ReadError> {
+        let mut seen = Vec::new();
+        for one in self.source.assignments(of)? {
+            if self.patient_by_number(one.patient)?.is_some() {
+                seen.push(one);
+            }
+        }
+        Ok(seen)
+    }
+
+    fn assignment(&self, id: AssignmentId) -> Result<Option<Assignment>, ReadError> {
+        let Some(found) = self.source.assignment(id)? else {
+            return Ok(None);
+        };
+        Ok(self.patient_by_number(found.patient)?.map(|_| found))
+    }
+
+    fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError> {
+        let asked = |ward: &&WardId| filter.wards.is_empty() || filter.wards.contains(ward);
+        let wards: Vec<_> = self.wards.iter().filter(asked).cloned().collect();
+        if wards.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.source.alerts(&AlertFilter {
+            wards,
+            ..filter.clone()
+        })
+    }
+
+    fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError> {
+        let Some(found) = self.source.alert(id)? else {
+            return Ok(None);
+        };
+        Ok(self.patient(&found.patient)?.map(|_| found))
+    }
+
+    fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {
+        match self.holds_alert(id)? {
+            true => self.source.alert_events_of(id),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    fn alert_events_after(&self, seq: u64, limit: usize) -> Result<Vec<AlertEventView>, ReadError> {
+        let mut events = self.source.alert_events_after(seq, limit)?;
+        events.retain(|event| self.holds(&event.ward));
+        Ok(events)
+    }
+
+    fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError> {
+        self.source.event_bounds()
+    }
+
+    fn patients_ever_on(
+        &self,
+        ward: Option<&WardId>,
+        limit: usize,
+    ) -> Result<Vec<Patient>, ReadError> {
+        match ward {
+            Some(ward) if self.holds(ward) => self.source.patients_ever_on(Some(ward), limit),
+            // A report of several wards is asked for one by one.
+            Some(_) | None => Ok(Vec::new()),
+        }
+    }
+
+    fn orders_about(&self, patient: &PatientId, limit: usize) -> Result<Vec<OrderView>, ReadError> {
+        self.source.orders_about(patient, limit)
+    }
+
+    fn alert_events_between(
+        &self,
+        patient: PatientNumber,
+        from: ClinicalTime,
+        until: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError> {
+        self.source
+            .alert_events_between(patient, from, until, limit)
+    }
+
+    fn standing_alerts(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+        limit: usize,
+    ) -> Result<Vec<StandingView>, ReadError> {
+        self.source.standing_alerts(patient, at, limit)
+    }
+
+    fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {
+        let mut all = self.source.endpoints()?;
+        all.retain(|endpoint| self.holds_endpoint(endpoint));
+        Ok(all)
+    }
+
+    fn endpoint(&self, id: &EndpointId) -> Result<Option<Endpoint>, ReadError> {
+        let found = self.source.endpoint(id)?;
+        Ok(found.filter(|endpoint| self.holds_endpoint(endpoint)))
+    }
+
+    fn deliveries(
+        &self,
+        endpoint: &EndpointId,
+        state: Option<&str>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, ReadError> {
+        match self.endpoint(endpoint)? {
+            Some(_) => self.source.deliveries(endpoint, state, before, limit),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError> {
+        self.source.channel_measured(endpoint)
+    }
+
+    fn silences(&self) -> Result<Vec<Silence>, ReadError> {
+        let mut seen = Vec::new();
+        for silence in self.source.silences()? {
+            if self.holds_silence(&silence.scope)? {
+                seen.push(silence);
+            }
+        }
+        Ok(seen)
+    }
+
+    fn routing(&self) -> Result<serde_json::Value, ReadError> {
+        self.source.routing()
+    }
+
+    fn route_plan(
+        &self,
+        id: &AlertId,
+        at: Option<ClinicalTime>,
+    ) -> Result<Option<serde_json::Value>, ReadError> {
+        match self.holds_alert(id)? {
+            true => self.source.route_plan(id, at),
+            false => Ok(None),
+        }
+    }
+
+    fn quarantine(
+        &self,
+        before: Option<i64>,
+        limit: usize,
+        device: Option<&DeviceId>,
+    ) -> Result<Vec<QuarantineView>, ReadError> {
+        let (mut seen, mut before) = (Vec::new(), before);
+        // The quarantine is bounded, and so is this.
+        loop {
+            let page = self.source.quarantine(before, limit, device)?;
+            let is_last = page.len() < limit;
+            before = page.last().map(|last| last.id);
+            for one in page {
+                let is_seen = match &one.device {
+                    Some(device) => self.may_see_device(device)?,
+                    None => true,
+                };
+                if is_seen && seen.len() < limit {
+                    seen.push(one);
+                }
+            }
+            if is_last || seen.len() == limit {
+                return Ok(seen);
+            }
+        }
+    }
+
+    fn quarantine_one(&self, id: i64) -> Result<Option<QuarantineView>, ReadError> {
+        let Some(found) = self.source.quarantine_one(id)? else {
+            return Ok(None);
+        };
+        let is_seen = match &found.device {
+            Some(device) => self.may_see_device(device)?,
+            None => true,
+        };
+        Ok(is_seen.then_some(found))
+    }
+
+    fn quarantine_payload(&self, id: i64) -> Result<Option<Vec<u8>>, ReadError> {
+        match self.quarantine_one(id)? {
+            Some(_) => self.source.quarantine_payload(id),
+            None => Ok(None),
+        }
+    }
+
+    fn audit(&self, _: Option<i64>, _: usize) -> Result<Vec<AuditView>, ReadError> {
+        // Who reads it sees all of it, or nothing.
+        Ok(Vec::new())
+    }
+}
+
+/// What a command is about: looked for on the caller's wards before it is sent.
+pub(super) enum About {
+    /// Nothing that belongs to one ward.
+    Nothing,
+    Ward(WardId),
+    Patient(PatientId),
+    /// A patient who may be new, and the ward the patient comes to.
+    Enrolled(PatientId, Option<WardId>),
+    Alert(AlertId),
+    Worn(DeviceId, PatientId),
+    Assignment(AssignmentId),
+    Silence(SilenceScope),
+    SilenceId(String),
+    Endpoint(EndpointId),
+    /// An endpoint that may be new, and the wards it hears of.
+    Hears(EndpointId, Vec<WardId>),
+    /// The whole installation.
+    Installation,
+}
+
+impl About {
+    pub(super) fn of(command: &Command) -> Self {
+        use Command as C;
+        match command {
+            C::PutDevice { .. } => Self::Nothing,
+            C::PutWard { id, .. } => Self::Ward(id.clone()),
+            C::PutPatient { id, ward, .. } => Self::Enrolled(id.clone(), ward.clone()),
+            C::StartMonitoring { patient, .. }
+            | C::PauseMonitoring { patient, .. }
+            | C::Discharge { patient, .. }
+            | C::SetLimit { patient, .. }
+            | C::Observe { patient, .. } => Self::Patient(patient.clone()),
+            C::Assign {
+                device, patient, ..
+            } => Self::Worn(device.clone(), patient.clone()),
+            C::EndAssignment { assignment, .. } => Self::Assignment(*assignment),
+            C::Acknowledge { alert, .. }
+            | C::Resolve { alert, .. }
+            | C::Comment { alert, .. }
+            | C::Snooze { alert, .. }
+            | C::Unsnooze { alert, .. }
+            | C::AssignAlert { alert, .. }
+            | C::Reopen { alert, .. } => Self::Alert(alert.clone()),
+            C::Order(order) => Self::Alert(order.alert.clone()),
+            C::CreateSilence { scope, .. } => Self::Silence(scope.clone()),
+            C::EndSilence { id } => Self::SilenceId(id.clone()),
+            C::PutEndpoint { id, wards, .. } => Self::Hears(id.clone(), wards.clone()),
+            C::DisableEndpoint { id, .. } | C::TestEndpoint { id } => Self::Endpoint(id.clone()),
+            C::ReplayDeliveries { endpoint, .. } => Self::Endpoint(endpoint.clone()),
+            C::SetRotaOverrides { .. }
+            | C::CreateToken { .. }
+            | C::RevokeToken { .. }
+            | C::PutAccount { .. }
+            | C::CloseAccount { .. }
+            | C::SignIn { .. }
+            | C::SignOut { .. }
+            | C::CreateDeviceCredential { .. }
+            | C::RotateDeviceCredential { .. }
+            | C::RevokeDeviceCredential { .. } => Self::Installation,
+        }
+    }
+
+    /// What is wrong with it for somebody who sees these wards only.
+    pub(super) fn fault(&self, seen: &Scoped<'_>) -> Result<Option<Problem>, ReadError> {
+        let missing = |is_there: bool, what: &str| (!is_there).then(|| Problem::not_found(what));
+        Ok(match self {
+            Self::Nothing => None,
+            Self::Ward(id) => missing(seen.holds(id), "ward"),
+            Self::Patient(id) => missing(seen.patient(id)?.is_some(), "patient"),
+            Self::Enrolled(id, ward) => enrolled(seen, id, ward.as_ref())?,
+            Self::Alert(id) => missing(seen.holds_alert(id)?, "alert"),
+            Self::Worn(device, patient) => match seen.patient(patient)? {
+                None => Some(Problem::not_found("patient")),
+                Some(_) if seen.may_see_device(device)? => None,
+                Some(_) => Some(elsewhere("the device is worn on a ward that is not yours")),
+            },
+            Self::Assignment(id) => missing(seen.assignment(*id)?.is_some(), "assignment"),
+            Self::Silence(scope) => match seen.holds_silence(scope)? {
+                true => None,
+                false => Some(elsewhere("name a ward of yours, or a patient on one")),
+            },
+            Self::SilenceId(id) => {
+                let is_there = seen.silences()?.iter().any(|silence| silence.id == *id);
+                missing(is_there, "silence")
+            }
+            Self::Endpoint(id) => missing(seen.endpoint(id)?.is_some(), "webhook"),
+            Self::Hears(id, wards) => hears(seen, id, wards)?,
+            Self::Installation => Some(elsewhere("this concerns all wards, and you have some")),
+        })
+    }
+}
+
+fn enrolled(
+    seen: &Scoped<'_>,
+    id: &PatientId,
+    ward: Option<&WardId>,
+) -> Result<Option<Problem>, ReadError> {
+    let is_elsewhere = seen.patient(id)?.is_none() && seen.source.patient(id)?.is_some();
+    Ok(match ward {
+        _ if is_elsewhere => Some(Problem::not_found("patient")),
+        Some(ward) if !seen.holds(ward) => Some(elsewhere("`ward` is not one of yours")),
+        Some(_) | None => None,
+    })
+}
+
+fn hears(
+    seen: &Scoped<'_>,
+    id: &EndpointId,
+    wards: &[WardId],
+) -> Result<Option<Problem>, ReadError> {
+    let is_elsewhere = seen.endpoint(id)?.is_none() && seen.source.endpoint(id)?.is_some();
+    let is_ours = !wards.is_empty() && wards.iter().all(|ward| seen.holds(ward));
+    Ok(match (is_elsewhere, is_ours) {
+        (true, _) => Some(Problem::not_found("webhook")),
+        (false, false) => Some(elsewhere("`wards` must name wards of yours, and no others")),
+        (false, true) => None,
+    })
+}
+
+fn elsewhere(detail: &str) -> Problem {
+    Problem::new(Kind::Forbidden).with_detail(detail)
+}
+
+/// Reads with what `wards` leave to be seen.
+pub(super) fn scoped<T>(
+    source: &dyn ReadSource,
+    wards: &WardScope,
+    reading: impl FnOnce(&dyn ReadSource) -> T,
+) -> T {
+    match wards {
+        WardScope::All => reading(source),
+        WardScope::Only(wards) => reading(&Scoped { source, wards }),
+    }
+}
