@@ -7,10 +7,12 @@ use super::signed_in::SignedIn;
 use super::words::{Zone, spaced};
 use crate::api::source::{AuditView, ReadSource};
 use crate::api::state::ApiState;
+use crate::domain::ClinicalTime;
 use crate::registry::Permission;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
+use serde_json::Value;
 
 const PATH: &str = "/audit";
 /// Lines of a page.
@@ -69,6 +71,32 @@ impl Asked {
     }
 }
 
+/// Numbers from here on are times, in milliseconds: 2001 and later.
+const TIMES_FROM: i64 = 1_000_000_000_000;
+
+/// What a line is about, as people write it: names with their values.
+fn subject(document: &str, zone: &Zone) -> String {
+    match serde_json::from_str(document) {
+        Ok(Value::Object(fields)) => {
+            let told = fields.iter().filter(|(name, value)| {
+                let says_nothing = value.is_null() || **value == Value::Array(Vec::new());
+                *name != "command" && !says_nothing
+            });
+            let told = told.map(|(name, value)| format!("{}: {}", spaced(name), one(value, zone)));
+            told.collect::<Vec<_>>().join("; ")
+        }
+        _ => document.to_owned(),
+    }
+}
+
+fn one(value: &Value, zone: &Zone) -> String {
+    match (value, value.as_i64()) {
+        (Value::String(text), _) => text.clone(),
+        (_, Some(at)) if at >= TIMES_FROM => zone.moment(ClinicalTime::from_epoch_ms(at)),
+        _ => value.to_string(),
+    }
+}
+
 /// What was found: lines, where to go on, and whether there may be more beyond the
 /// bound of one look.
 type Found = (Vec<AuditView>, Option<i64>, bool);
@@ -115,7 +143,7 @@ pub(super) async fn audit(
         at: zone.moment(line.at),
         author: line.author,
         action: spaced(&line.action),
-        subject: line.document,
+        subject: subject(&line.document, &zone),
     });
     let page = AuditPage {
         frame: Frame::new(&state, Some(&caller), PATH),

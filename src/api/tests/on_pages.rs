@@ -84,7 +84,7 @@ async fn the_audit_is_searched_and_what_people_wrote_stays_text() {
             .await,
     );
     assert!(
-        some.contains("alr_1") && !some.contains("read board"),
+        some.contains("alert: alr_1") && !some.contains("read board"),
         "{some}"
     );
     assert!(
