@@ -224,6 +224,7 @@ impl<S: DeliverySource> Lane<S> {
         };
         match finished.judgement.error {
             None => self.handle_success(finished.at),
+            Some(_) if finished.judgement.by_some => self.handle_success(finished.at),
             Some(error) => self.handle_failure(&finished, error),
         }
         match finished.commit {

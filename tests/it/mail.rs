@@ -181,9 +181,39 @@ async fn one_address_that_is_refused_keeps_no_mail_from_the_others() {
         (&delivery["state"], &delivery["last_error"]),
         (&json!("waiting"), &json!("mail_refused"))
     );
-    let later = hook(&service, json!(["later@example.org", "night@example.org"])).await;
-    assert_eq!(sent(&service, &later).await["last_error"], "mail_deferred");
-    assert_eq!(server.mails().len(), 1);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_that_is_deferred_is_tried_again_alone_and_the_channel_works() {
+    let (data, folder) = (directory(), directory());
+    let Some(server) = MailServer::start(folder.path()).await else {
+        return;
+    };
+    let service = start(data.path(), &server, "wardlight\nthe password\n", "10").await;
+    let recipients = json!(["later@example.org", "night@example.org"]);
+    let later = hook(&service, recipients).await;
+    let delivery = sent(&service, &later).await;
+    assert_eq!(
+        (&delivery["state"], &delivery["last_error"]),
+        (&json!("waiting"), &json!("mail_deferred_by_some"))
+    );
+    assert_eq!(server.mails()[0]["to"], json!(["night@example.org"]));
+    // Its mailbox is emptied: it alone gets what the other has.
+    std::fs::write(folder.path().join("emptied"), "").expect("written");
+    let reached = async || {
+        service.pass(1).await;
+        server.mails().get(1).cloned()
+    };
+    let second = eventually("the second", reached).await;
+    assert_eq!(second["to"], json!(["later@example.org"]));
+    let uri = format!("/v1/webhooks/{later}/deliveries");
+    let delivered = async || {
+        let newest = service.get(&uri).await["items"][0].clone();
+        (newest["state"] == "delivered").then_some(())
+    };
+    eventually("delivered", delivered).await;
+    assert_eq!(server.mails().len(), 2);
     service.stop().await;
 }
 
