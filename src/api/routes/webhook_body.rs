@@ -222,6 +222,12 @@ fn is_address(text: &str) -> bool {
         && [local, domain]
             .iter()
             .all(|part| part.split('.').all(|label| !label.is_empty()))
+        && domain.split('.').all(is_label)
+}
+
+/// A label of a host name (RFC 1123): no mail goes to another.
+fn is_label(label: &str) -> bool {
+    label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// The secrets of an endpoint of `format`, and what to show: only a made one,
@@ -261,8 +267,18 @@ mod tests {
 
     #[test]
     fn an_address_is_plain_and_cannot_carry_a_second_one() {
-        for fine in ["a@b.example", "night.nurse+x@ward-4.example"] {
+        let long = format!("a@{}.example", "b".repeat(63));
+        for fine in [
+            "a@b.example",
+            "night.nurse+x@ward-4.example",
+            "!#$%&'*+-/=?^_`{|}~@b.example",
+            "a@localhost",
+            "a@4.example",
+            &long,
+        ] {
             assert!(is_address(fine), "{fine}");
+            let goes = fine.parse::<lettre::message::Mailbox>();
+            assert!(goes.is_ok(), "no mail could go to {fine}");
         }
         for wrong in [
             "",
@@ -275,6 +291,9 @@ mod tests {
             "A <a@b>",
             "a@b..c",
             ".a@b",
+            "a@-b.example",
+            "a@b-.example",
+            &format!("a@{}.example", "b".repeat(64)),
         ] {
             assert!(!is_address(wrong), "{wrong}");
         }
