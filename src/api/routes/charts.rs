@@ -140,5 +140,11 @@ fn stretches(buckets: &[Bucket], until_ms: i64) -> Vec<Stretch> {
             mean: bucket.mean?,
         })
     };
-    buckets.iter().filter_map(shown).collect()
+    let mut shown: Vec<_> = buckets.iter().filter_map(shown).collect();
+    // What decided is the newest value, not a mean that it has a part in.
+    let newest = buckets.iter().rev().find_map(|bucket| bucket.last);
+    if let Some((last, newest)) = shown.last_mut().zip(newest) {
+        last.mean = newest;
+    }
+    shown
 }

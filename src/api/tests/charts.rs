@@ -90,6 +90,19 @@ async fn a_picture_shows_the_vital_of_its_link_with_its_usual_range_and_its_limi
 }
 
 #[tokio::test]
+async fn the_newest_value_is_shown_as_it_was_measured() {
+    let server = server().await;
+    let last = async |values: [f64; 2]| {
+        let points = [60, 0].into_iter().zip(values);
+        let points = points.map(|(ago, value)| point(Vital::HeartRate, ago, value));
+        server.world.data().points = points.collect();
+        picture(&server, "heart_rate").await
+    };
+    // Smallest, largest and mean are the same.
+    assert_ne!(last([71.0, 131.0]).await, last([131.0, 71.0]).await);
+}
+
+#[tokio::test]
 async fn a_picture_needs_its_link_and_no_token_and_is_noted_once_without_the_patients_name() {
     let server = server().await;
     for _ in 0..3 {
