@@ -1,12 +1,17 @@
 //! Mail through a real SMTP server (Debian's python3-aiosmtpd).
 
 use crate::service::{Service, directory, eventually};
+use reqwest::Method;
 use serde_json::{Value, json};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use wardlight::domain::{MeasuredTime, PatientId, Vital, WardId};
+use wardlight::registry::{Command as Order, ObservedValue};
 
 const PYTHON: &str = "/usr/bin/python3";
+const PUBLIC: &str = "https://wardlight.example.org";
 
 /// Makes an authority and a server certificate for localhost in `folder`.
 fn certificates(folder: &Path) -> bool {
@@ -89,6 +94,7 @@ async fn start(data: &Path, server: &MailServer, credentials: &str, seconds: &st
     let (port, ca) = (server.port.to_string(), server.folder.join("ca.pem"));
     let more = [
         ("WARDLIGHT_EMAIL__SERVER", "localhost"),
+        ("WARDLIGHT_WEBHOOKS__PUBLIC_URL", PUBLIC),
         ("WARDLIGHT_EMAIL__TIMEOUT_SECONDS", seconds),
         ("WARDLIGHT_EMAIL__PORT", port.as_str()),
         ("WARDLIGHT_EMAIL__FROM", "Wardlight <wardlight@example.org>"),
@@ -157,6 +163,83 @@ async fn a_mail_goes_over_tls_with_a_password_and_its_repeat_has_the_same_bytes(
     let repeat = async || server.mails().get(1).cloned();
     let repeat = eventually("the repeat", repeat).await;
     assert_eq!(repeat["content"], content);
+    service.stop().await;
+}
+
+/// What Python's email package reads in a mail.
+fn read(content: &str) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp/links.py");
+    let mut child = Command::new(PYTHON)
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut input = child.stdin.take().expect("piped");
+    input.write_all(content.as_bytes()).expect("reads");
+    drop(input);
+    let output = child.wait_with_output().expect("ends");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// A fever of a patient whose label somebody wrote markup into.
+async fn falls_ill(service: &Service) {
+    let patient = PatientId::new("p1").expect("valid");
+    let ward = WardId::new("oncology").expect("valid");
+    service.enter_wearing_nothing(&patient, &ward).await;
+    let label = json!({ "label": "<b>Zoë</b> =3D \"Q\"" });
+    let (status, said) = service
+        .ask(Method::PUT, "/v1/patients/p1", Some(label))
+        .await;
+    assert!(status.is_success(), "{said}");
+    let readings = vec![ObservedValue {
+        at: MeasuredTime::from_epoch_ms(service.now()),
+        vital: Vital::BodyTemperature,
+        value: 39.2,
+    }];
+    let source = "bedside".to_owned();
+    let observe = Order::Observe {
+        patient,
+        readings,
+        source,
+    };
+    service.order(observe).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_link_of_a_mail_leads_where_it_says_after_its_way_through_the_mail() {
+    let (data, folder) = (directory(), directory());
+    let Some(server) = MailServer::start(folder.path()).await else {
+        return;
+    };
+    let service = start(data.path(), &server, "wardlight\nthe password\n", "10").await;
+    let hook = json!({ "label": "Night mail", "format": "email", "actions": true,
+        "recipients": ["night@example.org"], "include_patient_label": true });
+    service.post("/v1/webhooks", hook).await;
+    falls_ill(&service).await;
+    let first = async || server.mails().first().cloned();
+    let mail = eventually("the mail", first).await;
+    let read = read(mail["content"].as_str().expect("text"));
+    assert_eq!(read["defects"], json!([]));
+    let subject = read["subject"].as_str().expect("text");
+    assert!(subject.contains("<b>Zoë</b> =3D \"Q\""), "{subject}");
+    let links = |part: &str| -> Vec<String> {
+        let links = read[part].as_array().expect("a list").iter();
+        links
+            .map(|link| link.as_str().expect("text").to_owned())
+            .collect()
+    };
+    let (html, text) = (links("html"), links("text"));
+    assert_eq!((html.len(), text.len()), (5, 4), "{read}");
+    assert!(text.iter().all(|link| html.contains(link)), "{read}");
+    for link in html {
+        let path = link.strip_prefix(PUBLIC).expect("ours");
+        let answer = reqwest::get(service.url(path)).await.expect("answers");
+        assert_eq!(answer.status(), 200, "{path}");
+        let media_type = answer.headers()["content-type"].to_str().expect("text");
+        let picture = path.starts_with("/charts/");
+        assert_eq!(media_type == "image/png", picture, "{path}");
+    }
     service.stop().await;
 }
 
