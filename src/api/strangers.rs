@@ -4,7 +4,8 @@
 //! Nobody guesses a key of 256 bits; what is bounded is the work that trying makes.
 //! Whoever is refused too often is told to wait, before anything is read. A genuine
 //! link is known by itself and always passes: it suffers from no neighbour behind
-//! the same address. And strangers together never take all places.
+//! the same address. And strangers together never take all places, nor one of them
+//! all that strangers have.
 
 use super::access::Caller;
 use super::patience::{Patience, known_by};
@@ -15,13 +16,16 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The share of all places that strangers may take.
 const SHARE: usize = 4;
+/// The share of those that one client may take.
+const SHARE_OF_ONE: usize = 2;
 /// Addresses in `X-Forwarded-For` that are looked at, from the end.
 const FORWARDED_MAX: usize = 16;
 
@@ -40,6 +44,9 @@ enum Way {
 pub(super) struct Strangers {
     patience: Mutex<Patience<(IpAddr, Way)>>,
     places: Semaphore,
+    /// How many places each client has; as many entries as there are places.
+    under_way: Mutex<HashMap<IpAddr, usize>>,
+    most_of_one: usize,
     trusted_proxies: Vec<IpAddr>,
 }
 
@@ -49,6 +56,8 @@ impl Strangers {
         Self {
             patience: Mutex::new(Patience::new(settings.refusals_per_minute)),
             places: Semaphore::new(places),
+            under_way: Mutex::default(),
+            most_of_one: (places / SHARE_OF_ONE).max(1),
             trusted_proxies: settings.trusted_proxies.clone(),
         }
     }
@@ -57,6 +66,28 @@ impl Strangers {
         // Every change leaves it whole, so a panic elsewhere does not spoil it.
         let patience = self.patience.lock();
         ask(&mut patience.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A place for a request of `client`; none when all are taken, or it has so
+    /// many that others would find none: requests may be sent ever so slowly.
+    fn place(&self, client: IpAddr) -> Option<Place<'_>> {
+        let permit = self.places.try_acquire().ok()?;
+        let mut under_way = self.under_way();
+        let taken = under_way.entry(client).or_default();
+        if *taken >= self.most_of_one {
+            return None;
+        }
+        *taken += 1;
+        Some(Place {
+            strangers: self,
+            client,
+            _permit: permit,
+        })
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        let under_way = self.under_way.lock();
+        under_way.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who asks: the other end of the connection, or whom a proxy of ours names.
@@ -91,6 +122,23 @@ impl Strangers {
     }
 }
 
+/// A place that is free again when it is dropped.
+struct Place<'a> {
+    strangers: &'a Strangers,
+    client: IpAddr,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.strangers.under_way();
+        if let Some(taken) = under_way.get_mut(&self.client) {
+            *taken -= 1;
+        }
+        under_way.retain(|_, taken| *taken > 0);
+    }
+}
+
 /// Some proxies write the port, too.
 fn address(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
@@ -117,8 +165,8 @@ pub(super) async fn bound_strangers(
     if let Some(wait) = wait.filter(|_| !is_genuine_link(&state, path)) {
         return Err(slow_down(wait));
     }
-    let place = strangers.places.try_acquire();
-    let _place = place.map_err(|_| Problem::new(Kind::Overloaded))?;
+    let place = strangers.place(who.0);
+    let _place = place.ok_or_else(|| Problem::new(Kind::Overloaded))?;
     let response = next.run(request).await;
     if is_refusal(response.status()) {
         strangers.with(|patience| patience.note(who, Instant::now()));

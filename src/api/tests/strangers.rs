@@ -10,6 +10,9 @@ use crate::store::AlertView;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::json;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -170,4 +173,44 @@ async fn strangers_together_leave_places_for_those_who_have_a_token() {
         200,
         "the place is free again"
     );
+}
+
+#[tokio::test]
+async fn one_client_that_takes_its_time_leaves_places_for_the_others() {
+    let behind = Settings {
+        requests_at_once: 8,
+        trusted_proxies: vec!["127.0.0.1".parse().expect("valid")],
+        ..settings()
+    };
+    let server = server(behind).await;
+    // Its body never comes.
+    let mut slow = TcpStream::connect(server.address).await.expect("listens");
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: test\r\nx-forwarded-for: 192.0.2.1\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: 9\r\n\r\n",
+        link()
+    );
+    slow.write_all(head.as_bytes()).await.expect("written");
+    let looks = async |client: &str| {
+        let request = request("GET", &link(), "").header("x-forwarded-for", client);
+        let body = Full::<Bytes>::default();
+        server.send(request.body(body).expect("valid")).await.status
+    };
+    // From when its request is there.
+    let refused = async {
+        while looks("192.0.2.1").await != 503 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let refused = tokio::time::timeout(Duration::from_secs(20), refused);
+    refused.await.expect("it has its share");
+    assert_eq!(looks("192.0.2.2").await, 200);
+    drop(slow);
+    let free = async {
+        while looks("192.0.2.1").await != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let free = tokio::time::timeout(Duration::from_secs(20), free);
+    free.await.expect("its place is free again");
 }
