@@ -2,7 +2,7 @@
 
 use super::act::Outcome;
 use super::call::Call;
-use super::calling::NO_ROUTE;
+use super::falling_back::NO_ROUTE;
 use super::facts::Facts;
 use super::flood::{Digest, Flood, Group};
 use super::notice::Owed;

@@ -1,6 +1,7 @@
 mod bed;
 mod chains;
 mod configuration;
+mod falling_back;
 mod hours;
 mod inhibited;
 mod kept_back;
