@@ -44,6 +44,18 @@ fn a_plan_says_who_would_be_told_when_and_why_and_who_was() {
         "while every message arrives and nobody answers"
     );
     assert_eq!(now.would[0].otherwise, ["endpoint:desk"]);
+    let (mut lines, all) = (now.clone(), now.would_if_all_fail.clone());
+    lines.would = all;
+    assert_eq!(
+        would(&lines),
+        [
+            "300 sent endpoint:nurse",
+            "300 sent endpoint:desk",
+            "300 sent endpoint:doctor",
+            "300 nobody ",
+        ],
+        "while every attempt fails and nobody else asks"
+    );
     assert_eq!(now.happened.len(), 1);
     assert_eq!(now.happened[0]["channel"], "endpoint:nurse");
     assert!(plan(Some(299)).is_none(), "it was not raised yet");

@@ -116,7 +116,7 @@ fn one_channel_that_took_it_is_enough_and_an_answer_before_too() {
 #[test]
 fn a_chain_that_begins_anew_does_not_tell_everybody_again() {
     let text = format!("{DOWN}\nrepeat_after_seconds = 600");
-    let (mut bed, _) = raised(&text, Priority::High);
+    let (mut bed, id) = raised(&text, Priority::High);
     for second in 0..3_000 {
         bed.pass_to(second);
         if second % 7 == 0 {
@@ -130,6 +130,7 @@ fn a_chain_that_begins_anew_does_not_tell_everybody_again() {
     }
     let again = bed.told().len();
     assert_eq!(again, 2 * 5 + 2, "the chain itself goes on");
+    assert!(!bed.outcomes(&id).contains(&Outcome::Nobody));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod falling_back;
 mod hours;
 mod inhibited;
 mod kept_back;
+mod moved;
 mod properties;
 mod repeats;
 mod routes;
