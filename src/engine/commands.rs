@@ -105,6 +105,8 @@ impl Core {
             Change::Assignment(id) => registry.assignment(id).cloned().map(Write::Assignment),
             Change::Endpoint(id) => {
                 self.batch.endpoints_changed = true;
+                self.arm_channels();
+                let registry = &self.registry;
                 registry
                     .endpoint(&id)
                     .cloned()

@@ -14,6 +14,7 @@ mod batch;
 mod canary;
 mod capsule;
 mod channels;
+mod channels_again;
 mod commands;
 mod core;
 mod counters;
