@@ -82,4 +82,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-32");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-33");

@@ -16,6 +16,7 @@ mod memory;
 mod monitor;
 mod news2;
 mod news2_lasting;
+mod news2_late;
 mod oncology;
 mod overnight;
 mod overnight_runs;

@@ -44,18 +44,6 @@ fn a_plan_says_who_would_be_told_when_and_why_and_who_was() {
         "while every message arrives and nobody answers"
     );
     assert_eq!(now.would[0].otherwise, ["endpoint:desk"]);
-    let (mut lines, all) = (now.clone(), now.would_if_all_fail.clone());
-    lines.would = all;
-    assert_eq!(
-        would(&lines),
-        [
-            "300 sent endpoint:nurse",
-            "300 sent endpoint:desk",
-            "300 sent endpoint:doctor",
-            "300 nobody ",
-        ],
-        "while every attempt fails and nobody else asks"
-    );
     assert_eq!(now.happened.len(), 1);
     assert_eq!(now.happened[0]["channel"], "endpoint:nurse");
     assert!(plan(Some(299)).is_none(), "it was not raised yet");
@@ -154,5 +142,28 @@ fn what_is_in_force_names_endpoints_that_nobody_registered() {
     let shown = crate::engine::routing_in_force(&live.reader, table).expect("reads");
     assert_eq!(shown["endpoints_missing"], serde_json::json!(["desk"]));
     assert_eq!(shown["version"], table.version());
+    live.stop();
+}
+
+#[test]
+fn a_plan_also_says_who_would_be_told_if_every_attempt_failed() {
+    let bench = Bench::new();
+    let how = how(CHAIN);
+    bench.run(&how, &[setting(), vec![fever(5)]].concat());
+    let live = bench.start(&how);
+    let alert = AlertId::new("alr_0badcafe_0_1").expect("valid");
+    let plan = crate::engine::route_plan(&live.reader, &how.routing, &alert, None);
+    let mut plan = plan.expect("reads").expect("known");
+    plan.would = plan.would_if_all_fail.clone();
+    assert_eq!(
+        would(&plan),
+        [
+            "300 sent endpoint:nurse",
+            "300 sent endpoint:desk",
+            "300 sent endpoint:doctor",
+            "300 nobody ",
+        ],
+        "nobody else asks"
+    );
     live.stop();
 }
