@@ -4,6 +4,7 @@ mod all_detectors;
 mod bed;
 mod clinical;
 mod clinical_files;
+mod clinical_late;
 mod clinical_sets;
 mod clinical_time;
 mod courier;
