@@ -78,6 +78,7 @@ impl Core {
             CanaryChange::Late { since, seen, .. } => Some(ChannelTrouble {
                 since,
                 error: seen.to_owned(),
+                told: None,
             }),
             CanaryChange::OnTime => None,
         };

@@ -11,7 +11,7 @@ use crate::store::{DeliveryOrigin, JournalKind, Write};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const CHANNEL_FAILING: &str = "system.channel_failing";
+pub(super) const CHANNEL_FAILING: &str = "system.channel_failing";
 const CHANNEL_RECOVERED: &str = "system.channel_recovered";
 const DEAD_LETTER: &str = "system.dead_letter";
 /// A dead letter of a channel is told of at most so often: a channel that is
@@ -139,7 +139,8 @@ impl Core {
         let (event, urgency, trouble) = match change {
             ChannelChange::Failing { since, error } => {
                 let error = error.to_owned();
-                let trouble = Some(ChannelTrouble { since, error });
+                let told = Some(at.0);
+                let trouble = Some(ChannelTrouble { since, error, told });
                 (CHANNEL_FAILING, Priority::High, trouble)
             }
             ChannelChange::Recovered | ChannelChange::ClockSetBack => {
@@ -181,7 +182,7 @@ impl Core {
     }
 
     /// Tells every other channel that wants to hear of it.
-    fn tell_others(
+    pub(super) fn tell_others(
         &mut self,
         at: (ClinicalTime, WallTime),
         failed: &EndpointId,

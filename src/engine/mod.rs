@@ -14,6 +14,7 @@ mod batch;
 mod canary;
 mod capsule;
 mod channels;
+mod channels_again;
 mod commands;
 mod core;
 mod counters;
@@ -83,4 +84,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-32");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-33");

@@ -254,7 +254,11 @@ async fn health_is_measured_on_the_last_attempts_and_says_since_when_it_fails() 
             dead_letters: 1,
         };
         let error = String::from("timeout");
-        data.endpoints[0].trouble = Some(ChannelTrouble { since, error });
+        data.endpoints[0].trouble = Some(ChannelTrouble {
+            since,
+            error,
+            told: None,
+        });
     }
     let failing = server.get(uri, "coordinator").await.json();
     insta::assert_compact_json_snapshot!(failing, @r#"
