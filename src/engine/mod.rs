@@ -56,6 +56,7 @@ mod status;
 mod telling;
 mod timers;
 mod treatment;
+mod usual;
 mod word;
 
 pub use canary::CanaryChange;
@@ -75,6 +76,7 @@ pub use replay::{Judged, Replay, measured_end};
 pub use run::{Engine, EngineError, StartError};
 pub use settings::Settings;
 pub use settle::{Delivery, Settlements};
+pub use usual::{UsualThen, usual_when_raised};
 pub use word::Rulebook;
 
 #[cfg(test)]

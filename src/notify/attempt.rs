@@ -156,6 +156,7 @@ async fn send(
     let told = Told {
         id: &view.id,
         document: &view.body,
+        now: tools.clock.clinical().epoch_ms().div_euclid(1000),
         public_url: tools.settings.public_url(),
         from: tools.from.as_deref(),
         charts: tools.charts.as_ref(),

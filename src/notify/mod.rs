@@ -44,6 +44,7 @@ mod settings;
 mod settling;
 mod signature;
 mod source;
+mod taken_by;
 mod token;
 mod verify;
 

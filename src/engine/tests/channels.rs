@@ -176,6 +176,10 @@ fn a_failing_channel_is_told_once_on_the_others_also_across_a_restart_and_again_
             .len()
     };
     assert_eq!(due(&live), 0);
+    change(&live, "board", ChannelChange::ClockSetBack);
+    assert_eq!(due(&live), 1, "no moment of the old clock is waited for");
+    report(&live, "msg_0badcafe_1", DeliveryVerdict::RetryAt(late));
+    assert_eq!(due(&live), 0);
     change(&live, "board", ChannelChange::Recovered);
     change(&live, "board", ChannelChange::Recovered);
     assert_eq!(due(&live), 1);
