@@ -50,13 +50,12 @@ impl Core {
     /// Takes one input. Nothing is shown before the batch is committed.
     pub(super) fn take(&mut self, envelope: Envelope) {
         let Envelope {
-            stamp,
+            stamp: said,
             received,
             input,
             delivery,
         } = envelope;
-        let said = stamp;
-        let stamp = self.tick(stamp, received);
+        let stamp = self.tick(said, received);
         match input {
             Input::Device(device) => self.on_device(stamp, received, device),
             Input::Status {
