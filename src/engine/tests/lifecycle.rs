@@ -209,6 +209,22 @@ fn a_clock_that_steps_back_moves_no_timer() {
 }
 
 #[test]
+fn a_clock_that_is_behind_what_is_stored_is_said_until_it_has_caught_up() {
+    let bench = Bench::new();
+    bench.run(&How::default(), &[tick(HOUR), tick(2 * HOUR)]);
+    let said = [(2 * HOUR, false), (HOUR, true), (2 * HOUR - 29_000, false)];
+    bench.run(&How::default(), &ward(&["a"], &[]));
+    bench.run(&How::default(), &[temperature(2 * HOUR, 36.5)]);
+    let live = bench.start(&How::default());
+    for (at, behind) in said {
+        live.one(tick(at));
+        live.quiet();
+        assert_eq!(live.counters.is_clock_behind(), behind, "{at}");
+    }
+    live.stop();
+}
+
+#[test]
 fn what_people_did_is_shown_audited_and_survives_another_version() {
     let bench = Bench::new();
     let mut said = ward(&["a"], &[]);
