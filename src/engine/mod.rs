@@ -57,7 +57,7 @@ mod timers;
 mod treatment;
 mod word;
 
-pub use canary::CanaryChange;
+pub use canary::{CanaryChange, CanaryLate};
 pub use capsule::CapsuleError;
 pub use channels::ChannelChange;
 pub use counters::Counters;
