@@ -20,6 +20,7 @@ mod headers;
 mod limits;
 mod moment;
 mod openapi;
+mod patience;
 mod problem;
 mod query;
 mod reports;
@@ -32,6 +33,7 @@ mod signatures;
 mod source;
 mod stall;
 mod state;
+mod strangers;
 mod webhook_secret;
 
 #[cfg(test)]

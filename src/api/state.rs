@@ -6,6 +6,7 @@ use super::problem::Problem;
 use super::settings::Settings;
 use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
+use super::strangers::Strangers;
 use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle, SubmitError};
 use crate::registry::{Command, CommandError};
@@ -78,6 +79,7 @@ pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) streams: Arc<Semaphore>,
     pub(super) requests: Semaphore,
+    pub(super) strangers: Strangers,
     reads: Arc<Semaphore>,
     recent: Recent,
 }
@@ -88,6 +90,7 @@ impl ApiState {
         let inner = Inner {
             streams: Arc::new(Semaphore::new(settings.streams_at_once)),
             requests: Semaphore::new(settings.requests_at_once),
+            strangers: Strangers::new(&settings),
             reads: Arc::new(Semaphore::new(settings.reads_at_once)),
             recent: Recent::new(i64::from(settings.audit_repeat_seconds) * 1000),
             parts,

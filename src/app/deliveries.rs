@@ -68,6 +68,12 @@ impl DeliverySource for StoredDeliveries {
             .await
     }
 
+    async fn last_attempt(&self, endpoint: &EndpointId) -> Result<Option<WallTime>, SourceError> {
+        let endpoint = endpoint.clone();
+        self.read(move |reader| reader.last_attempt_of(&endpoint))
+            .await
+    }
+
     async fn next_due(
         &self,
         endpoint: &EndpointId,

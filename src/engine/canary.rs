@@ -142,6 +142,7 @@ impl Core {
             CanaryChange::Late(late) => Some(ChannelTrouble {
                 since: late.since,
                 error: late.seen.to_owned(),
+                told: None,
             }),
             CanaryChange::OnTime | CanaryChange::SwitchedOff => None,
         };

@@ -41,6 +41,8 @@ pub(super) struct Core {
     pub(super) history: Box<dyn History>,
     pub(super) recall: Recall,
     pub(super) dead_letters: DeadLetters,
+    /// When a channel that goes on failing is told of again.
+    pub(super) channels_again: Option<ClinicalTime>,
     pub(super) router: Router,
 }
 
@@ -133,6 +135,9 @@ impl Core {
             }
         }
         self.clock = stamp;
+        if self.channels_again.is_some_and(|due| due <= stamp) {
+            self.tell_again_of_channels((stamp, received));
+        }
         stamp
     }
 

@@ -163,6 +163,7 @@ pub(super) async fn send(
     let told = Told {
         id,
         document,
+        now: tools.clock.clinical().epoch_ms().div_euclid(1000),
         public_url: tools.settings.public_url(),
         from: tools.from.as_deref(),
         charts: tools.charts.as_ref(),

@@ -112,6 +112,20 @@ impl Event for RecipientsRefused {
     }
 }
 
+/// The machine's clock was set back.
+pub(super) struct ClockSetBack {
+    pub(super) by_ms: i64,
+}
+
+impl Event for ClockSetBack {
+    fn emit(self) {
+        tracing::warn!(
+            by_ms = self.by_ms,
+            "the clock was set back: webhooks that wait are tried now"
+        );
+    }
+}
+
 /// The list of deliveries could not be read.
 pub(super) struct StoreUnreadable<'a> {
     pub(super) error: &'a super::SourceError,

@@ -45,6 +45,7 @@ mod settings;
 mod settling;
 mod signature;
 mod source;
+mod taken_by;
 mod token;
 mod unrecorded;
 mod verify;

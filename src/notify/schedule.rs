@@ -15,6 +15,8 @@ pub(super) struct Judgement {
     pub(super) hold: Option<Hold>,
     /// Whether it no longer holds back what comes after it.
     pub(super) aside: bool,
+    /// Whether some receivers took it, so that the endpoint works.
+    pub(super) by_some: bool,
 }
 
 /// What is known of a delivery before the attempt that is judged.
@@ -82,11 +84,13 @@ pub(super) fn judge(
         Ok(_) => hold.is_none(),
         Err(error) => matches!(error, SendError::MailRefused | SendError::Format),
     };
+    let by_some = matches!(answer, Err(SendError::MailDeferredBySome));
     Judgement {
         verdict,
         error: Some(error),
         hold,
-        aside: refused && tried.others_taken && made >= ASIDE_AFTER,
+        aside: by_some || (refused && tried.others_taken && made >= ASIDE_AFTER),
+        by_some,
     }
 }
 
@@ -96,6 +100,7 @@ const fn ended(verdict: DeliveryVerdict, error: Option<&'static str>) -> Judgeme
         error,
         hold: None,
         aside: false,
+        by_some: false,
     }
 }
 
@@ -301,5 +306,7 @@ mod tests {
         assert!(!aside(5, true, answered(503, None)));
         assert!(!aside(5, true, Err(SendError::Connect)));
         assert!(aside(5, true, Err(SendError::MailRefused)));
+        let some_have_it = Err(SendError::MailDeferredBySome);
+        assert!(aside(0, false, some_have_it), "who has it waits for nobody");
     }
 }

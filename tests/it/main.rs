@@ -47,6 +47,8 @@ mod page_connection;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod receiver;
 #[cfg(test)]
 mod reports;

@@ -4,7 +4,7 @@
 //! and one endpoint, and expires. Invariant: GET changes nothing, for mail
 //! scanners and previews fetch links; the form's POST does it.
 
-use super::action_page::{self, Page};
+use super::action_page::{self, Fault, Form, Page};
 use super::alert_document;
 use super::text::REMARK_MAX;
 use crate::api::problem::Problem;
@@ -138,7 +138,7 @@ async fn present(state: &ApiState, link: &LinkedAction) -> Result<Value, Halt> {
     Ok(alert_document::alert(found))
 }
 
-fn question(document: &Value, action: OrderAction, fault: Option<&str>) -> Page {
+fn question(document: &Value, action: OrderAction, fault: Option<Fault>) -> Page {
     let handling = document.get("handling").and_then(Value::as_str);
     let is_open = match action {
         OrderAction::Acknowledge => handling == Some("open"),
@@ -150,10 +150,6 @@ fn question(document: &Value, action: OrderAction, fault: Option<&str>) -> Page 
         (true, OrderAction::Snooze(minutes)) => format!("Snooze this alert for {minutes} minutes?"),
         (true, OrderAction::Resolve) => "Resolve this alert?".to_owned(),
     };
-    let mut body = action_page::alert(document);
-    if is_open {
-        body.push_str(&action_page::form(action, fault));
-    }
     let status = match fault {
         Some(_) if is_open => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,
@@ -161,7 +157,8 @@ fn question(document: &Value, action: OrderAction, fault: Option<&str>) -> Page 
     Page {
         status,
         title,
-        body,
+        paragraphs: action_page::alert(document),
+        form: is_open.then(|| Form::of(action, fault)),
     }
 }
 
@@ -172,24 +169,32 @@ fn is_form(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|text| text.trim() == "application/x-www-form-urlencoded")
 }
 
-/// The person's name, and the outcome where one is needed.
-fn said(body: &[u8], action: OrderAction) -> Result<(String, Option<String>), &'static str> {
-    let field = |asked: &str, most: usize| {
-        let mut fields = url::form_urlencoded::parse(body).take(FIELDS_MAX);
-        let text = fields.find(|(name, _)| name == asked)?.1.trim().to_owned();
-        let fine =
-            (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        fine.then_some(text)
+/// The person's name, and the outcome where one is needed; what was typed is shown
+/// again where something is wrong with it.
+fn said(body: &[u8], action: OrderAction) -> Result<(String, Option<String>), Fault> {
+    let (name, outcome) = (typed(body, "name"), typed(body, "outcome"));
+    let asks_outcome = matches!(action, OrderAction::Resolve);
+    let words = match (is_fine(&name, NAME_MAX), is_fine(&outcome, REMARK_MAX)) {
+        (false, _) => "Enter your name, at most 80 characters.",
+        (true, false) if asks_outcome => "Say what was found or done, at most 2000 characters.",
+        (true, _) => return Ok((name, asks_outcome.then_some(outcome))),
     };
-    let name = field("name", NAME_MAX).ok_or("Enter your name, at most 80 characters.")?;
-    let outcome = match action {
-        OrderAction::Resolve => {
-            let outcome = field("outcome", REMARK_MAX);
-            Some(outcome.ok_or("Say what was found or done, at most 2000 characters.")?)
-        }
-        OrderAction::Acknowledge | OrderAction::Snooze(_) => None,
-    };
-    Ok((name, outcome))
+    Err(Fault {
+        words,
+        name,
+        outcome,
+    })
+}
+
+/// A field of the form; empty where it is not there.
+fn typed(body: &[u8], asked: &str) -> String {
+    let mut fields = url::form_urlencoded::parse(body).take(FIELDS_MAX);
+    let found = fields.find(|(name, _)| name == asked);
+    found.map_or_else(String::new, |(_, text)| text.trim().to_owned())
+}
+
+fn is_fine(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// Whether it changed anything.
@@ -215,47 +220,42 @@ async fn submit(
 
 fn outcome(answer: Result<bool, SubmitError>, document: &Value) -> Page {
     let (status, title, words) = match answer {
-        Ok(true) => (StatusCode::OK, "Done", String::new()),
+        Ok(true) => (StatusCode::OK, "Done", None),
         Ok(false) => (
             StatusCode::OK,
             "Nothing was changed",
-            "It was so already, or this link has done its work.".to_owned(),
+            Some("It was so already, or this link has done its work.".to_owned()),
         ),
         Err(SubmitError::Stopping) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Wardlight is just stopping",
-            "Nothing was changed. Try again in a minute.".to_owned(),
+            Some("Nothing was changed. Try again in a minute.".to_owned()),
         ),
-        Err(SubmitError::Refused(refusal)) => refused(&refusal),
+        Err(SubmitError::Refused(refusal)) => {
+            let (status, words) = refused(&refusal);
+            (status, "Nothing was changed", Some(words))
+        }
     };
-    let mut body = action_page::alert(document);
-    if !words.is_empty() {
-        body.push_str(&action_page::paragraph(&words));
-    }
+    let mut paragraphs = action_page::alert(document);
+    paragraphs.extend(words);
     Page {
         status,
         title: title.to_owned(),
-        body,
+        paragraphs,
+        form: None,
     }
 }
 
-fn refused(refusal: &CommandError) -> (StatusCode, &'static str, String) {
-    let title = "Nothing was changed";
+fn refused(refusal: &CommandError) -> (StatusCode, String) {
     match refusal {
         CommandError::Internal => (
             StatusCode::INTERNAL_SERVER_ERROR,
-            title,
             format!("Something failed inside Wardlight. {INSTEAD}"),
         ),
         CommandError::Invalid { problem, .. } => (
             StatusCode::CONFLICT,
-            title,
             format!("Its end {problem}. {INSTEAD}"),
         ),
-        other => (
-            StatusCode::CONFLICT,
-            title,
-            format!("Why: {other}. {INSTEAD}"),
-        ),
+        other => (StatusCode::CONFLICT, format!("Why: {other}. {INSTEAD}")),
     }
 }

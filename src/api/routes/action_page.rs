@@ -3,6 +3,7 @@
 
 use crate::api::moment::Moment;
 use crate::domain::OrderAction;
+use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -11,36 +12,97 @@ use serde_json::Value;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A page; `body` is HTML.
+/// A page: paragraphs of plain text, and perhaps a form below them. What is shown
+/// is escaped by the template.
+#[derive(Template)]
+#[template(
+    ext = "html",
+    escape = "html",
+    source = r#"<!DOCTYPE html>
+<html lang="en-GB"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{{ title }} · Wardlight</title>
+<link rel="stylesheet" href="../assets/board.css"></head>
+<body><main><div class="sign-in"><h1>{{ title }}</h1>
+{% for words in paragraphs %}<p>{{ words }}</p>
+{% endfor %}{% if let Some(form) = form %}<p>What will happen: {{ form.happens }}</p>
+{% if !form.fault.words.is_empty() %}<p class="fault">{{ form.fault.words }}</p>
+{% endif %}<form method="post">
+<label for="name">Your name</label>
+<input id="name" name="name" required value="{{ form.fault.name }}" maxlength="80" autocomplete="name">
+{% if form.asks_outcome %}<label for="outcome">What was found or done</label>
+<input id="outcome" name="outcome" required value="{{ form.fault.outcome }}" maxlength="2000">
+{% endif %}<button type="submit">{{ form.button }}</button></form>
+<p>Opening this page has changed nothing.</p>
+{% endif %}</div></main></body></html>
+"#
+)]
 pub(super) struct Page {
     pub(super) status: StatusCode,
     pub(super) title: String,
-    pub(super) body: String,
+    pub(super) paragraphs: Vec<String>,
+    pub(super) form: Option<Form>,
+}
+
+/// The form that carries out an action; nothing is wrong with one first shown.
+pub(super) struct Form {
+    happens: String,
+    button: &'static str,
+    asks_outcome: bool,
+    fault: Fault,
+}
+
+/// What was wrong with a form that was sent, and what had been typed.
+#[derive(Default)]
+pub(super) struct Fault {
+    pub(super) words: &'static str,
+    pub(super) name: String,
+    pub(super) outcome: String,
+}
+
+impl Form {
+    pub(super) fn of(action: OrderAction, fault: Option<Fault>) -> Self {
+        let (happens, button) = match action {
+            OrderAction::Acknowledge => (
+                "the alert is acknowledged in your name, and nobody else is called.".to_owned(),
+                "Acknowledge",
+            ),
+            OrderAction::Snooze(minutes) => (
+                format!("the alert is quiet for {minutes} minutes from now, in your name."),
+                "Snooze",
+            ),
+            OrderAction::Resolve => (
+                "the alert is closed in your name, with what you write.".to_owned(),
+                "Resolve",
+            ),
+        };
+        Self {
+            happens,
+            button,
+            asks_outcome: matches!(action, OrderAction::Resolve),
+            fault: fault.unwrap_or_default(),
+        }
+    }
 }
 
 impl Page {
-    /// A page that only says something, in paragraphs of plain text.
+    /// A page that only says something.
     pub(super) fn saying(status: StatusCode, title: &str, words: &[&str]) -> Self {
         Self {
             status,
             title: title.to_owned(),
-            body: words.iter().map(|words| paragraph(words)).collect(),
+            paragraphs: words.iter().map(|&words| words.to_owned()).collect(),
+            form: None,
         }
     }
 }
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        let title = escape(&self.title);
-        let html = format!(
-            "<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"robots\" content=\"noindex\">\
-             <title>{title} · Wardlight</title>\
-             <link rel=\"stylesheet\" href=\"../assets/board.css\"></head>\
-             <body><main><div class=\"sign-in\"><h1>{title}</h1>\n{}</div></main></body></html>\n",
-            self.body
-        );
+        let Ok(html) = self.render() else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
         let headers: [(HeaderName, HeaderValue); 2] = [
             (
                 header::CONTENT_TYPE,
@@ -56,23 +118,21 @@ impl IntoResponse for Page {
 }
 
 /// What an alert is and how it stands, of its document in words.
-pub(super) fn alert(document: &Value) -> String {
+pub(super) fn alert(document: &Value) -> Vec<String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     let about = text("vital").or(text("rule"));
     let about = about.map(|about| format!(" ({})", spaced(about)));
-    let mut lines = String::new();
-    if document.get("simulated").and_then(Value::as_bool) == Some(true) {
-        lines.push_str(&paragraph("SIMULATED: not a real patient"));
-    }
-    lines.push_str(&paragraph(&format!(
+    let simulated = document.get("simulated").and_then(Value::as_bool) == Some(true);
+    let warning = simulated.then(|| "SIMULATED: not a real patient".to_owned());
+    let what = format!(
         "The alert: {}{}, priority {}, raised at {}.",
         spaced(text("kind").unwrap_or("alert")),
         about.unwrap_or_default(),
         text("priority").unwrap_or("not known"),
         clock(text("raised_at"))
-    )));
-    lines.push_str(&paragraph(&format!("At present: {}.", state(document))));
-    lines
+    );
+    let now = format!("At present: {}.", state(document));
+    warning.into_iter().chain([what, now]).collect()
 }
 
 fn state(document: &Value) -> String {
@@ -98,45 +158,6 @@ fn state(document: &Value) -> String {
     format!("{handling}{}{condition}", snoozed.unwrap_or_default())
 }
 
-/// The form that carries out `action`, with what was wrong with the last one.
-pub(super) fn form(action: OrderAction, fault: Option<&str>) -> String {
-    let (happens, button) = match action {
-        OrderAction::Acknowledge => (
-            "the alert is acknowledged in your name, and nobody else is called.".to_owned(),
-            "Acknowledge",
-        ),
-        OrderAction::Snooze(minutes) => (
-            format!("the alert is quiet for {minutes} minutes from now, in your name."),
-            "Snooze",
-        ),
-        OrderAction::Resolve => (
-            "the alert is closed in your name, with what you write.".to_owned(),
-            "Resolve",
-        ),
-    };
-    let outcome = match action {
-        OrderAction::Resolve => {
-            "<label for=\"outcome\">What was found or done</label>\
-             <input id=\"outcome\" name=\"outcome\" required maxlength=\"2000\">"
-        }
-        OrderAction::Acknowledge | OrderAction::Snooze(_) => "",
-    };
-    let fault = fault.map(|fault| format!("<p class=\"fault\">{}</p>\n", escape(fault)));
-    format!(
-        "{}{}<form method=\"post\">\
-         <label for=\"name\">Your name</label>\
-         <input id=\"name\" name=\"name\" required maxlength=\"80\" autocomplete=\"name\">\
-         {outcome}<button type=\"submit\">{button}</button></form>\n{}",
-        paragraph(&format!("What will happen: {happens}")),
-        fault.unwrap_or_default(),
-        paragraph("Opening this page has changed nothing.")
-    )
-}
-
-pub(super) fn paragraph(words: &str) -> String {
-    format!("<p>{}</p>\n", escape(words))
-}
-
 /// `fever_on_treatment` as a person writes it.
 fn spaced(name: &str) -> String {
     name.replace('_', " ")
@@ -149,19 +170,4 @@ fn clock(moment: Option<&str>) -> String {
         || "a time not known".to_owned(),
         |at| at.strftime("%H:%M UTC on %-d %b %Y").to_string(),
     )
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

@@ -149,6 +149,9 @@ async fn a_form_without_a_name_or_outcome_is_asked_again() {
         assert_eq!(reply.status, 422, "{form}");
         assert!(html(&reply).contains("class=\"fault\""));
     }
+    let reply = post(&server, &link("resolve"), "name=%22Ann%22&outcome=").await;
+    let page = html(&reply);
+    assert!(page.contains("value=\"&#34;Ann&#34;\""), "kept: {page}");
     let uri = link("acknowledge");
     let json = server.call("POST", &uri, "", json!({"name": "Ann"}));
     assert_eq!(json.await.status, 415);
@@ -196,7 +199,7 @@ async fn what_is_done_already_is_said_and_a_refusal_is_in_clear_words() {
         "{page}"
     );
     assert!(
-        page.contains("acknowledged by &lt;b&gt;Zoe&lt;/b&gt;"),
+        page.contains("acknowledged by &#60;b&#62;Zoe&#60;/b&#62;"),
         "escaped: {page}"
     );
     let open = server(ChannelFormat::Slack, "open").await;

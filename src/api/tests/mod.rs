@@ -18,5 +18,6 @@ mod reports;
 mod routing;
 mod secrets;
 mod service;
+mod strangers;
 mod stream;
 mod world;

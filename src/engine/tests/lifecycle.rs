@@ -281,7 +281,7 @@ fn a_store_from_before_snooze_and_reminders_opens_and_goes_on() {
 
 /// Minutes to wait, and what is then done.
 fn step() -> impl Strategy<Value = (i64, u8, i64)> {
-    (0_i64..50, 0_u8..9, 1_i64..40)
+    (0_i64..50, 0_u8..11, 1_i64..40)
 }
 
 fn random(steps: &[(i64, u8, i64)]) -> Vec<Said> {
@@ -312,6 +312,15 @@ fn random(steps: &[(i64, u8, i64)]) -> Vec<Said> {
             }
             6 => Command::Unsnooze { alert, comment },
             7 => Command::Reopen { alert, comment },
+            9 => Command::AssignAlert {
+                alert,
+                to: format!("team {}", minutes % 2),
+                comment,
+            },
+            10 => Command::Comment {
+                alert,
+                text: "family called".to_owned(),
+            },
             _ => Command::Resolve {
                 alert,
                 outcome: "seen".to_owned(),

@@ -5,7 +5,7 @@ use super::notice::Notice;
 use super::request::{FormatError, Told};
 use crate::domain::Priority;
 use crate::registry::Endpoint;
-use std::fmt::Write as _;
+use askama::Template;
 
 /// A mail before it is put on the wire.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(super) fn mail(
         to: endpoint.channel.recipients.clone(),
         subject: message.headline(200),
         text: text(&message),
-        html: html(&message),
+        html: html(&message)?,
         message_id: format!("<{}@{domain}>", told.id),
         references: format!("<{}@{domain}>", notice.subject(told.id)),
         date,
@@ -71,56 +71,39 @@ fn text(message: &Message) -> String {
     out
 }
 
-fn html(message: &Message) -> String {
-    let mut out = format!(
-        "<!DOCTYPE html>\r\n<html lang=\"en-GB\"><body style=\"font-family:sans-serif\">\r\n<h1 style=\"font-size:1.2em;border-left:.5em solid {};padding-left:.5em\">{}</h1>\r\n",
-        colour(message.priority),
-        escape(&message.headline(300))
-    );
-    // Writing to a String cannot fail.
-    if let Some(warning) = message.warning() {
-        let _ = write!(out, "<p><strong>{warning}</strong></p>\r\n");
-    }
-    if let Some(summary) = &message.summary {
-        let _ = write!(out, "<p>{}</p>\r\n", escape(summary));
-    }
-    out.push_str("<table>\r\n");
-    for (name, value) in &message.facts {
-        let (name, value) = (escape(name), escape(value));
-        let _ = write!(
-            out,
-            "<tr><th align=\"left\">{name}</th><td>{value}</td></tr>\r\n"
-        );
-    }
-    out.push_str("</table>\r\n");
-    if let Some(chart) = &message.chart {
-        let (url, caption) = (escape(&chart.url), escape(&chart.caption));
-        let _ = write!(
-            out,
-            "<p><img src=\"{url}\" alt=\"{caption}\"><br>{caption}</p>\r\n"
-        );
-    }
-    for (words, link) in message.ways_on() {
-        let (words, link) = (escape(words), escape(link));
-        let _ = write!(out, "<p><a href=\"{link}\">{words}</a></p>\r\n");
-    }
-    out.push_str("</body></html>\r\n");
-    out
+/// The same as a page; what is shown is escaped by the template.
+#[derive(Template)]
+#[template(
+    ext = "html",
+    escape = "html",
+    source = r#"<!DOCTYPE html>
+<html lang="en-GB"><body style="font-family:sans-serif">
+<h1 style="font-size:1.2em;border-left:.5em solid {{ colour }};padding-left:.5em">{{ headline }}</h1>
+{% if let Some(warning) = message.warning() %}<p><strong>{{ warning }}</strong></p>
+{% endif %}{% if let Some(summary) = message.summary %}<p>{{ summary }}</p>
+{% endif %}<table>
+{% for (name, value) in message.facts %}<tr><th align="left">{{ name }}</th><td>{{ value }}</td></tr>
+{% endfor %}</table>
+{% if let Some(chart) = message.chart %}<p><img src="{{ chart.url }}" alt="{{ chart.caption }}"><br>{{ chart.caption }}</p>
+{% endif %}{% for (words, link) in message.ways_on() %}<p><a href="{{ link }}">{{ words }}</a></p>
+{% endfor %}</body></html>
+"#
+)]
+struct Html<'a> {
+    message: &'a Message,
+    headline: String,
+    colour: &'static str,
 }
 
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
+/// Lines end as mail has them.
+fn html(message: &Message) -> Result<String, FormatError> {
+    let html = Html {
+        message,
+        headline: message.headline(300),
+        colour: colour(message.priority),
+    };
+    let page = html.render().map_err(|_| FormatError::Document)?;
+    Ok(page.replace('\n', "\r\n"))
 }
 
 const fn colour(priority: Priority) -> &'static str {

@@ -298,7 +298,7 @@ fn picture(chart: Chart, notice: &Notice) -> Picture {
     let unit = unit.filter(|unit| !unit.is_empty());
     let unit = unit.map(|unit| format!(" ({})", unit.trim()));
     let caption = format!(
-        "{}{} in the 24 hours before this message. Light blue: the patient's usual range. Red: the limit.",
+        "{}{} in the 24 hours before this message. Light blue: the patient's usual range when the alert was raised (hatched: at present). Red: the limit.",
         capital(words::vital_words(chart.vital.name())),
         unit.unwrap_or_default()
     );

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 /// What somebody typed to make every receiver do something.
 const TYPED: &str = "<!channel> **b** <script>alert(1)</script> [x](https://evil) {{DATE()}}\r\nBcc: a@evil.example & \"q\"";
 
+/// Seven seconds after the fever, epoch seconds.
+const NOW: i64 = 1_795_356_427;
+
 fn endpoint(format: ChannelFormat) -> Endpoint {
     let mut endpoint = Endpoint {
         id: EndpointId::new("ward").unwrap(),
@@ -94,6 +97,7 @@ fn sent(format: ChannelFormat, document: &Value) -> String {
     let told = Told {
         id: "msg_0a1b2c3d_42",
         document: &bytes,
+        now: NOW,
         public_url: Some("https://wardlight.example.org"),
         from: Some("Wardlight <wardlight@example.org>"),
         charts: Some(&charts),
@@ -234,6 +238,7 @@ fn what_cannot_be_put_into_form_is_refused_not_sent_half() {
     let told = |document| Told {
         id: "msg_1",
         document,
+        now: NOW,
         public_url: None,
         from: None,
         charts: None,
@@ -295,6 +300,7 @@ fn action_links(format: ChannelFormat, document: &Value, allowed: bool, public: 
     let told = Told {
         id: "msg_0a1b2c3d_42",
         document: &bytes,
+        now: NOW,
         public_url: public.then_some("https://wardlight.example.org"),
         from: Some("Wardlight <wardlight@example.org>"),
         charts: None,
@@ -351,6 +357,7 @@ fn a_button_says_what_it_does() {
     let told = Told {
         id: "msg_1",
         document: &bytes,
+        now: NOW,
         public_url: Some("https://w.example"),
         from: None,
         charts: None,

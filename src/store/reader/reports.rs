@@ -40,7 +40,7 @@ const PERHAPS_OPEN: &str = "SELECT id FROM alert WHERE patient = ?1 AND raised_a
             WHERE alert_event.patient = ?1 AND at > ?4)))
     ORDER BY raised_at, id LIMIT ?3";
 /// Longest that a closed condition is kept quiet; then it is raised anew.
-const QUIET_MS: i64 = 7 * 86_400_000;
+const QUIET_MS: i64 = 86_400_000;
 
 impl Reader {
     /// Patients by identifier who are on a ward or ever were; all without a ward,
