@@ -158,6 +158,8 @@ impl Canary {
                 late.seed = getrandom::u64().unwrap_or(0);
             }
             self.trips.told(change);
+            // Health says it before anybody is told.
+            self.show(self.clock.wall(), None);
             self.record.take(change);
             match change {
                 CanaryChange::Late(late) => events::Late { seen: late.seen }.emit(),

@@ -121,6 +121,16 @@ fn a_clock_that_jumps_makes_a_reading_under_way_late_only_when_it_stays_away() {
 }
 
 #[test]
+fn what_was_told_as_late_stays_late_however_the_clock_jumps() {
+    let mut trips = Trips::new(LIMITS);
+    trips.look(wall(0));
+    trips.begin(wall(0), clinical(0));
+    assert!(told(&mut trips, 90).is_some());
+    trips.look(wall(3_600));
+    assert_eq!(trips.late_since(wall(3_600)), Some(wall(0)));
+}
+
+#[test]
 fn a_reading_is_newer_than_the_one_before_unless_the_clock_was_set_far_back() {
     let mut trips = Trips::new(LIMITS);
     assert_eq!(trips.measure(clinical(1_000)), clinical(1_000));

@@ -96,7 +96,9 @@ impl Trips {
         let passed = self.looked.map_or(0, |looked| now.ms_since(looked));
         self.looked = Some(now);
         let jumped = passed > self.limits.every + self.limits.late_after;
-        if let Some((oldest, newest)) = self.waiting.as_mut().filter(|_| jumped && !self.forgiven) {
+        // What was told stays told.
+        let excused = jumped && !self.forgiven && self.told_late != Some(true);
+        if let Some((oldest, newest)) = self.waiting.as_mut().filter(|_| excused) {
             for trip in [oldest, newest] {
                 trip.begun = trip.begun.plus_ms(passed);
             }
