@@ -204,8 +204,9 @@ impl Trips {
         self.last_round
     }
 
-    /// When the newest reading was measured, while it is under way.
+    /// When the oldest reading was measured, while it is under way: the one that
+    /// is told of when it is late.
     pub(super) fn measured(&self) -> Option<ClinicalTime> {
-        self.waiting.map(|(_, newest)| newest.measured)
+        self.waiting.map(|(oldest, _)| oldest.measured)
     }
 }
