@@ -94,7 +94,7 @@ impl Core {
             Input::Channel { endpoint, change } => {
                 self.on_channel((stamp, received), &endpoint, change);
             }
-            Input::Canary(change) => self.on_canary((stamp, received), change),
+            Input::Canary { change, reply } => self.on_canary((stamp, received), change, reply),
             Input::SinkProgress { sink, seq } => self.on_sink_progress(stamp, sink, seq),
             Input::SinkRejected { sink, reason, line } => {
                 self.on_sink_rejected(received, sink, reason, line);

@@ -59,7 +59,7 @@ mod treatment;
 mod usual;
 mod word;
 
-pub use canary::CanaryChange;
+pub use canary::{CanaryChange, CanaryLate};
 pub use capsule::CapsuleError;
 pub use channels::ChannelChange;
 pub use counters::Counters;

@@ -14,6 +14,10 @@ mod cable;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
+mod canary_blocked;
+#[cfg(test)]
+mod canary_ways;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod deliveries;
@@ -23,6 +27,8 @@ mod explain;
 mod failed_sync;
 #[cfg(test)]
 mod fever;
+#[cfg(test)]
+mod flying;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]

@@ -265,6 +265,34 @@ fn the_least_that_may_be_stored_is_told_in_every_format() {
     }
 }
 
+#[test]
+fn what_is_told_of_the_canary_says_what_to_do_and_is_one_matter() {
+    let canary = |event: &str, data: Value| json!({ "type": event, "timestamp": "2026-11-22T14:07:00.000Z", "data": data });
+    let late = || canary("system.canary_late", json!({ "label": "Round trip" }));
+    let unrecorded = canary("system.canary_late", json!({ "recorded": false }));
+    let off = canary("system.canary_switched_off", json!({}));
+    for format in [ChannelFormat::Slack, ChannelFormat::Email] {
+        let words = [
+            (late(), "did not become a message in time"),
+            (unrecorded.clone(), "can store nothing"),
+            (off.clone(), "no longer tested"),
+        ];
+        for (document, words) in words {
+            let sent = sent(format, &document);
+            assert!(sent.contains(words), "{format:?}: {sent}");
+        }
+    }
+    for (document, action) in [
+        (late(), "trigger"),
+        (unrecorded, "trigger"),
+        (off, "resolve"),
+    ] {
+        let sent = sent(ChannelFormat::Pagerduty, &document);
+        assert!(sent.contains("wardlight-canary"), "{sent}");
+        assert!(sent.contains(action), "{sent}");
+    }
+}
+
 /// What of a message leads to an answer.
 fn action_links(format: ChannelFormat, document: &Value, allowed: bool, public: bool) -> usize {
     let actions = ActionLinks::new(b"test", 24, 30);
