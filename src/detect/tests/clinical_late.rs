@@ -104,13 +104,3 @@ fn an_urgent_stretch_makes_what_is_listed_urgent_and_a_brief_one_is_nothing() {
     bed.to(402 * MINUTE);
     assert_eq!(said(&mut bed), []);
 }
-
-#[test]
-fn what_a_person_enters_late_is_not_listed() {
-    let mut bed = site_bed(SITE);
-    for (minute, value) in [(60, 130.0), (65, 131.0), (150, 80.0)] {
-        let entered = [reading(minute * MINUTE, HR, value)];
-        bed.send(900 * MINUTE, &entered, Source::Staff);
-    }
-    assert_eq!(said(&mut bed), []);
-}
