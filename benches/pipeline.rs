@@ -121,6 +121,7 @@ fn run(directory: &Path, payloads: &[Bytes], patients: u64) -> Run {
         alerts: Default::default(),
         simulated: true,
         routing: Default::default(),
+        failing_again_minutes: 0,
         site: opened.site,
         dangerous_panic_at_heart_rate: None,
     };

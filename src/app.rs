@@ -183,11 +183,11 @@ impl Parts {
             let hook = canary::hook(self).await?;
             addresses.mqtt = intake::spawn_listener(intake, self, sessions).await?;
             intake::spawn_subscriber(intake, self);
-            deliveries::spawn(outgoing, self, hook.as_ref())?;
+            let unrecorded = deliveries::spawn(outgoing, self, hook.as_ref())?;
             sinks::spawn(outgoing, self);
             ticker::spawn(outgoing, self);
             rollup::spawn(outgoing, self);
-            canary::spawn(canary, self, hook, addresses.mqtt)?;
+            canary::spawn(canary, self, (hook, unrecorded), addresses.mqtt)?;
         }
         let live: Arc<dyn LiveSource> = Arc::new(live::Live::new(self));
         if self.mode.full {

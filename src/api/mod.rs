@@ -22,6 +22,7 @@ mod moment;
 mod openapi;
 mod pages;
 mod passwords;
+mod patience;
 mod problem;
 mod query;
 mod reports;
@@ -36,6 +37,7 @@ mod signatures;
 mod source;
 mod stall;
 mod state;
+mod strangers;
 mod webhook_secret;
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub(super) enum Kind {
     BodyTooLarge,
     UnsupportedMediaType,
     Validation,
+    SlowDown,
     Internal,
     Overloaded,
     TooManyStreams,
@@ -33,7 +34,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::InvalidParameter,
         Self::MalformedBody,
         Self::Unauthenticated,
@@ -44,6 +45,7 @@ impl Kind {
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::Validation,
+        Self::SlowDown,
         Self::Internal,
         Self::Overloaded,
         Self::TooManyStreams,
@@ -85,6 +87,7 @@ impl Kind {
                 "The body must be application/json",
             ),
             Self::Validation => (422, "/problems/validation", "The request is not valid"),
+            Self::SlowDown => (429, "/problems/slow-down", "Refused too often"),
             Self::Internal => (500, "/problems/internal", "An internal error"),
             Self::Overloaded => (503, "/problems/overloaded", "Too many requests at once"),
             Self::TooManyStreams => (
@@ -206,6 +209,13 @@ impl Problem {
 
     pub(super) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// When to come again.
+    pub(super) fn retry_after(mut self, seconds: u64) -> Self {
+        self.headers
+            .push((header::RETRY_AFTER, HeaderValue::from(seconds)));
         self
     }
 

@@ -8,7 +8,7 @@ use super::routes::{
     webhooks,
 };
 use super::state::ApiState;
-use super::{access, headers, limits, openapi, pages};
+use super::{access, headers, limits, openapi, pages, strangers};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
@@ -27,6 +27,7 @@ pub fn router(state: ApiState) -> Router {
     let (described, mut description) = OpenApiRouter::with_openapi(openapi::frame())
         .merge(behind_token(&state))
         .merge(metrics_route(&state))
+        .merge(for_strangers(&state))
         .merge(open())
         .split_for_parts();
     let (healths, of_healths) = healths().split_for_parts();
@@ -39,7 +40,7 @@ pub fn router(state: ApiState) -> Router {
             "/openapi.json",
             get(move || async move { as_json(description.clone()) }),
         )
-        .merge(pages::routes())
+        .merge(pages::routes(&state))
         .layer(from_fn_with_state(state.clone(), limits::bound_time))
         .layer(from_fn_with_state(state.clone(), limits::bound_requests));
     // Health answers also when all places for requests are taken.
@@ -141,11 +142,20 @@ fn metrics_route(state: &ApiState) -> Routes {
     route.route_layer(from_fn_with_state(state.clone(), access::authenticate))
 }
 
-fn open() -> Routes {
+/// Who comes by them shows a link or a signature of ours in place of a token.
+fn for_strangers(state: &ApiState) -> Routes {
     OpenApiRouter::new()
         .routes(routes!(charts::chart))
         .routes(routes!(action_links::ask, action_links::carry_out))
         .routes(routes!(orders::act))
+        .route_layer(from_fn_with_state(
+            state.clone(),
+            strangers::bound_strangers,
+        ))
+}
+
+fn open() -> Routes {
+    OpenApiRouter::new()
         .routes(routes!(schemas::list))
         .routes(routes!(schemas::vitals))
         .routes(routes!(schemas::status))

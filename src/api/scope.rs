@@ -5,8 +5,9 @@ use super::problem::{Kind, Problem};
 use super::source::{AssignmentsOf, AuditView, Bucket, ChannelMeasured, ReadError, ReadSource};
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
-    SilenceScope, WardId,
+    SilenceScope, Vital, WardId,
 };
+use crate::engine::UsualThen;
 use crate::registry::{
     Assignment, AssignmentId, Command, Device, Endpoint, Patient, Ward, WardScope,
 };
@@ -162,6 +163,11 @@ impl ReadSource for Scoped<'_> {
             return Ok(None);
         };
         Ok(self.patient(&found.patient)?.map(|_| found))
+    }
+
+    fn usual_when_raised(&self, id: &AlertId, vital: Vital) -> Result<UsualThen, ReadError> {
+        // A picture is made of an alert that was found before.
+        self.source.usual_when_raised(id, vital)
     }
 
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {

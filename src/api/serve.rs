@@ -2,8 +2,12 @@
 
 use super::access::Caller;
 use super::stall::StallGuard;
+use super::strangers::Peer;
 use axum::{Extension, Router};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::fs::Permissions;
@@ -42,10 +46,10 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Small answers leave at once; where it fails they leave later.
                 let _ = stream.set_nodelay(true);
-                connections.start(stream);
+                connections.start(stream, Some(Peer(peer.ip())));
             }
             Err(error) => rest_after(&error).await,
         }
@@ -122,7 +126,9 @@ impl AdminSocket {
             };
             match accepted {
                 Ok((stream, _)) => match stream.peer_cred() {
-                    Ok(peer) if peer.uid() == owner || peer.uid() == 0 => connections.start(stream),
+                    Ok(peer) if peer.uid() == owner || peer.uid() == 0 => {
+                        connections.start(stream, None)
+                    }
                     Ok(_) | Err(_) => tracing::warn!("admin socket refused another account"),
                 },
                 Err(error) => rest_after(&error).await,
@@ -192,12 +198,23 @@ impl Connections {
         !self.cancel.is_cancelled()
     }
 
-    fn start<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&mut self, stream: Io) {
+    fn start<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &mut self,
+        stream: Io,
+        peer: Option<Peer>,
+    ) {
+        let router = self.service.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(peer);
+            }
+            router.call(request)
+        });
         let io = TokioIo::new(StallGuard::new(stream, WRITE_PATIENCE));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_PATIENCE)
-            .serve_connection(io, self.service.clone());
+            .serve_connection(io, service);
         let cancel = self.cancel.clone();
         self.running.spawn(async move {
             let mut connection = pin!(connection);

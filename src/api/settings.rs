@@ -2,10 +2,13 @@
 
 use crate::alert::MinutesByPriority;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// A week.
 const TARGET_MINUTES_MAX: u32 = 10_080;
+
+/// Most reverse proxies.
+const PROXIES_MAX: usize = 16;
 
 /// Section `[api]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +28,11 @@ pub struct Settings {
     pub request_seconds_max: u64,
     /// Requests worked on at once; more are answered 503.
     pub requests_at_once: usize,
+    /// Of one client without a token, refused requests (wrong links or
+    /// signatures) a minute; more are answered 429 for a while.
+    pub refusals_per_minute: u32,
+    /// Reverse proxies that say for whom they ask (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpAddr>,
     /// Reads of the store at once; more wait.
     pub reads_at_once: usize,
     /// Event streams at once; more are answered 503.
@@ -54,6 +62,8 @@ impl Default for Settings {
             body_bytes_max: 64 * 1024,
             request_seconds_max: 15,
             requests_at_once: 256,
+            refusals_per_minute: 60,
+            trusted_proxies: Vec::new(),
             reads_at_once: 8,
             streams_at_once: 256,
             fresh_minutes: 10,
@@ -107,6 +117,18 @@ impl Settings {
             if !(1..=most).contains(&hours) {
                 problems.push(format!("`{name}` must be 1 to {most}, it is {hours}"));
             }
+        }
+        if !(1..=10_000).contains(&self.refusals_per_minute) {
+            let given = self.refusals_per_minute;
+            problems.push(format!(
+                "`refusals_per_minute` must be 1 to 10000, it is {given}"
+            ));
+        }
+        if self.trusted_proxies.len() > PROXIES_MAX {
+            problems.push(format!(
+                "`trusted_proxies` holds {} addresses; give at most {PROXIES_MAX}",
+                self.trusted_proxies.len()
+            ));
         }
         let MinutesByPriority { high, medium, low } = self.acknowledge_minutes;
         for (name, minutes) in [("high", high), ("medium", medium), ("low", low)] {

@@ -5,8 +5,9 @@
 
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
-    WardId,
+    Vital, WardId,
 };
+use crate::engine::UsualThen;
 use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, OrderView, PointView,
@@ -77,6 +78,8 @@ pub trait ReadSource: Send + Sync {
     fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertView>, ReadError>;
     /// One alert.
     fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError>;
+    /// What was usual of a vital when an alert was raised.
+    fn usual_when_raised(&self, id: &AlertId, vital: Vital) -> Result<UsualThen, ReadError>;
     /// What happened to one alert, oldest first.
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError>;
     /// Events of all alerts with a sequence above `seq`, oldest first.

@@ -8,6 +8,7 @@ use super::settings::Settings;
 use super::sign_in_limits::SignInLimits;
 use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
+use super::strangers::Strangers;
 use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle, SubmitError};
 use crate::registry::{Command, CommandError, WardScope};
@@ -83,6 +84,7 @@ pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) streams: Arc<Semaphore>,
     pub(super) requests: Semaphore,
+    pub(super) strangers: Strangers,
     reads: Arc<Semaphore>,
     /// Passwords worked on at once: each takes a core for a while, and 19 MiB.
     hashes: Arc<Semaphore>,
@@ -96,6 +98,7 @@ impl ApiState {
         let inner = Inner {
             streams: Arc::new(Semaphore::new(settings.streams_at_once)),
             requests: Semaphore::new(settings.requests_at_once),
+            strangers: Strangers::new(&settings),
             reads: Arc::new(Semaphore::new(settings.reads_at_once)),
             hashes: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
             sign_ins: SignInLimits::default(),

@@ -47,6 +47,11 @@ pub(super) fn check(secret: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Whether only Wardlight has it: nobody else can sign with it.
+pub(super) fn is_private(secret: &str) -> bool {
+    secret.starts_with("whsk_")
+}
+
 /// The public key of an Ed25519 secret; a shared secret has none.
 pub(super) fn public_key(secret: &str) -> Option<String> {
     let bytes = STANDARD.decode(secret.strip_prefix("whsk_")?).ok()?;

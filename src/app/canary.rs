@@ -5,6 +5,7 @@ use super::{AppError, Parts};
 use crate::canary::{self, Canary, Cast, Hook, Way};
 use crate::domain::{ClinicalTime, DeviceId, EndpointId, PatientId, Vital};
 use crate::ingest::subscriber::{Secret, SubscriberSettings, TlsSettings};
+use crate::notify::Unrecorded;
 use crate::runtime::Stage;
 use crate::store::{QueryError, Reader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,12 +24,12 @@ pub(super) async fn hook(parts: &Parts) -> Result<Option<Hook>, AppError> {
     }
 }
 
-/// Starts the canary that `hook` was made for; without one, what an earlier
-/// start left is switched off.
+/// Starts the canary that `hook` was made for, with the way past the store;
+/// without one, what an earlier start left is switched off.
 pub(super) fn spawn(
     stage: &mut Stage<AppError>,
     parts: &Parts,
-    hook: Option<Hook>,
+    (hook, unrecorded): (Option<Hook>, Unrecorded),
     mqtt: Option<SocketAddr>,
 ) -> Result<(), AppError> {
     let (engine, clock) = (parts.engine.clone(), parts.mode.clock.clone());
@@ -54,7 +55,7 @@ pub(super) fn spawn(
     let cast = Cast::new(shared.clone(), known, &password, told);
     let way = way(parts, mqtt, password);
     let stored = is_stored(parts.reader.clone());
-    let health = parts.health.canary();
+    let health = (parts.health.canary(), unrecorded, parts.mode.simulated);
     let canary = Canary::new(settings, shared, (cast, way), stored, health);
     stage.spawn("canary", async move {
         let ended = canary.run(hook, cancel).await;

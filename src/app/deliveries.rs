@@ -3,18 +3,19 @@
 use super::{AppError, Parts};
 use crate::canary::Hook;
 use crate::domain::{EndpointId, WallTime};
-use crate::notify::{DeliverySource, Notifier, SourceError};
+use crate::notify::{DeliverySource, Notifier, SourceError, Unrecorded};
 use crate::registry::Endpoint;
 use crate::runtime::Stage;
 use crate::store::{DeliveryView, QueryError, Reader};
 
 /// Starts the notifier. It may dial the canary's webhook, which nobody can
-/// register: the check of a new webhook's address does not know it.
+/// register: the check of a new webhook's address does not know it. Gives the way
+/// past the store.
 pub(super) fn spawn(
     stage: &mut Stage<AppError>,
     parts: &Parts,
     canary: Option<&Hook>,
-) -> Result<(), AppError> {
+) -> Result<Unrecorded, AppError> {
     let source = StoredDeliveries {
         reader: parts.reader.clone(),
     };
@@ -27,9 +28,9 @@ pub(super) fn spawn(
     let notifier = notifier.with_charts(parts.chart_links());
     let notifier = notifier.with_actions(parts.action_links());
     parts.health.note_notifier(notifier.health());
-    let cancel = stage.token();
+    let (unrecorded, cancel) = (notifier.unrecorded(), stage.token());
     stage.spawn("notifier", async move { Ok(notifier.run(cancel).await?) });
-    Ok(())
+    Ok(unrecorded)
 }
 
 /// Reads through the store's reader, off the async threads.
@@ -64,6 +65,12 @@ impl DeliverySource for StoredDeliveries {
     ) -> Result<Vec<DeliveryView>, SourceError> {
         let endpoint = endpoint.clone();
         self.read(move |reader| reader.due_deliveries(&endpoint, now, limit))
+            .await
+    }
+
+    async fn last_attempt(&self, endpoint: &EndpointId) -> Result<Option<WallTime>, SourceError> {
+        let endpoint = endpoint.clone();
+        self.read(move |reader| reader.last_attempt_of(&endpoint))
             .await
     }
 

@@ -39,6 +39,7 @@ impl Foundation {
             simulated: mode.simulated,
             site: opened.site.clone(),
             routing: table(config),
+            failing_again_minutes: config.webhooks.failing_again_minutes,
             dangerous_panic_at_heart_rate: config.engine.dangerous_panic_at_heart_rate,
         };
         let history = Box::new(StoredHistory::new(reader.clone(), config.decode.clone()));

@@ -68,6 +68,7 @@ impl Live {
 
     fn engine_health(&self) -> ComponentHealth {
         let full = self.counters.disk_full.get() == 1;
+        let behind = self.counters.is_clock_behind();
         let (state, reason) = if self.engine.inbox.is_closed() {
             (
                 HealthState::Failed,
@@ -78,6 +79,13 @@ impl Live {
                 HealthState::Failed,
                 Some(
                     "the disk is full: intake pauses and nothing is acknowledged; free some space",
+                ),
+            )
+        } else if behind {
+            (
+                HealthState::Failed,
+                Some(
+                    "the machine's clock is behind the times that are stored: alarms wait until it has caught up; set the clock right",
                 ),
             )
         } else {

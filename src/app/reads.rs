@@ -8,9 +8,9 @@ use crate::api::{
 };
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, LinkRefused, LinkedAction,
-    PatientId, PatientNumber, Silence, WallTime, WardId,
+    PatientId, PatientNumber, Silence, Vital, WallTime, WardId,
 };
-use crate::engine;
+use crate::engine::{self, UsualThen};
 use crate::notify::{self, ActionLinks, AddressGuard, ChartLinks, SystemLookup, verify};
 use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
 use crate::store::{
@@ -148,6 +148,11 @@ impl ReadSource for StoredReads {
     fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError> {
         let found = read("an alert", self.reader.alert(id))?;
         Ok(found.filter(|alert| !alert.patient.is_canary()))
+    }
+
+    fn usual_when_raised(&self, id: &AlertId, vital: Vital) -> Result<UsualThen, ReadError> {
+        let found = engine::usual_when_raised(&self.reader, id, vital);
+        read("what was usual", found)
     }
 
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {

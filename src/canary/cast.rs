@@ -3,11 +3,12 @@
 use crate::domain::{
     CANARY, ChannelOptions, ClinicalTime, DeviceId, EndpointId, MeasuredTime, PatientId, WardId,
 };
-use crate::engine::{EngineHandle, SubmitError};
+use crate::engine::{CanaryChange, EngineHandle, Envelope, Input, SubmitError};
 use crate::registry::{Command, CommandError};
 use crate::runtime::Clock;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use tokio::sync::oneshot;
 
 /// Whom the audit names.
 const AUTHOR: &str = "wardlight canary";
@@ -104,11 +105,25 @@ impl Cast {
 }
 
 /// Switches off what a canary left that is no longer wanted: its endpoint and
-/// its password. Its patient stays hidden.
+/// its password. Its patient stays hidden. Who was told that it is late is told
+/// that nobody looks any more.
 ///
 /// # Errors
 /// [`CastError`] when the engine does not take it.
 pub async fn retire(engine: &EngineHandle, clock: &Clock) -> Result<(), CastError> {
+    let (reply, recorded) = oneshot::channel();
+    let told = Envelope {
+        stamp: clock.clinical(),
+        received: clock.wall(),
+        input: Input::Canary {
+            change: CanaryChange::SwitchedOff,
+            reply,
+        },
+        delivery: None,
+    };
+    let taken = engine.inbox.send(told).await;
+    taken.map_err(|_| SubmitError::Stopping)?;
+    recorded.await.map_err(|_| SubmitError::Stopping)?;
     let off = Command::DisableEndpoint {
         id: EndpointId::canary(),
         reason: Some("no canary is configured".to_owned()),

@@ -5,7 +5,9 @@
 //! watches use; its reading is judged like any other, and its alert comes back
 //! over a real webhook to [`Hook`]. Out: how long a round trip took, and
 //! [`CanaryChange`](crate::engine::CanaryChange) when one is late and when they
-//! come in time again.
+//! come in time again. When the store stands still, so that nothing can be queued,
+//! the channels that hear of the system are told past it
+//! ([`Unrecorded`](crate::notify::Unrecorded)).
 //!
 //! Invariant: it counts as a round trip only when the signature is right and the
 //! alert is not older than the reading.
@@ -18,6 +20,7 @@ mod cast;
 mod events;
 mod health;
 mod hook;
+mod record;
 mod run;
 mod settings;
 mod trips;

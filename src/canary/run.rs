@@ -2,11 +2,13 @@
 
 use super::cast::{Cast, topic};
 use super::health::{CanaryHealth, CanaryState};
+use super::record::{Heading, Record};
 use super::trips::{Limits, Seen, Trips};
 use super::{Hook, Settings, events};
 use crate::domain::{ClinicalTime, WallTime};
-use crate::engine::{CanaryChange, EngineHandle, Envelope, Input};
+use crate::engine::{CanaryChange, EngineHandle};
 use crate::ingest::subscriber::{SubscriberSettings, publish_once};
+use crate::notify::Unrecorded;
 use crate::runtime::Clock;
 use crate::telemetry::Event as _;
 use std::io;
@@ -36,8 +38,8 @@ pub struct Way {
 
 /// The synthetic watch and who waits for its alerts.
 pub struct Canary {
-    engine: EngineHandle,
     clock: Clock,
+    record: Record,
     way: Arc<Way>,
     cast: Arc<Mutex<Option<Cast>>>,
     is_stored: IsStored,
@@ -60,11 +62,15 @@ impl Canary {
         (engine, clock): (EngineHandle, Clock),
         (cast, way): (Cast, Way),
         is_stored: IsStored,
-        health: CanaryHealth,
+        (health, unrecorded, simulated): (CanaryHealth, Unrecorded, bool),
     ) -> Self {
         let ms = |seconds: u32| i64::from(seconds) * 1_000;
+        let heading = Heading {
+            label: settings.label.clone(),
+            simulated,
+        };
         Self {
-            engine,
+            record: Record::new((engine, clock.clone()), unrecorded, heading),
             clock,
             way: Arc::new(way),
             cast: Arc::new(Mutex::new(Some(cast))),
@@ -118,8 +124,9 @@ impl Canary {
 
     fn handle_time(&mut self) {
         let now = self.clock.wall();
+        self.trips.look(now);
         if self.handing_in.is_empty() && self.trips.is_due(now) {
-            let measured = self.clock.clinical();
+            let measured = self.trips.measure(self.clock.clinical());
             self.trips.begin(now, measured);
             self.hand_in(measured);
         }
@@ -140,31 +147,26 @@ impl Canary {
         });
     }
 
-    /// Tells the engine what changed. What its inbox does not take now is told
-    /// at the next look: nothing here waits for the engine.
+    /// Takes note of what changed. What the engine does not take now is handed
+    /// over at the next look: nothing here waits for it.
     async fn tell(&mut self) {
-        let Some(mut change) = self.trips.change(self.clock.wall()) else {
-            return;
-        };
-        if let CanaryChange::Late { seen, .. } = &mut change {
-            self.ask_store().await;
-            *seen = self.trips.seen().code();
+        let change = self.trips.change(self.clock.wall());
+        if let Some(mut change) = change.filter(|_| self.record.has_room()) {
+            if let CanaryChange::Late(late) = &mut change {
+                self.ask_store().await;
+                late.seen = self.trips.seen().code();
+                late.seed = getrandom::u64().unwrap_or(0);
+            }
+            self.trips.told(change);
+            // Health says it before anybody is told.
+            self.show(self.clock.wall(), None);
+            self.record.take(change);
+            match change {
+                CanaryChange::Late(late) => events::Late { seen: late.seen }.emit(),
+                CanaryChange::OnTime | CanaryChange::SwitchedOff => events::OnTime.emit(),
+            }
         }
-        let (stamp, received) = (self.clock.clinical(), self.clock.wall());
-        let envelope = Envelope {
-            stamp,
-            received,
-            input: Input::Canary(change),
-            delivery: None,
-        };
-        if self.engine.inbox.try_send(envelope).is_err() {
-            return;
-        }
-        self.trips.told(change);
-        match change {
-            CanaryChange::Late { seen, .. } => events::Late { seen }.emit(),
-            CanaryChange::OnTime => events::OnTime.emit(),
-        }
+        self.record.look();
     }
 
     async fn ask_store(&mut self) {

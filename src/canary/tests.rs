@@ -3,7 +3,7 @@
 use super::Hook;
 use super::trips::{Limits, Round, Seen, Trips};
 use crate::domain::{ClinicalTime, WallTime};
-use crate::engine::CanaryChange;
+use crate::engine::{CanaryChange, CanaryLate};
 use crate::notify::{NewSecret, Secret, SecretKind, sign};
 use crate::runtime::Clock;
 use tokio_util::sync::CancellationToken;
@@ -37,11 +37,12 @@ fn told(trips: &mut Trips, at: i64) -> Option<CanaryChange> {
 }
 
 fn late(since: i64, last_round: Option<i64>, seen: Seen) -> Option<CanaryChange> {
-    Some(CanaryChange::Late {
+    Some(CanaryChange::Late(CanaryLate {
         since: wall(since),
         last_round: last_round.map(wall),
         seen: seen.code(),
-    })
+        seed: 0,
+    }))
 }
 
 #[test]
@@ -101,6 +102,44 @@ fn a_clock_that_is_set_back_ends_no_trouble() {
     trips.begin(wall(1_060), clinical(1_060));
     assert!(told(&mut trips, 1_090).is_some());
     assert_eq!(told(&mut trips, 10), None);
+}
+
+#[test]
+fn a_clock_that_jumps_makes_a_reading_under_way_late_only_when_it_stays_away() {
+    let mut trips = Trips::new(LIMITS);
+    round(&mut trips, 0);
+    assert_eq!(told(&mut trips, 1), Some(CanaryChange::OnTime));
+    trips.look(wall(60));
+    trips.begin(wall(60), clinical(60));
+    // An hour in one look.
+    trips.look(wall(3_660));
+    assert_eq!(told(&mut trips, 3_660), None);
+    assert_eq!(told(&mut trips, 3_689), None);
+    // A second jump is no excuse.
+    trips.look(wall(7_260));
+    assert_eq!(told(&mut trips, 7_260), late(3_660, Some(1), Seen::NotSent));
+}
+
+#[test]
+fn what_was_told_as_late_stays_late_however_the_clock_jumps() {
+    let mut trips = Trips::new(LIMITS);
+    trips.look(wall(0));
+    trips.begin(wall(0), clinical(0));
+    assert!(told(&mut trips, 90).is_some());
+    trips.look(wall(3_600));
+    assert_eq!(trips.late_since(wall(3_600)), Some(wall(0)));
+}
+
+#[test]
+fn a_reading_is_newer_than_the_one_before_unless_the_clock_was_set_far_back() {
+    let mut trips = Trips::new(LIMITS);
+    assert_eq!(trips.measure(clinical(1_000)), clinical(1_000));
+    assert_eq!(trips.measure(clinical(1_060)), clinical(1_060));
+    assert_eq!(trips.measure(clinical(1_061)), clinical(1_062));
+    assert_eq!(trips.measure(clinical(800)), clinical(1_064));
+    assert_eq!(trips.measure(clinical(1_120)), clinical(1_120));
+    // Patients' readings would be too old to page as well.
+    assert_eq!(trips.measure(clinical(120)), clinical(120));
 }
 
 /// Posts an alert of the first second, signed with `secret`.

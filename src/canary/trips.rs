@@ -1,7 +1,13 @@
 //! Decides what is sent, what is late and what is told. No clock, no socket.
 
 use crate::domain::{ClinicalTime, WallTime};
-use crate::engine::CanaryChange;
+use crate::engine::{CanaryChange, CanaryLate};
+
+/// A clock that was set back by less, ms, does not make a reading of the next
+/// moments late for alerts: readings may be older than that and still page.
+const SET_BACK_MS_MAX: i64 = 300_000;
+/// A reading says what was a second before it, too.
+const SPAN_MS: i64 = 2_000;
 
 /// How far a round trip got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +67,11 @@ pub(super) struct Trips {
     told_late: Option<bool>,
     /// Whether one came round since then.
     came: bool,
+    /// When the clock was last looked at.
+    looked: Option<WallTime>,
+    /// A jump of the clock was taken off what waits.
+    forgiven: bool,
+    last_measured: Option<ClinicalTime>,
 }
 
 impl Trips {
@@ -72,7 +83,39 @@ impl Trips {
             last_round: None,
             told_late: None,
             came: false,
+            looked: None,
+            forgiven: false,
+            last_measured: None,
         }
+    }
+
+    /// Time passes. A clock that jumps (it was set, or the machine slept) makes
+    /// nobody late; once for each that waits, so that a machine which hardly
+    /// runs is told of all the same.
+    pub(super) fn look(&mut self, now: WallTime) {
+        let passed = self.looked.map_or(0, |looked| now.ms_since(looked));
+        self.looked = Some(now);
+        let jumped = passed > self.limits.every + self.limits.late_after;
+        // What was told stays told.
+        let excused = jumped && !self.forgiven && self.told_late != Some(true);
+        if let Some((oldest, newest)) = self.waiting.as_mut().filter(|_| excused) {
+            for trip in [oldest, newest] {
+                trip.begun = trip.begun.plus_ms(passed);
+            }
+            self.forgiven = true;
+        }
+    }
+
+    /// When a reading that is sent now says it was measured: after the one
+    /// before, though the clock was set back a little.
+    pub(super) fn measure(&mut self, now: ClinicalTime) -> ClinicalTime {
+        let set_back = self.last_measured.map(|last| (last, last.ms_since(now)));
+        let measured = match set_back {
+            Some((last, by)) if by > -SPAN_MS && by < SET_BACK_MS_MAX => last.plus_ms(SPAN_MS),
+            _ => now,
+        };
+        self.last_measured = Some(measured);
+        measured
     }
 
     /// Whether the next reading is due. A clock that was set back makes it so.
@@ -111,6 +154,7 @@ impl Trips {
             .waiting
             .filter(|(_, newest)| raised >= newest.measured)?;
         self.waiting = None;
+        self.forgiven = false;
         self.last_round = Some(now);
         self.came = true;
         let took_ms = now.ms_since(newest.begun).max(0);
@@ -122,11 +166,13 @@ impl Trips {
     pub(super) fn change(&self, now: WallTime) -> Option<CanaryChange> {
         match (self.late_since(now), self.told_late) {
             (Some(_), Some(true)) | (None, Some(false)) => None,
-            (Some(since), _) => Some(CanaryChange::Late {
+            (Some(since), _) => Some(CanaryChange::Late(CanaryLate {
                 since,
                 last_round: self.last_round,
                 seen: self.seen().code(),
-            }),
+                // Nothing here is left to chance: whoever tells it adds it.
+                seed: 0,
+            })),
             // Over is said by one that comes round and by nothing less; by the
             // first after a start too, for it may have been late before.
             (None, _) => self.came.then_some(CanaryChange::OnTime),
@@ -134,7 +180,7 @@ impl Trips {
     }
 
     pub(super) fn told(&mut self, change: CanaryChange) {
-        self.told_late = Some(matches!(change, CanaryChange::Late { .. }));
+        self.told_late = Some(matches!(change, CanaryChange::Late(_)));
         self.came = false;
     }
 
@@ -158,8 +204,9 @@ impl Trips {
         self.last_round
     }
 
-    /// When the newest reading was measured, while it is under way.
+    /// When the oldest reading was measured, while it is under way: the one that
+    /// is told of when it is late.
     pub(super) fn measured(&self) -> Option<ClinicalTime> {
-        self.waiting.map(|(_, newest)| newest.measured)
+        self.waiting.map(|(oldest, _)| oldest.measured)
     }
 }

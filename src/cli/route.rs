@@ -66,6 +66,12 @@ fn show(plan: &RoutePlan) {
     for line in &plan.would {
         say(format_args!("  {} {}", line.at, words(line)));
     }
+    if !plan.would_if_all_fail.is_empty() {
+        say("  If every attempt failed:");
+    }
+    for line in &plan.would_if_all_fail {
+        say(format_args!("    {} {}", line.at, words(line)));
+    }
     for line in &plan.happened {
         let word = |key: &str| line.get(key).and_then(Value::as_str).unwrap_or_default();
         say(format_args!(

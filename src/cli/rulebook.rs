@@ -30,6 +30,7 @@ pub(super) fn read(config: &mut Config, folder: Option<&Path>) -> anyhow::Result
         simulated: false,
         site: "replay".to_owned(),
         routing: Default::default(),
+        failing_again_minutes: 0,
         dangerous_panic_at_heart_rate: None,
     })
 }

@@ -13,6 +13,7 @@ use super::epoch::minute_of;
 use super::moment::Moment;
 use super::news2::{News2, News2Input, News2Parameter, News2Part, score};
 use super::news2_evidence::{RULE, evidence};
+use super::news2_late;
 use super::news2_rules::{News2Rules, ScoreTier};
 use super::persistence::{Persistence, TIERS, Verdict};
 use super::step::{Step, duration_words, minutes_ms};
@@ -46,7 +47,7 @@ pub(super) struct EarlyWarning {
     persistence: Persistence,
     /// Minute in which a tier was first reached; 0 for none.
     since: u32,
-    /// Minute from which all has been calm; 0 for none.
+    /// Raised: minute from which all has been calm; 0 for none.
     calm_since: u32,
     /// How urgent it was last said to be.
     raised: Option<Priority>,
@@ -55,6 +56,10 @@ pub(super) struct EarlyWarning {
     gave_points: u8,
     /// What was said beside: [`UNKNOWN`], [`EASED`].
     remarks: u8,
+    /// How urgent it was when it came too late to page, until that is told or
+    /// listed: meanwhile `told` is the largest sum that it reached, and
+    /// `calm_since` the newest minute in which it held.
+    untold: Option<Priority>,
 }
 
 impl Default for EarlyWarning {
@@ -73,6 +78,7 @@ impl Default for EarlyWarning {
             told: 0,
             gave_points: 0,
             remarks: 0,
+            untold: None,
         }
     }
 }
@@ -112,7 +118,8 @@ impl EarlyWarning {
     /// Judges after inputs changed. `minute` is the newest minute they lie in;
     /// what a person measured acts without waiting for more.
     pub(super) fn judge(&mut self, step: &mut Step<'_>, minute: u32, by_person: bool) {
-        let scored = self.score(step.context, step.rules, step.at);
+        let judged_at = self.judged_at(step, minute, by_person);
+        let scored = self.score(step.context, step.rules, judged_at);
         let (holds, next_minute) = self.note(step, &scored, minute, by_person);
         let newest = self
             .inputs
@@ -136,18 +143,68 @@ impl EarlyWarning {
             } else {
                 measured.plus_ms(60_000)
             };
-            if step.monitored && step.is_fresh(measured, source) {
-                let least = step.rules.news2.neutropenia_priority;
-                let priority = if step.context.in_neutropenia_window(measured) {
-                    priority.max(least)
-                } else {
-                    priority
-                };
+            let least = step.rules.news2.neutropenia_priority;
+            let priority = match step.context.in_neutropenia_window(measured) {
+                true => priority.max(least),
+                false => priority,
+            };
+            let fresh = step.is_fresh(measured, source);
+            if step.monitored && fresh {
                 self.say(step, &scored, priority);
+            } else if step.monitored && self.raised.is_none() && !by_person {
+                self.note_untold(minute, scored.score_min, priority);
             }
         }
+        self.list_what_is_over(step, &scored, minute);
         if self.raised.is_some() {
             self.look_for_the_end(step, &scored, newest, next_minute);
+        }
+    }
+
+    /// The moment for which the inputs' ages count: now, or where minutes were
+    /// stored and forwarded the end of the newest of them, as it was then.
+    fn judged_at(&self, step: &Step<'_>, minute: u32, by_person: bool) -> ClinicalTime {
+        let newest = minute.max(self.persistence.newest_minute());
+        let ended = MeasuredTime::from_epoch_ms(i64::from(newest) * 60_000 + 60_000);
+        match by_person || step.is_fresh(ended, Source::Watch) {
+            true => step.at,
+            false => ClinicalTime::from_epoch_ms(ended.epoch_ms()),
+        }
+    }
+
+    fn note_untold(&mut self, minute: u32, score_min: u8, priority: Priority) {
+        let (score, last) = match self.untold {
+            Some(_) => (self.told, self.calm_since),
+            None => (0, 0),
+        };
+        self.told = score.max(score_min);
+        self.calm_since = last.max(minute);
+        self.untold = self.untold.max(Some(priority));
+    }
+
+    /// What came too late to page, and is calm since, is listed.
+    fn list_what_is_over(&mut self, step: &mut Step<'_>, scored: &News2, minute: u32) {
+        let Some(priority) = self.untold else { return };
+        let calm = verdicts(scored, &step.rules.news2, minute) == [Verdict::Below; TIERS];
+        let lasted = minute.saturating_sub(self.calm_since);
+        if !calm || lasted < step.rules.news2.clear_minutes {
+            return;
+        }
+        let moment = |minute: u32| MeasuredTime::from_epoch_ms(i64::from(minute) * 60_000);
+        let (began, last) = (moment(self.since), moment(self.calm_since));
+        let evidence = news2_late::evidence(step, self.told, (began, last));
+        self.forget_untold();
+        // What comes next is a condition of its own.
+        self.since = 0;
+        self.persistence.forget();
+        if step.monitored {
+            step.found_late(KIND, priority, began, evidence);
+        }
+    }
+
+    fn forget_untold(&mut self) {
+        if self.untold.take().is_some() {
+            (self.told, self.calm_since) = (0, 0);
         }
     }
 
@@ -172,13 +229,14 @@ impl EarlyWarning {
         let holds = holds.map(|((tier, _), _)| tier.priority).max();
         if any_over && self.since == 0 {
             self.since = minute;
-        } else if !any_over && self.raised.is_none() && self.persistence.is_calm() {
+        } else if !any_over && self.raised.or(self.untold).is_none() && self.persistence.is_calm() {
             self.since = 0;
         }
         (holds, next_minute)
     }
 
     fn say(&mut self, step: &mut Step<'_>, scored: &News2, priority: Priority) {
+        self.forget_untold();
         self.calm_since = 0;
         self.remarks &= !UNKNOWN;
         for part in &scored.parts {
@@ -286,6 +344,7 @@ impl EarlyWarning {
 
     /// Ends the condition, if it was raised.
     pub(super) fn end(&mut self, step: &mut Step<'_>, words: &str) {
+        self.forget_untold();
         if self.raised.take().is_some() {
             (self.told, self.gave_points) = (0, 0);
             self.remarks &= !EASED;

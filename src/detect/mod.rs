@@ -57,6 +57,7 @@ mod monitor;
 mod newest;
 mod news2;
 mod news2_evidence;
+mod news2_late;
 mod news2_rules;
 mod observed;
 mod on_demand;

@@ -136,6 +136,9 @@ pub struct ChannelTrouble {
     pub since: super::WallTime,
     /// A stable code for what went wrong.
     pub error: String,
+    /// When the other channels were last told of it.
+    #[serde(default)]
+    pub told: Option<super::ClinicalTime>,
 }
 
 #[cfg(test)]

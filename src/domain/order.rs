@@ -100,6 +100,12 @@ pub struct Order {
     pub text: Option<String>,
 }
 
+impl Order {
+    /// For so long a repeat is known: longer than any sender retries, and no link
+    /// outlasts it.
+    pub const REMEMBERED_MS: i64 = 14 * 86_400_000;
+}
+
 /// What a genuine link in a message stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LinkedAction {

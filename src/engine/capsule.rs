@@ -6,6 +6,7 @@ use super::ledger::Ledger;
 use super::patient::PatientState;
 use super::word::{AlertCommand, PatientInput, StepOutput};
 use super::{Rulebook, VERSION, snapshot};
+use crate::detect::BaselineView;
 use crate::domain::{
     AlertId, ClinicalTime, MeasuredTime, PatientNumber, Reading, ReadingSource, Vital,
 };
@@ -160,6 +161,16 @@ impl Capsule {
     /// What was judged of the two days before.
     pub(super) fn ledger(&self) -> Result<Ledger, CapsuleError> {
         Ok(self.state()?.ledger)
+    }
+
+    /// What was usual of a vital, where it was learnt; none when it cannot be read.
+    pub(super) fn baseline(&self, vital: Vital) -> Option<Option<BaselineView>> {
+        if !self.is_own() {
+            return None; // another version's state has another shape
+        }
+        let (state, book) = (self.state().ok()?, self.rulebook().ok()?);
+        let (monitor, context) = (&state.monitor, &state.context);
+        Some(monitor.baseline(vital, context, &book.rules, self.body.stamp))
     }
 
     fn state(&self) -> Result<PatientState, CapsuleError> {

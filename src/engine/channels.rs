@@ -11,7 +11,7 @@ use crate::store::{DeliveryOrigin, JournalKind, Write};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const CHANNEL_FAILING: &str = "system.channel_failing";
+pub(super) const CHANNEL_FAILING: &str = "system.channel_failing";
 const CHANNEL_RECOVERED: &str = "system.channel_recovered";
 const DEAD_LETTER: &str = "system.dead_letter";
 /// A dead letter of a channel is told of at most so often: a channel that is
@@ -30,6 +30,9 @@ pub enum ChannelChange {
     },
     /// It takes deliveries again.
     Recovered,
+    /// The machine's clock was set back: what was to be tried again at a moment
+    /// of the old clock would wait for as long as that.
+    ClockSetBack,
 }
 
 /// When a dead letter of each channel was last told of, and how many were not.
@@ -125,6 +128,10 @@ impl Core {
         endpoint: &EndpointId,
         change: ChannelChange,
     ) {
+        if change == ChannelChange::ClockSetBack {
+            self.wake(at, endpoint);
+            return;
+        }
         // Its round trips are told of as a whole: this would say it twice.
         if endpoint.is_canary() {
             return;
@@ -132,10 +139,13 @@ impl Core {
         let (event, urgency, trouble) = match change {
             ChannelChange::Failing { since, error } => {
                 let error = error.to_owned();
-                let trouble = Some(ChannelTrouble { since, error });
+                let told = Some(at.0);
+                let trouble = Some(ChannelTrouble { since, error, told });
                 (CHANNEL_FAILING, Priority::High, trouble)
             }
-            ChannelChange::Recovered => (CHANNEL_RECOVERED, Priority::Low, None),
+            ChannelChange::Recovered | ChannelChange::ClockSetBack => {
+                (CHANNEL_RECOVERED, Priority::Low, None)
+            }
         };
         let before = self.registry.endpoint(endpoint);
         let before = before.and_then(|endpoint| endpoint.trouble.clone());
@@ -162,8 +172,17 @@ impl Core {
         self.tell_others(at, endpoint, event, urgency, data);
     }
 
+    /// All that waits for an endpoint is due now.
+    fn wake(&mut self, at: (ClinicalTime, WallTime), endpoint: &EndpointId) {
+        let body = json!({ "endpoint": endpoint.as_str(), "clock_set_back": true });
+        self.journal_plain(at.0, JournalKind::DeliveryReport, None, &body);
+        let (endpoint, at) = (endpoint.clone(), at.1);
+        self.batch.write(Write::WakeDeliveries { endpoint, at });
+        self.batch.new_deliveries = true;
+    }
+
     /// Tells every other channel that wants to hear of it.
-    fn tell_others(
+    pub(super) fn tell_others(
         &mut self,
         at: (ClinicalTime, WallTime),
         failed: &EndpointId,

@@ -87,6 +87,11 @@ impl Core {
         change: Change,
     ) -> u64 {
         let registry = &self.registry;
+        let moved = match change {
+            Change::Patient { number, .. } => Some(number),
+            Change::Assignment(id) => registry.assignment(id).map(|worn| worn.patient),
+            _ => None,
+        };
         let write = match change {
             Change::Ward(id) => registry.ward(&id).cloned().map(Write::Ward),
             Change::Patient { number, context } => {
@@ -100,6 +105,8 @@ impl Core {
             Change::Assignment(id) => registry.assignment(id).cloned().map(Write::Assignment),
             Change::Endpoint(id) => {
                 self.batch.endpoints_changed = true;
+                self.arm_channels();
+                let registry = &self.registry;
                 registry
                     .endpoint(&id)
                     .cloned()
@@ -129,6 +136,9 @@ impl Core {
         };
         if let Some(write) = write {
             self.batch.write(write);
+        }
+        if let Some(patient) = moved {
+            self.route_move((stamp, received), patient);
         }
         0
     }

@@ -41,6 +41,8 @@ pub(super) struct Core {
     pub(super) history: Box<dyn History>,
     pub(super) recall: Recall,
     pub(super) dead_letters: DeadLetters,
+    /// When a channel that goes on failing is told of again.
+    pub(super) channels_again: Option<ClinicalTime>,
     pub(super) router: Router,
 }
 
@@ -48,12 +50,12 @@ impl Core {
     /// Takes one input. Nothing is shown before the batch is committed.
     pub(super) fn take(&mut self, envelope: Envelope) {
         let Envelope {
-            stamp,
+            stamp: said,
             received,
             input,
             delivery,
         } = envelope;
-        let stamp = self.tick(stamp, received);
+        let stamp = self.tick(said, received);
         match input {
             Input::Device(device) => self.on_device(stamp, received, device),
             Input::Status {
@@ -92,7 +94,7 @@ impl Core {
             Input::Channel { endpoint, change } => {
                 self.on_channel((stamp, received), &endpoint, change);
             }
-            Input::Canary(change) => self.on_canary((stamp, received), change),
+            Input::Canary { change, reply } => self.on_canary((stamp, received), change, reply),
             Input::SinkProgress { sink, seq } => self.on_sink_progress(stamp, sink, seq),
             Input::SinkRejected { sink, reason, line } => {
                 self.on_sink_rejected(received, sink, reason, line);
@@ -111,7 +113,8 @@ impl Core {
                 self.batch.replies.push(Reply::Scores(reply, scores));
                 self.batch.urgent = true;
             }
-            Input::Tick | Input::Stop => {}
+            Input::Tick => self.note_clock(said),
+            Input::Stop => {}
         }
         self.batch.deliveries.extend(delivery);
     }
@@ -133,7 +136,25 @@ impl Core {
             }
         }
         self.clock = stamp;
+        if self.channels_again.is_some_and(|due| due <= stamp) {
+            self.tell_again_of_channels((stamp, received));
+        }
         stamp
+    }
+
+    /// A clock that was ahead and is set right leaves times behind that are yet
+    /// to come. Nothing goes back, so alarms wait for them: that is said aloud.
+    fn note_clock(&self, said: ClinicalTime) {
+        let behind = self.clock.ms_since(said) / 1_000;
+        let was_behind = self.counters.is_clock_behind();
+        self.counters.clock_behind_seconds.set(behind);
+        if self.counters.is_clock_behind() && !was_behind {
+            tracing::error!(
+                behind_seconds = behind,
+                "the clock is behind the times that are stored: no timer fires and new readings \
+                 count as old until it has caught up; set the clock right"
+            );
+        }
     }
 
     /// The next journal row's place.

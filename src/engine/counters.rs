@@ -72,11 +72,22 @@ counters! {
     rolled_up_rows: Counter,
     /// Checkpoints of the write-ahead log the engine made itself.
     checkpoints: Counter,
+    /// Seconds by which the machine's clock is behind the newest time that was
+    /// stored: until it has caught up no timer fires and readings count as old.
+    clock_behind_seconds: Gauge,
     /// 1 while the disk is full and intake pauses.
     disk_full: Gauge,
 }
 
+/// A clock that is so far behind is a fault and no jitter.
+const CLOCK_BEHIND_SECONDS: i64 = 30;
+
 impl Counters {
+    /// Whether alarms wait because the machine's clock was set back.
+    pub fn is_clock_behind(&self) -> bool {
+        self.clock_behind_seconds.get() >= CLOCK_BEHIND_SECONDS
+    }
+
     pub(super) fn alert_event(&self, event: &EpisodeEvent) {
         if event.event == EventType::Raised {
             self.alerts_raised.add(1);
@@ -101,7 +112,9 @@ mod tests {
              # TYPE wardlight_engine_inputs_total counter\nwardlight_engine_inputs_total 3\n";
         assert!(text.starts_with(inputs), "{text}");
         let gauges: Vec<&str> = text.lines().filter(|l| l.ends_with(" gauge")).collect();
-        assert_eq!(gauges, ["# TYPE wardlight_engine_disk_full gauge"]);
+        let expected = ["clock_behind_seconds", "disk_full"];
+        let expected = expected.map(|name| format!("# TYPE wardlight_engine_{name} gauge"));
+        assert_eq!(gauges, expected);
         assert!(text.ends_with("wardlight_engine_disk_full 1\n"), "{text}");
     }
 }

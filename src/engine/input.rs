@@ -87,8 +87,13 @@ pub enum Input {
         /// What happened.
         change: ChannelChange,
     },
-    /// A round trip of the canary is late, or they come in time again.
-    Canary(CanaryChange),
+    /// A round trip of the canary is late, or no longer.
+    Canary {
+        /// What became of it.
+        change: CanaryChange,
+        /// Answered after the commit: until then nobody is told by it.
+        reply: oneshot::Sender<()>,
+    },
     /// How far a sink has copied.
     SinkProgress {
         /// Which sink.
@@ -142,7 +147,7 @@ impl Input {
             | Self::AuditRead { .. }
             | Self::DeliveryReport { .. }
             | Self::Channel { .. }
-            | Self::Canary(_)
+            | Self::Canary { .. }
             | Self::SinkProgress { .. }
             | Self::SinkRejected { .. }
             | Self::Maintenance { .. }

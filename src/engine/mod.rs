@@ -14,6 +14,7 @@ mod batch;
 mod canary;
 mod capsule;
 mod channels;
+mod channels_again;
 mod commands;
 mod core;
 mod counters;
@@ -55,9 +56,10 @@ mod status;
 mod telling;
 mod timers;
 mod treatment;
+mod usual;
 mod word;
 
-pub use canary::CanaryChange;
+pub use canary::{CanaryChange, CanaryLate};
 pub use capsule::CapsuleError;
 pub use channels::ChannelChange;
 pub use counters::Counters;
@@ -74,6 +76,7 @@ pub use replay::{Judged, Replay, measured_end};
 pub use run::{Engine, EngineError, StartError};
 pub use settings::Settings;
 pub use settle::{Delivery, Settlements};
+pub use usual::{UsualThen, usual_when_raised};
 pub use word::Rulebook;
 
 #[cfg(test)]
@@ -81,4 +84,4 @@ mod tests;
 
 /// The version that snapshots and capsules name. It changes whenever a state
 /// changes its shape or a detector its judgement.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-32");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-33");

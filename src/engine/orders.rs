@@ -9,10 +9,6 @@ use crate::domain::{ClinicalTime, Handling, Order, OrderAction, OrderWay, WallTi
 use crate::registry::{Command, CommandError, Endpoint, Patient};
 use crate::store::{OrderRow, Write};
 
-/// For so long a repeat of an order is known: twice the longest life of a link,
-/// and longer than any sender retries.
-const REMEMBERED_MS: i64 = 14 * 86_400_000;
-
 impl Core {
     /// Carries out an order that `person` gave, unless it was before. What holds
     /// already is no second event.
@@ -39,7 +35,9 @@ impl Core {
                 action: order.action,
                 at: stamp,
             }),
-            forget: ClinicalTime::from_epoch_ms(stamp.epoch_ms().saturating_sub(REMEMBERED_MS)),
+            forget: ClinicalTime::from_epoch_ms(
+                stamp.epoch_ms().saturating_sub(Order::REMEMBERED_MS),
+            ),
         });
         Ok(reply)
     }

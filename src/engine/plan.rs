@@ -41,6 +41,8 @@ pub struct RoutePlan {
     pub routes: Vec<RouteTried>,
     /// What would happen while nobody answers and every message arrives.
     pub would: Vec<PlanLine>,
+    /// What would happen while nobody answers and every attempt fails.
+    pub would_if_all_fail: Vec<PlanLine>,
     /// What did happen, as it stands in the alert's history.
     pub happened: Vec<Value>,
 }
@@ -181,11 +183,20 @@ pub fn route_plan(
         rows: reader.routing()?,
         others: others(reader, &patient, &directory.place, (alert, at))?,
         directory: &directory,
+        arrives: true,
     };
     let priority = facts.priority;
-    let would = match facts.asks() {
-        true => foresee(outlook, (alert.clone(), facts), cause, from),
-        false => Vec::new(),
+    let lines = |arrives: bool| {
+        let outlook = Outlook {
+            arrives,
+            ..outlook.clone()
+        };
+        let would = match facts.asks() {
+            true => foresee(outlook, (alert.clone(), facts.clone()), cause, from),
+            false => Vec::new(),
+        };
+        let lines = would.into_iter().map(|line| plan_line(table, line));
+        lines.collect()
     };
     let notified = |event: Event| event.notification;
     Ok(Some(RoutePlan {
@@ -208,10 +219,8 @@ pub fn route_plan(
                 name: one.route,
             })
             .collect(),
-        would: would
-            .into_iter()
-            .map(|line| plan_line(table, line))
-            .collect(),
+        would: lines(true),
+        would_if_all_fail: lines(false),
         happened: events.into_iter().filter_map(notified).collect(),
     }))
 }

@@ -95,6 +95,7 @@ impl Core {
         self.journal_plain(stamp, JournalKind::Version, None, &version);
         self.batch.write(Write::Rulebook(rulebook));
         self.save_all();
+        self.arm_channels();
     }
 
     fn loaded(
@@ -145,6 +146,7 @@ impl Core {
             history,
             recall: Default::default(),
             dead_letters: DeadLetters::default(),
+            channels_again: None,
             router,
         };
         core.grow();

@@ -204,6 +204,11 @@ impl Core {
         });
     }
 
+    /// Where a patient belongs, or what it wears, may be otherwise than before.
+    pub(super) fn route_move(&mut self, at: (ClinicalTime, WallTime), patient: PatientNumber) {
+        self.routed(at, &[], |router, turn| router.on_move(patient, at.0, turn));
+    }
+
     /// Silences and rotas, as people change them.
     pub(super) fn on_routing(
         &mut self,

@@ -2,8 +2,10 @@
 
 use super::core::Core;
 use super::documents::rfc3339;
-use crate::detect::{BaselineView, News2};
-use crate::domain::{ClinicalTime, PatientNumber, Vital};
+use crate::detect::{BaselineView, News2, Rules, urgency_in_treatment};
+use crate::domain::{
+    AlertKind, ClinicalTime, MeasuredTime, PatientContext, PatientNumber, Priority, Vital,
+};
 use serde_json::{Value, json};
 
 impl Core {
@@ -24,6 +26,7 @@ impl Core {
             "at": rfc3339(now.epoch_ms()),
             "news2": news2(&scored),
             "baselines": baselines,
+            "treatment": treatment(&state.context, &self.book.rules, now),
             "simulated": self.book.simulated,
         }))
     }
@@ -59,6 +62,20 @@ fn news2(scored: &News2) -> Value {
         "missing": missing,
         "parts": parts,
         "source": "Royal College of Physicians, NEWS2, 2017",
+    })
+}
+
+/// Where in the treatment the patient stands now.
+fn treatment(context: &PatientContext, rules: &Rules, now: ClinicalTime) -> Value {
+    // What is technical is no more urgent in any window: the sentence names none.
+    let (kind, priority) = (AlertKind::DeviceOffline, Priority::Low);
+    let at = MeasuredTime::from_arrival(now);
+    let (_, standing) = urgency_in_treatment(context, rules, kind, priority, at);
+    json!({
+        "summary": standing.summary,
+        "cycle": standing.cycle,
+        "day": standing.day,
+        "windows": standing.windows,
     })
 }
 

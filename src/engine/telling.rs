@@ -98,14 +98,25 @@ impl Core {
     /// Writes one delivery, waiting.
     pub(super) fn deliver(
         &mut self,
-        (created, received): (ClinicalTime, WallTime),
+        at: (ClinicalTime, WallTime),
         endpoint: EndpointId,
         told: Told,
     ) {
         let number = self.next_delivery;
-        self.next_delivery += 1;
         let id = DeliveryId::new(&format!("msg_{}_{number}", self.book.site))
             .expect("a site is eight hexadecimal digits");
+        self.deliver_as(at, (id, endpoint), told);
+    }
+
+    /// Writes one delivery under an identifier that no other has.
+    pub(super) fn deliver_as(
+        &mut self,
+        (created, received): (ClinicalTime, WallTime),
+        (id, endpoint): (DeliveryId, EndpointId),
+        told: Told,
+    ) {
+        let number = self.next_delivery;
+        self.next_delivery += 1;
         self.batch.write(Write::Delivery(Box::new(NewDelivery {
             number,
             id,

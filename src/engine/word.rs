@@ -25,6 +25,10 @@ pub struct Rulebook {
     /// and no fold needs it.
     #[serde(skip)]
     pub routing: Arc<alert::routing::Table>,
+    /// A channel that goes on failing is told of again after so many minutes; 0:
+    /// never. Of a patient it decides nothing either.
+    #[serde(skip)]
+    pub failing_again_minutes: u32,
     /// For a drill of the guard: judging this heart rate panics.
     pub dangerous_panic_at_heart_rate: Option<f64>,
 }

@@ -1,5 +1,5 @@
 //! Links by which a person who reads a message answers its alert: signed, and
-//! good for a day.
+//! good for a day after they were sent.
 //!
 //! Whoever has the link may answer this alert in this way, without signing in,
 //! under the name they give. So links stand only in messages of endpoints that
@@ -7,8 +7,8 @@
 //! links too.
 
 use super::signature::hmac_sha256;
-use super::token::{open, seal};
-use crate::domain::{AlertId, EndpointId, LinkRefused, LinkedAction, OrderAction};
+use super::token::{good_until, open, seal};
+use crate::domain::{AlertId, EndpointId, LinkRefused, LinkedAction, Order, OrderAction};
 use serde::Deserialize;
 
 /// Makes and checks links.
@@ -76,13 +76,14 @@ impl ActionLinks {
         }
     }
 
-    /// The links for a delivery to `endpoint`; none when there is nothing to
-    /// answer. The same document gives the same links.
+    /// The links for a delivery to `endpoint` that is sent at `now`, epoch seconds;
+    /// none when there is nothing to answer.
     pub(super) fn links(
         &self,
         public_url: &str,
         endpoint: &EndpointId,
         document: &[u8],
+        now: i64,
     ) -> Vec<ActionLink> {
         let made = || {
             let document: Document = serde_json::from_slice(document).ok()?;
@@ -98,15 +99,18 @@ impl ActionLinks {
             Some(actions.into_iter().map(link).collect::<Vec<_>>())
         };
         let address = |link: LinkedAction| ActionLink {
-            url: format!("{public_url}/actions/{}", self.token(&link)),
+            url: format!("{public_url}/actions/{}", self.token(&link, now)),
             action: link.action,
         };
         let made = made().unwrap_or_default();
         made.into_iter().map(address).collect()
     }
 
-    fn token(&self, link: &LinkedAction) -> String {
-        let expires = link.at.saturating_add(i64::from(self.hours) * 3_600);
+    /// However late it is sent, it does not outlast the time for which a second
+    /// use is known.
+    fn token(&self, link: &LinkedAction, now: i64) -> String {
+        let known = link.at.saturating_add(Order::REMEMBERED_MS / 1_000);
+        let expires = good_until(now.max(link.at), self.hours).min(known);
         let said = format!(
             "{}~{}~{}~{}~{expires}",
             link.alert.as_str(),
@@ -152,19 +156,30 @@ mod tests {
     /// 2026-11-22T00:00:00Z.
     const AT: i64 = 1_795_305_600;
 
+    /// Good for 24 hours, and until the full hour.
+    const GOOD_SECONDS: i64 = 25 * 3_600;
+
     fn made(event: &str, data: &str) -> Vec<ActionLink> {
+        sent(event, data, AT)
+    }
+
+    fn sent(event: &str, data: &str, now: i64) -> Vec<ActionLink> {
         let ward = EndpointId::new("ward").unwrap();
         let document =
             format!(r#"{{"type":"{event}","timestamp":"2026-11-22T00:00:00.000Z","data":{data}}}"#);
         let links = ActionLinks::new(b"secret", 24, 30);
-        links.links("https://w.example", &ward, document.as_bytes())
+        links.links("https://w.example", &ward, document.as_bytes(), now)
     }
 
     const RAISED: &str =
         r#"{"alert":"alr_1_2_3","handling":"open","condition":"active","patient":"p-7"}"#;
 
     fn tokens() -> Vec<String> {
-        let links = made("alert.raised", RAISED).into_iter();
+        tokens_sent(AT)
+    }
+
+    fn tokens_sent(now: i64) -> Vec<String> {
+        let links = sent("alert.raised", RAISED, now).into_iter();
         let token = |link: ActionLink| {
             let token = link.url.strip_prefix("https://w.example/actions/");
             token.unwrap().to_owned()
@@ -177,15 +192,32 @@ mod tests {
         let links = ActionLinks::new(b"secret", 24, 30);
         let checked: Vec<_> = tokens()
             .iter()
-            .map(|token| links.check(token, AT + 86_399).unwrap())
+            .map(|token| links.check(token, AT + GOOD_SECONDS - 1).unwrap())
             .collect();
         let actions: Vec<_> = checked.iter().map(|link| link.action.to_string()).collect();
         assert_eq!(actions, ["acknowledge", "snooze:30", "resolve"]);
         assert!(checked.iter().all(|link| link.alert.as_str() == "alr_1_2_3"
             && link.endpoint.as_str() == "ward"
             && link.at == AT));
-        let late = links.check(&tokens()[0], AT + 86_400);
+        let late = links.check(&tokens()[0], AT + GOOD_SECONDS);
         assert_eq!(late, Err(LinkRefused::Expired));
+    }
+
+    #[test]
+    fn a_link_that_arrives_late_is_good_but_no_longer_than_its_first_use_is_known() {
+        let links = ActionLinks::new(b"secret", 24, 30);
+        let ends = |sent: i64| {
+            let token = tokens_sent(sent).remove(0);
+            let good = |at| links.check(&token, at).is_ok();
+            assert!(good(sent) || sent >= AT + 14 * 86_400, "sent at {sent}");
+            (0..400)
+                .map(|hours| AT + hours * 3_600)
+                .find(|at| !good(*at))
+        };
+        let day = 86_400;
+        assert_eq!(ends(AT + 4 * day), Some(AT + 4 * day + GOOD_SECONDS));
+        assert_eq!(ends(AT + 13 * day + 7_200), Some(AT + 14 * day));
+        assert_eq!(ends(AT + 30 * day), Some(AT + 14 * day));
     }
 
     #[test]
@@ -201,7 +233,7 @@ mod tests {
             ("snooze:30", "resolve"),
             ("~ward~", "~wars~"),
             ("~1795305600~", "~1795305601~"),
-            ("~1795392000", "~1795392001"),
+            ("~1795395600", "~1795395601"),
         ] {
             assert!(said.contains(part), "{said}");
             let forged = URL_SAFE_NO_PAD.encode(said.replace(part, other));
@@ -226,7 +258,7 @@ mod tests {
         let document = br#"{"timestamp":"2026-11-22T00:00:00.000Z",
             "data":{"alert":"alr_1_2_3","vital":"heart_rate"}}"#;
         let charts = ChartLinks::new(b"secret", 24);
-        let chart = charts.link("https://w.example", document).unwrap();
+        let chart = charts.link("https://w.example", document, AT).unwrap();
         let token = chart.url.strip_prefix("https://w.example/charts/").unwrap();
         let links = ActionLinks::new(b"secret", 24, 30);
         let refused = links.check(token.strip_suffix(".png").unwrap(), AT);

@@ -5,6 +5,7 @@ use super::format::{FormatError, HttpRequest, Request, Told, render};
 use super::mailer::Mailer;
 use super::schedule::{Hold, Judgement, Tried, judge};
 use super::signature::unsigned;
+use super::unrecorded::Ahead;
 use super::{ActionLinks, ChartLinks, Secret, SecretError, Settings, events, sign};
 use crate::domain::{DeliveryId, DeliveryReport, SecretUse, WallTime};
 use crate::engine::{EngineHandle, Envelope, Input};
@@ -24,6 +25,8 @@ pub(super) struct Tools {
     pub(super) from: Option<String>,
     pub(super) charts: Option<ChartLinks>,
     pub(super) actions: Option<ActionLinks>,
+    /// What was taken before it was recorded.
+    pub(super) ahead: Ahead,
     pub(super) engine: EngineHandle,
     pub(super) clock: Clock,
 }
@@ -94,7 +97,10 @@ pub(super) async fn attempt(
 ) -> Finished {
     let _counted = InFlight::new();
     let began = tools.clock.wall();
-    let answer = send(&tools, &channel, &view, began).await;
+    let answer = match tools.ahead.answer(&view.id).await {
+        Some(taken) => Ok(taken),
+        None => send(&tools, &channel, (&view.id, &view.body), began).await,
+    };
     let ended = tools.clock.wall();
     let random = getrandom::u64().unwrap_or(u64::MAX / 2);
     let tried = Tried {
@@ -147,22 +153,24 @@ async fn hand_in(
     taken.then_some(commit)
 }
 
-async fn send(
+/// Sends a message, its identifier and its document, in the channel's form.
+pub(super) async fn send(
     tools: &Tools,
     channel: &Channel,
-    view: &DeliveryView,
+    (id, document): (&str, &[u8]),
     now: WallTime,
 ) -> Result<Answer, SendError> {
     let told = Told {
-        id: &view.id,
-        document: &view.body,
+        id,
+        document,
+        now: tools.clock.clinical().epoch_ms().div_euclid(1000),
         public_url: tools.settings.public_url(),
         from: tools.from.as_deref(),
         charts: tools.charts.as_ref(),
         actions: tools.actions.as_ref(),
     };
     match render(&channel.endpoint, told).map_err(unfit)? {
-        Request::Http(request) => post(tools, channel, &view.id, now, request).await,
+        Request::Http(request) => post(tools, channel, id, now, request).await,
         Request::Mail(mail) => {
             let mailer = tools.mailer.as_ref().ok_or(SendError::NoMail)?;
             mailer.send(&mail).await

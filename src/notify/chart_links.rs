@@ -1,10 +1,11 @@
-//! Links to the small picture of an alert's vital: signed, and good for a day.
+//! Links to the small picture of an alert's vital: signed, and good for a day
+//! after they were sent.
 //!
 //! Whoever has the link sees the picture, without signing in: mail programs and
 //! chat services fetch it for their users. So it holds no name, and it expires.
 
 use super::signature::hmac_sha256;
-use super::token::{open, seal};
+use super::token::{good_until, open, seal};
 use crate::domain::Vital;
 use serde::Deserialize;
 
@@ -87,19 +88,19 @@ impl ChartLinks {
         }
     }
 
-    /// The picture for a delivery; none when it is not about an alert with a
-    /// vital. The same document gives the same link.
-    pub(super) fn link(&self, public_url: &str, document: &[u8]) -> Option<Chart> {
+    /// The picture for a delivery that is sent at `now`, epoch seconds; none when
+    /// it is not about an alert with a vital.
+    pub(super) fn link(&self, public_url: &str, document: &[u8], now: i64) -> Option<Chart> {
         let document: Document = serde_json::from_slice(document).ok()?;
         let at: jiff::Timestamp = document.timestamp.parse().ok()?;
         let vital = document.vital()?;
-        let token = self.token(&document.data.alert?, vital, at.as_second());
+        let token = self.token(&document.data.alert?, vital, (at.as_second(), now));
         let url = format!("{public_url}/charts/{token}.png");
         Some(Chart { url, vital })
     }
 
-    fn token(&self, alert: &str, vital: Vital, at: i64) -> String {
-        let expires = at.saturating_add(i64::from(self.hours) * 3_600);
+    fn token(&self, alert: &str, vital: Vital, (at, now): (i64, i64)) -> String {
+        let expires = good_until(now.max(at), self.hours);
         let said = format!("{alert}~{}~{at}~{expires}", vital.name());
         seal(&self.key, &said)
     }
@@ -130,18 +131,31 @@ mod tests {
         let links = ChartLinks::new(b"secret", 24);
         let document = br#"{"timestamp":"2026-11-22T00:00:00.000Z",
             "data":{"alert":"alr_1_2_3","vital":"heart_rate","patient":"p-7"}}"#;
-        let chart = links.link("https://w.example", document).unwrap();
+        let at = 1_795_305_600;
+        let sent = |now| links.link("https://w.example", document, now).unwrap();
+        let chart = sent(at + 10);
+        assert_eq!(sent(at + 3_599), chart, "an attempt soon after");
         assert_eq!(chart.vital, Vital::HeartRate);
         let token = chart.url.strip_prefix("https://w.example/charts/").unwrap();
         let token = token.strip_suffix(".png").unwrap();
-        let at = 1_795_305_600;
         let asked = ChartAsked {
             alert: "alr_1_2_3".to_owned(),
             vital: Vital::HeartRate,
             at,
         };
-        assert_eq!(links.check(token, at + 86_399), Some(asked));
-        assert_eq!(links.check(token, at + 86_400), None);
+        let good_seconds = 25 * 3_600;
+        assert_eq!(
+            links.check(token, at + good_seconds - 1),
+            Some(asked.clone())
+        );
+        assert_eq!(links.check(token, at + good_seconds), None);
+        // One that arrives after days shows the day before the event all the same.
+        let days = 4 * 86_400;
+        let late = sent(at + days).url;
+        let late = late.strip_prefix("https://w.example/charts/").unwrap();
+        let late = late.strip_suffix(".png").unwrap();
+        assert_eq!(links.check(late, at + days + good_seconds - 1), Some(asked));
+        assert_eq!(links.check(late, at + days + good_seconds), None);
         let other = ChartLinks::new(b"other", 24);
         assert_eq!(other.check(token, at), None);
         let forged = token.replacen('Y', "Z", 1);
@@ -161,7 +175,7 @@ mod tests {
             let document = format!(
                 r#"{{"timestamp":"2026-11-22T00:00:00Z","data":{data},"detail":{detail}}}"#
             );
-            let chart = links.link("https://w.example", document.as_bytes());
+            let chart = links.link("https://w.example", document.as_bytes(), 0);
             chart.map(|chart| chart.vital)
         };
         let deciding = r#"{"evidence":{"values":[{"vital":"body_temperature","value":38.4}]}}"#;

@@ -79,6 +79,8 @@ pub(super) enum SendError {
     MailRefused,
     /// The mail server wants to be asked again.
     MailDeferred,
+    /// The same for some recipients; others have the mail.
+    MailDeferredBySome,
 }
 
 impl SendError {
@@ -97,6 +99,7 @@ impl SendError {
             Self::NoMail => "mail_not_configured",
             Self::MailRefused => "mail_refused",
             Self::MailDeferred => "mail_deferred",
+            Self::MailDeferredBySome => "mail_deferred_by_some",
         }
     }
 }

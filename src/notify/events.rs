@@ -81,6 +81,23 @@ impl Event for EndpointRecovered {
     }
 }
 
+/// A message went out that cannot be recorded now.
+pub(super) struct SentUnrecorded {
+    pub(super) error: Option<&'static str>,
+}
+
+impl Event for SentUnrecorded {
+    fn emit(self) {
+        match self.error {
+            None => tracing::warn!("nothing can be stored: a channel was told without a record"),
+            Some(error) => tracing::error!(
+                error.code = error,
+                "nothing can be stored, and a channel cannot be told; trying again"
+            ),
+        }
+    }
+}
+
 /// The mail server refused some recipients of a mail that others got.
 pub(super) struct RecipientsRefused {
     pub(super) count: usize,
@@ -91,6 +108,20 @@ impl Event for RecipientsRefused {
         tracing::warn!(
             recipients = self.count,
             "the mail server refuses some recipients; check the endpoint's list"
+        );
+    }
+}
+
+/// The machine's clock was set back.
+pub(super) struct ClockSetBack {
+    pub(super) by_ms: i64,
+}
+
+impl Event for ClockSetBack {
+    fn emit(self) {
+        tracing::warn!(
+            by_ms = self.by_ms,
+            "the clock was set back: webhooks that wait are tried now"
         );
     }
 }

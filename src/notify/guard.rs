@@ -64,9 +64,8 @@ impl AddressGuard {
         }
     }
 
-    /// Checks a URL when an endpoint is registered: its form, and every
-    /// address that its host has now. Each attempt checks again, because names
-    /// may move.
+    /// Checks a URL's form, and every address that its host has now. Each
+    /// attempt checks by itself, because names may move.
     ///
     /// # Errors
     /// [`UrlError`] says why, in words for whoever registers the endpoint.

@@ -137,6 +137,15 @@ impl Health {
         });
     }
 
+    /// Moments of a clock that was set back must not lie ahead.
+    pub(super) fn clock_set_back(&self, endpoint: &EndpointId, now: WallTime) {
+        self.with(endpoint, |channel| {
+            channel.failing_since = channel.failing_since.map(|since| since.min(now));
+            channel.held_until = None;
+            None
+        });
+    }
+
     pub(super) fn gone(&self, endpoint: &EndpointId) {
         self.with(endpoint, |channel| {
             Some(ChannelEvent::Gone {

@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 const IDLE: Duration = Duration::from_secs(5);
 /// Deliveries looked at for one that is new and urgent while the circuit is open.
 const OPEN_LOOK: usize = 64;
+/// A clock that is slewed runs back by less.
+const CLOCK_SLACK_MS: i64 = 1_000;
 /// After a failed read of the store.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 /// Reports that may be on their way into the store at once; no attempt starts
@@ -47,6 +49,9 @@ pub(super) struct Lane<S> {
     slow_down: Backoff,
     held_until: Option<WallTime>,
     circuit: Circuit,
+    /// The latest wall time that is known to have been: before it, the clock
+    /// was set back.
+    seen: WallTime,
     /// What the engine is still to be told of this endpoint.
     untold: VecDeque<ChannelChange>,
     /// It answered 410, or the engine ended: no more attempts.
@@ -84,6 +89,7 @@ impl<S: DeliverySource> Lane<S> {
             slow_down: Backoff::new(first, cap),
             held_until: None,
             circuit,
+            seen: WallTime::from_epoch_ms(i64::MIN),
             untold: VecDeque::new(),
             stopped: false,
         }
@@ -91,7 +97,10 @@ impl<S: DeliverySource> Lane<S> {
 
     /// Runs until cancelled, then lets attempts under way end.
     pub(super) async fn run(mut self, cancel: CancellationToken) {
+        self.remember_last_attempt().await;
         loop {
+            // At every turn: wakes may come so densely that it never sleeps.
+            self.handle_time();
             self.tell_engine().await;
             let sleep = self.start_due().await;
             tokio::select! {
@@ -104,12 +113,21 @@ impl<S: DeliverySource> Lane<S> {
                     Err(_) => break,
                 },
                 () = self.wake.notified() => {}
-                () = tokio::time::sleep(sleep) => self.handle_time(),
+                () = tokio::time::sleep(sleep) => {}
             }
         }
         let drain = async { while self.in_flight.join_next().await.is_some() {} };
         // What does not end in time is aborted with the set and sent again later.
         let _ = tokio::time::timeout(DRAIN, drain).await;
+    }
+
+    /// Of the time before the start nothing else is known; where it cannot be
+    /// read, a clock that was set back meanwhile is not noticed.
+    async fn remember_last_attempt(&mut self) {
+        match self.source.last_attempt(&self.endpoint).await {
+            Ok(last) => self.seen = self.seen.max(last.unwrap_or(self.seen)),
+            Err(error) => events::StoreUnreadable { error: &error }.emit(),
+        }
     }
 
     /// Hands over what happened to this endpoint; waits for a place in the
@@ -224,6 +242,7 @@ impl<S: DeliverySource> Lane<S> {
         };
         match finished.judgement.error {
             None => self.handle_success(finished.at),
+            Some(_) if finished.judgement.by_some => self.handle_success(finished.at),
             Some(error) => self.handle_failure(&finished, error),
         }
         match finished.commit {
@@ -285,8 +304,26 @@ impl<S: DeliverySource> Lane<S> {
 
     fn handle_time(&mut self) {
         let now = self.tools.clock.wall();
+        if now.ms_since(self.seen) < -CLOCK_SLACK_MS {
+            self.handle_clock_set_back(now);
+        } else {
+            self.seen = self.seen.max(now);
+        }
         let event = self.health.passed(&self.endpoint, now);
         self.note(event);
+    }
+
+    /// Moments of the old clock may be hours away: nothing waits for them.
+    fn handle_clock_set_back(&mut self, now: WallTime) {
+        events::ClockSetBack {
+            by_ms: self.seen.ms_since(now),
+        }
+        .emit();
+        self.seen = now;
+        self.held_until = None;
+        self.circuit.forgive();
+        self.health.clock_set_back(&self.endpoint, now);
+        self.untold.push_back(ChannelChange::ClockSetBack);
     }
 }
 

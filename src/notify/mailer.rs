@@ -3,6 +3,7 @@
 use super::EmailSettings;
 use super::client::{Answer, SendError};
 use super::format::Mail;
+use super::taken_by::TakenBy;
 use crate::telemetry::Event as _;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -10,7 +11,7 @@ use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use std::time::{Duration, SystemTime};
 
 /// What a mail server says when it took a mail.
@@ -42,6 +43,33 @@ pub enum MailerError {
 pub(super) struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     timeout: Duration,
+    taken_by: TakenBy,
+}
+
+/// What became of a mail, recipient by recipient.
+#[derive(Default)]
+struct Tally {
+    taken: Vec<Address>,
+    /// Refused for good.
+    refused: usize,
+    /// Why others are to be tried again.
+    error: Option<SendError>,
+}
+
+impl Tally {
+    fn note(&mut self, who: Vec<Address>, result: Result<(), SendError>) {
+        match result {
+            Ok(()) => self.taken.extend(who),
+            Err(SendError::MailRefused) => self.refused += who.len(),
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    /// Whether the server, not a recipient, is the trouble.
+    fn is_broken(&self) -> bool {
+        self.error
+            .is_some_and(|error| error != SendError::MailDeferred)
+    }
 }
 
 impl Mailer {
@@ -60,49 +88,79 @@ impl Mailer {
             builder = builder.credentials(Credentials::new(user, password));
         }
         let transport = builder.build();
-        Ok(Some(Self { transport, timeout }))
+        Ok(Some(Self {
+            transport,
+            timeout,
+            taken_by: TakenBy::default(),
+        }))
     }
 
-    /// Sends one mail to all its recipients. One whom the server refuses for
-    /// good must not keep it from the others: then each gets a mail of its own,
-    /// and one that was taken counts as delivered.
+    /// Sends one mail to all its recipients. One whom the server refuses, for good
+    /// or for now, must not keep it from the others: then each gets a mail of its
+    /// own. Refused for good by some, it counts as delivered; where some are to be
+    /// tried again, only they are.
     pub(super) async fn send(&self, mail: &Mail) -> Result<Answer, SendError> {
         let message = compose(mail).map_err(|()| SendError::Format)?;
         let bytes = message.formatted();
-        let refused = match self.hand_over(message.envelope(), &bytes).await {
-            Ok(()) => return Ok(accepted()),
-            Err(SendError::MailRefused) if mail.to.len() > 1 => SendError::MailRefused,
-            Err(error) => return Err(error),
+        let taken = self.taken_by.of(&mail.message_id);
+        let to = message.envelope().to().iter();
+        let left: Vec<_> = to.filter(|to| !taken.contains(to)).cloned().collect();
+        let mut tally = Tally {
+            taken,
+            ..Tally::default()
         };
-        let mut taken = 0;
-        for recipient in message.envelope().to() {
-            let from = message.envelope().from().cloned();
-            let Ok(envelope) = Envelope::new(from, vec![recipient.clone()]) else {
-                continue;
-            };
-            match self.hand_over(&envelope, &bytes).await {
-                Ok(()) => taken += 1,
-                Err(SendError::MailRefused) => {}
-                // Whoever has it already gets it again, under its own id.
-                Err(error) => return Err(error),
+        let from = message.envelope().from();
+        match self.hand_over(from, &left, &bytes).await {
+            Err(SendError::MailRefused | SendError::MailDeferred) if left.len() > 1 => {
+                for one in left {
+                    let one = vec![one];
+                    let result = self.hand_over(from, &one, &bytes).await;
+                    tally.note(one, result);
+                    if tally.is_broken() {
+                        break;
+                    }
+                }
             }
+            result => tally.note(left, result),
         }
-        if taken == 0 {
-            return Err(refused);
+        self.conclude(&mail.message_id, tally)
+    }
+
+    fn conclude(&self, mail: &str, tally: Tally) -> Result<Answer, SendError> {
+        let Tally {
+            taken,
+            refused,
+            error,
+        } = tally;
+        let some = !taken.is_empty();
+        if let Some(error) = error {
+            self.taken_by.remember(mail, taken);
+            return Err(match error {
+                SendError::MailDeferred if some => SendError::MailDeferredBySome,
+                other => other,
+            });
         }
-        super::events::RecipientsRefused {
-            count: mail.to.len() - taken,
+        self.taken_by.forget(mail);
+        if !some {
+            return Err(SendError::MailRefused);
         }
-        .emit();
+        if refused > 0 {
+            super::events::RecipientsRefused { count: refused }.emit();
+        }
         Ok(accepted())
     }
-}
 
-impl Mailer {
     /// One exchange with the server. The transport bounds its steps, but not
     /// the farewell after a failed handshake.
-    async fn hand_over(&self, envelope: &Envelope, bytes: &[u8]) -> Result<(), SendError> {
-        let sending = self.transport.send_raw(envelope, bytes);
+    async fn hand_over(
+        &self,
+        from: Option<&Address>,
+        to: &[Address],
+        bytes: &[u8],
+    ) -> Result<(), SendError> {
+        let envelope = Envelope::new(from.cloned(), to.to_vec());
+        let envelope = envelope.map_err(|_| SendError::Format)?;
+        let sending = self.transport.send_raw(&envelope, bytes);
         match tokio::time::timeout(self.timeout, sending).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(classify(&error)),
@@ -171,7 +229,8 @@ fn tls(settings: &EmailSettings, server: &str) -> Result<Tls, MailerError> {
     })
 }
 
-/// The mail as it goes over the wire; the same bytes at every attempt.
+/// The mail as it goes over the wire; the same bytes at every attempt but for
+/// links, which live from the attempt on.
 pub(super) fn compose(mail: &Mail) -> Result<Message, ()> {
     let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|_| ());
     let date = SystemTime::UNIX_EPOCH + Duration::from_secs(mail.date);

@@ -6,7 +6,8 @@
 //! the engine's inbox, and each endpoint's [`ChannelHealth`].
 //!
 //! Invariant: every attempt is reported; the report waits for its place and is
-//! never dropped.
+//! never dropped. Only what goes out while nothing can be stored is not; its
+//! record follows under the same `webhook-id` when the store moves.
 //! Invariant: a delivery is under way until the report of its attempt is
 //! committed, and not twice at once: only a failed attempt, a replay or the end
 //! of the process sends it again.
@@ -44,7 +45,9 @@ mod settings;
 mod settling;
 mod signature;
 mod source;
+mod taken_by;
 mod token;
+mod unrecorded;
 mod verify;
 
 #[cfg(test)]
@@ -64,4 +67,5 @@ pub use secret::{NewSecret, Secret, SecretError, SecretKind};
 pub use settings::Settings;
 pub use signature::{Headers, SignError, sign};
 pub use source::{DeliverySource, SourceError};
+pub use unrecorded::{Unrecorded, Unstored};
 pub use verify::{TOLERANCE_SECONDS, VerifyError, verify};

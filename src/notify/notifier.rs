@@ -4,6 +4,7 @@ use super::attempt::{Channel, Tools};
 use super::client::Client;
 use super::lane::Lane;
 use super::mailer::Mailer;
+use super::unrecorded::{Ahead, Hearing, Unrecorded};
 use super::{
     ActionLinks, AddressGuard, ChartLinks, ClientError, DeliverySource, EmailSettings, Health,
     Lookup, MailerError, Settings, SystemLookup, events,
@@ -48,6 +49,7 @@ pub struct Notifier<S> {
     health: Health,
     outcomes: broadcast::Receiver<Outcome>,
     lanes: BTreeMap<EndpointId, LaneHandle>,
+    hearing: watch::Sender<Hearing>,
     tasks: JoinSet<()>,
     refreshed: Option<Instant>,
     unread: bool,
@@ -128,10 +130,12 @@ impl<S: DeliverySource> Notifier<S> {
                 from: None,
                 charts: None,
                 actions: None,
+                ahead: Ahead::default(),
                 engine,
                 clock,
             }),
             lanes: BTreeMap::new(),
+            hearing: watch::Sender::new(None),
             tasks: JoinSet::new(),
             refreshed: None,
             unread: true,
@@ -141,6 +145,11 @@ impl<S: DeliverySource> Notifier<S> {
     /// How each endpoint is doing; stays readable while the notifier runs.
     pub fn health(&self) -> Health {
         self.health.clone()
+    }
+
+    /// The way past the store, to be asked for when the notifier is complete.
+    pub fn unrecorded(&self) -> Unrecorded {
+        Unrecorded::new(Arc::clone(&self.tools), self.hearing.subscribe())
     }
 
     /// Delivers until cancelled, then gives attempts under way a few seconds.
@@ -216,9 +225,17 @@ impl<S: DeliverySource> Notifier<S> {
                 for endpoint in endpoints {
                     self.place(endpoint, cancel);
                 }
+                self.note_hearing();
             }
             Err(error) => events::StoreUnreadable { error: &error }.emit(),
         }
+    }
+
+    fn note_hearing(&self) {
+        let lanes = self.lanes.values();
+        let channels = lanes.map(|lane| Arc::clone(&lane.channel.borrow()));
+        let hearing = channels.filter(|channel| channel.endpoint.hears_of_system());
+        self.hearing.send_replace(Some(hearing.collect()));
     }
 
     fn place(&mut self, mut endpoint: Endpoint, cancel: &CancellationToken) {

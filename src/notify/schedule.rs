@@ -15,6 +15,8 @@ pub(super) struct Judgement {
     pub(super) hold: Option<Hold>,
     /// Whether it no longer holds back what comes after it.
     pub(super) aside: bool,
+    /// Whether some receivers took it, so that the endpoint works.
+    pub(super) by_some: bool,
 }
 
 /// What is known of a delivery before the attempt that is judged.
@@ -82,11 +84,13 @@ pub(super) fn judge(
         Ok(_) => hold.is_none(),
         Err(error) => matches!(error, SendError::MailRefused | SendError::Format),
     };
+    let by_some = matches!(answer, Err(SendError::MailDeferredBySome));
     Judgement {
         verdict,
         error: Some(error),
         hold,
-        aside: refused && tried.others_taken && made >= ASIDE_AFTER,
+        aside: by_some || (refused && tried.others_taken && made >= ASIDE_AFTER),
+        by_some,
     }
 }
 
@@ -96,6 +100,7 @@ const fn ended(verdict: DeliveryVerdict, error: Option<&'static str>) -> Judgeme
         error,
         hold: None,
         aside: false,
+        by_some: false,
     }
 }
 
@@ -111,13 +116,27 @@ fn asked_wait(settings: &Settings, answer: &Answer, now: WallTime) -> Option<Wal
             .unwrap_or(i64::MAX)
             .saturating_mul(1000)
     } else {
-        let date = jiff::fmt::rfc2822::DateTimeParser::new()
-            .parse_timestamp(value)
-            .ok()?;
-        date.as_millisecond().saturating_sub(now.epoch_ms())
+        http_date_ms(value)?.saturating_sub(now.epoch_ms())
     };
     let cap_ms = i64::from(settings.retry_after_seconds_max) * 1000;
     Some(now.plus_ms(wait_ms.clamp(0, cap_ms)))
+}
+
+/// The three forms of a date that RFC 9110, section 5.6.7, wants to be read; a
+/// year of two digits is one of the years from 1969 to 2068.
+fn http_date_ms(text: &str) -> Option<i64> {
+    let modern = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text);
+    let obsolete = || {
+        let forms = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+        let mut read = forms.iter().filter_map(|form| {
+            let broken_down = jiff::fmt::strtime::parse(form, text).ok()?;
+            let at = broken_down.to_datetime().ok()?;
+            at.to_zoned(jiff::tz::TimeZone::UTC).ok()
+        });
+        read.next().map(|at| at.timestamp())
+    };
+    let at = modern.ok().or_else(obsolete)?;
+    Some(at.as_millisecond())
 }
 
 fn jittered_ms(wait_seconds: u32, share: f64, random: u64) -> i64 {
@@ -228,6 +247,9 @@ mod tests {
             ("0", 1_000),
             ("99999999999999999999999", 900_000),
             ("Sat, 22 Nov 2025 05:05:00 GMT", 300_000),
+            ("Saturday, 22-Nov-25 05:05:00 GMT", 300_000),
+            ("Sat Nov 22 05:05:00 2025", 300_000),
+            ("Sun Nov  2 05:05:00 2025", 1_000),
             ("Sat, 22 Nov 2025 04:00:00 GMT", 1_000),
             ("Sat, 22 Nov 2031 04:00:00 GMT", 900_000),
             ("soon", 1_000),
@@ -301,5 +323,7 @@ mod tests {
         assert!(!aside(5, true, answered(503, None)));
         assert!(!aside(5, true, Err(SendError::Connect)));
         assert!(aside(5, true, Err(SendError::MailRefused)));
+        let some_have_it = Err(SendError::MailDeferredBySome);
+        assert!(aside(0, false, some_have_it), "who has it waits for nobody");
     }
 }

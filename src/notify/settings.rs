@@ -30,6 +30,8 @@ pub struct Settings {
     pub probe_seconds_max: u32,
     /// An endpoint that fails for longer is reported as failing.
     pub failing_after_seconds: u32,
+    /// So long after that it is reported again, and so on while it fails; 0: never.
+    pub failing_again_minutes: u32,
     /// Where people reach the live page, for links in messages.
     pub public_url: Option<String>,
     /// For how long a link to a picture is good.
@@ -74,6 +76,7 @@ impl Default for Settings {
             circuit_failures: 5,
             probe_seconds_max: 15,
             failing_after_seconds: 120,
+            failing_again_minutes: 60,
             public_url: None,
             chart_hours: 24,
             action_hours: 24,
@@ -178,6 +181,12 @@ impl Settings {
                 self.failing_after_seconds,
                 1,
                 86_400,
+            ),
+            (
+                "failing_again_minutes",
+                self.failing_again_minutes,
+                0,
+                1_440,
             ),
         ];
         for (key, value, low, high) in ranges {

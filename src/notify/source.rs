@@ -26,6 +26,12 @@ pub trait DeliverySource: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<DeliveryView>, SourceError>> + Send;
 
+    /// When the newest attempt to `endpoint` began; none when none was made.
+    fn last_attempt(
+        &self,
+        endpoint: &EndpointId,
+    ) -> impl Future<Output = Result<Option<WallTime>, SourceError>> + Send;
+
     /// The earliest next attempt of `endpoint` that lies after `now`.
     fn next_due(
         &self,

@@ -67,6 +67,14 @@ impl Registry {
         Some(Change::Endpoint(id.clone()))
     }
 
+    /// Notes that the others were told again of an endpoint that fails; none
+    /// when it does not.
+    pub fn note_told_of_trouble(&mut self, id: &EndpointId, at: ClinicalTime) -> Option<Change> {
+        let trouble = self.endpoints.get_mut(id)?.trouble.as_mut()?;
+        trouble.told = Some(at);
+        Some(Change::Endpoint(id.clone()))
+    }
+
     fn create_token(
         &mut self,
         command: &Command,

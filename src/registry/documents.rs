@@ -126,6 +126,11 @@ pub struct Endpoint {
 impl Endpoint {
     /// Why it is off when it answered 410.
     pub const GONE: &str = "the endpoint answered 410 Gone";
+
+    /// Whether it is told when Wardlight itself may not work.
+    pub fn hears_of_system(&self) -> bool {
+        !self.id.is_canary() && self.disabled.is_none() && self.channel.system_events
+    }
 }
 
 impl std::fmt::Debug for Endpoint {

@@ -67,6 +67,15 @@ impl Clock {
         }
     }
 
+    /// Sets the wall time of a manual clock back, as whoever corrects a machine's
+    /// clock does; others are not moved.
+    pub fn set_wall_back(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        if let Source::Manual { wall, .. } = &*self.source {
+            wall.fetch_sub(ms, Ordering::SeqCst);
+        }
+    }
+
     /// Now, for arrivals and alarms.
     pub fn clinical(&self) -> ClinicalTime {
         match &*self.source {

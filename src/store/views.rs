@@ -128,6 +128,8 @@ pub struct StandingView {
     pub newest: String,
     /// The newest acknowledgement, JSON.
     pub acknowledged: Option<String>,
+    /// The newest closing, by a person or by the clock, JSON.
+    pub closed: Option<String>,
 }
 
 /// A delivery as listed.

@@ -193,6 +193,8 @@ async fn a_link_in_a_message_answers_its_alert_once_also_over_a_restart() {
     let more = [
         (key, allowed.as_str()),
         ("WARDLIGHT_WEBHOOKS__PUBLIC_URL", PUBLIC),
+        // Each letter of a link is tried.
+        ("WARDLIGHT_API__REFUSALS_PER_MINUTE", "10000"),
     ];
     let service = Service::start(data.path(), &more).await;
     let (slack, thin) = feverish(&service, &desk, &bridge).await;

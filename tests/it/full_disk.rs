@@ -19,7 +19,7 @@ const PATIENTS: [&str; 2] = ["ada", "bea"];
 const MESSAGES: u64 = 60;
 /// Tries often; copies the log early, so that log and database share the disk;
 /// ends soon although what waits for room cannot end.
-const SMALL: [(&str, &str); 3] = [
+pub(crate) const SMALL: [(&str, &str); 3] = [
     ("WARDLIGHT_ENGINE__FULL_DISK_RETRY_MS", "20"),
     ("WARDLIGHT_STORE__CHECKPOINT_MIB", "1"),
     ("WARDLIGHT_SERVICE__SHUTDOWN_PHASE_SECONDS", "1"),
@@ -141,7 +141,7 @@ fn count(acknowledged: &[BTreeSet<u64>]) -> usize {
 }
 
 /// The watches of some patients, each with all its messages to deliver.
-async fn start_watches(service: &Service, patients: &[&str]) -> Vec<Keeper> {
+pub(crate) async fn start_watches(service: &Service, patients: &[&str]) -> Vec<Keeper> {
     let start = |patient: &&str| {
         let device = format!("watch-{patient}");
         Keeper::start(service.mqtt().port(), &device, &password(&device))
@@ -156,12 +156,12 @@ async fn start_watches(service: &Service, patients: &[&str]) -> Vec<Keeper> {
     watches
 }
 
-async fn until_full(service: &Service) {
+pub(crate) async fn until_full(service: &Service) {
     let is_full = async || (service.running.counters.disk_full.get() == 1).then_some(());
     eventually("full", is_full).await;
 }
 
-async fn until_acknowledged(watches: &[Keeper]) {
+pub(crate) async fn until_acknowledged(watches: &[Keeper]) {
     let all = watches.len() * MESSAGES as usize;
     let everything = async || (count(&acknowledged(watches)) == all).then_some(());
     eventually("acknowledged", everything).await;

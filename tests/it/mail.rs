@@ -1,12 +1,17 @@
 //! Mail through a real SMTP server (Debian's python3-aiosmtpd).
 
 use crate::service::{Service, directory, eventually};
+use reqwest::Method;
 use serde_json::{Value, json};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use wardlight::domain::{MeasuredTime, PatientId, Vital, WardId};
+use wardlight::registry::{Command as Order, ObservedValue};
 
 const PYTHON: &str = "/usr/bin/python3";
+const PUBLIC: &str = "https://wardlight.example.org";
 
 /// Makes an authority and a server certificate for localhost in `folder`.
 fn certificates(folder: &Path) -> bool {
@@ -89,6 +94,7 @@ async fn start(data: &Path, server: &MailServer, credentials: &str, seconds: &st
     let (port, ca) = (server.port.to_string(), server.folder.join("ca.pem"));
     let more = [
         ("WARDLIGHT_EMAIL__SERVER", "localhost"),
+        ("WARDLIGHT_WEBHOOKS__PUBLIC_URL", PUBLIC),
         ("WARDLIGHT_EMAIL__TIMEOUT_SECONDS", seconds),
         ("WARDLIGHT_EMAIL__PORT", port.as_str()),
         ("WARDLIGHT_EMAIL__FROM", "Wardlight <wardlight@example.org>"),
@@ -160,6 +166,83 @@ async fn a_mail_goes_over_tls_with_a_password_and_its_repeat_has_the_same_bytes(
     service.stop().await;
 }
 
+/// What Python's email package reads in a mail.
+fn read(content: &str) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp/links.py");
+    let mut child = Command::new(PYTHON)
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut input = child.stdin.take().expect("piped");
+    input.write_all(content.as_bytes()).expect("reads");
+    drop(input);
+    let output = child.wait_with_output().expect("ends");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// A fever of a patient whose label somebody wrote markup into.
+async fn falls_ill(service: &Service) {
+    let patient = PatientId::new("p1").expect("valid");
+    let ward = WardId::new("oncology").expect("valid");
+    service.enter_wearing_nothing(&patient, &ward).await;
+    let label = json!({ "label": "<b>Zoë</b> =3D \"Q\"" });
+    let (status, said) = service
+        .ask(Method::PUT, "/v1/patients/p1", Some(label))
+        .await;
+    assert!(status.is_success(), "{said}");
+    let readings = vec![ObservedValue {
+        at: MeasuredTime::from_epoch_ms(service.now()),
+        vital: Vital::BodyTemperature,
+        value: 39.2,
+    }];
+    let source = "bedside".to_owned();
+    let observe = Order::Observe {
+        patient,
+        readings,
+        source,
+    };
+    service.order(observe).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_link_of_a_mail_leads_where_it_says_after_its_way_through_the_mail() {
+    let (data, folder) = (directory(), directory());
+    let Some(server) = MailServer::start(folder.path()).await else {
+        return;
+    };
+    let service = start(data.path(), &server, "wardlight\nthe password\n", "10").await;
+    let hook = json!({ "label": "Night mail", "format": "email", "actions": true,
+        "recipients": ["night@example.org"], "include_patient_label": true });
+    service.post("/v1/webhooks", hook).await;
+    falls_ill(&service).await;
+    let first = async || server.mails().first().cloned();
+    let mail = eventually("the mail", first).await;
+    let read = read(mail["content"].as_str().expect("text"));
+    assert_eq!(read["defects"], json!([]));
+    let subject = read["subject"].as_str().expect("text");
+    assert!(subject.contains("<b>Zoë</b> =3D \"Q\""), "{subject}");
+    let links = |part: &str| -> Vec<String> {
+        let links = read[part].as_array().expect("a list").iter();
+        links
+            .map(|link| link.as_str().expect("text").to_owned())
+            .collect()
+    };
+    let (html, text) = (links("html"), links("text"));
+    assert_eq!((html.len(), text.len()), (5, 4), "{read}");
+    assert!(text.iter().all(|link| html.contains(link)), "{read}");
+    for link in html {
+        let path = link.strip_prefix(PUBLIC).expect("ours");
+        let answer = reqwest::get(service.url(path)).await.expect("answers");
+        assert_eq!(answer.status(), 200, "{path}");
+        let media_type = answer.headers()["content-type"].to_str().expect("text");
+        let picture = path.starts_with("/charts/");
+        assert_eq!(media_type == "image/png", picture, "{path}");
+    }
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_address_that_is_refused_keeps_no_mail_from_the_others() {
     let (data, folder) = (directory(), directory());
@@ -181,9 +264,39 @@ async fn one_address_that_is_refused_keeps_no_mail_from_the_others() {
         (&delivery["state"], &delivery["last_error"]),
         (&json!("waiting"), &json!("mail_refused"))
     );
-    let later = hook(&service, json!(["later@example.org", "night@example.org"])).await;
-    assert_eq!(sent(&service, &later).await["last_error"], "mail_deferred");
-    assert_eq!(server.mails().len(), 1);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_that_is_deferred_is_tried_again_alone_and_the_channel_works() {
+    let (data, folder) = (directory(), directory());
+    let Some(server) = MailServer::start(folder.path()).await else {
+        return;
+    };
+    let service = start(data.path(), &server, "wardlight\nthe password\n", "10").await;
+    let recipients = json!(["later@example.org", "night@example.org"]);
+    let later = hook(&service, recipients).await;
+    let delivery = sent(&service, &later).await;
+    assert_eq!(
+        (&delivery["state"], &delivery["last_error"]),
+        (&json!("waiting"), &json!("mail_deferred_by_some"))
+    );
+    assert_eq!(server.mails()[0]["to"], json!(["night@example.org"]));
+    // Its mailbox is emptied: it alone gets what the other has.
+    std::fs::write(folder.path().join("emptied"), "").expect("written");
+    let reached = async || {
+        service.pass(1).await;
+        server.mails().get(1).cloned()
+    };
+    let second = eventually("the second", reached).await;
+    assert_eq!(second["to"], json!(["later@example.org"]));
+    let uri = format!("/v1/webhooks/{later}/deliveries");
+    let delivered = async || {
+        let newest = service.get(&uri).await["items"][0].clone();
+        (newest["state"] == "delivered").then_some(())
+    };
+    eventually("delivered", delivered).await;
+    assert_eq!(server.mails().len(), 2);
     service.stop().await;
 }
 

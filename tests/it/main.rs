@@ -16,6 +16,10 @@ mod cable;
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
+mod canary_blocked;
+#[cfg(test)]
+mod canary_ways;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod deliveries;
@@ -25,6 +29,8 @@ mod explain;
 mod failed_sync;
 #[cfg(test)]
 mod fever;
+#[cfg(test)]
+mod flying;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
@@ -42,6 +48,8 @@ mod page;
 mod page_connection;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod programs;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]

@@ -115,3 +115,54 @@ async fn what_a_shift_was_told_stays_true_of_its_moment_whatever_comes_later() {
     table(&service).await;
     service.stop().await;
 }
+
+/// The identifier of the only unresolved alert, when there is one.
+async fn open_alert(service: &Service) -> String {
+    eventually("an alert", async || {
+        let alerts = service.get("/v1/alerts?handling=open").await;
+        Some(alerts["items"][0]["id"].as_str()?.to_owned())
+    })
+    .await
+}
+
+async fn silent(service: &Service, at: i64) -> Value {
+    let [handover, _] = reports(service, "oncology", at).await;
+    let lines = handover["silent"].as_array().expect("a list").iter();
+    lines
+        .map(|line| json!([line["kind"], line["closed_by"]]))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silence_that_was_closed_stays_in_the_handover_until_the_watch_is_heard() {
+    let data = directory();
+    let service = Service::start(data.path(), &[]).await;
+    service.enter(&["ada"]).await;
+    let mut watch = Watch::connect(&service, "watch-ada").await;
+    // For an hour every minute: from then on fifteen minutes are a silence.
+    service.pass(60).await;
+    let now = service.now();
+    let samples = (0..60)
+        .rev()
+        .map(|ago| json!({ "t": now - ago * 60_000, "hr": 72 }));
+    let samples: Vec<_> = samples.collect();
+    let told = json!({ "session": 1, "seq": 1, "samples": samples });
+    assert_eq!(watch.say(&told).await, Answer::Puback(0));
+    service.pass(60).await;
+    let alert = open_alert(&service).await;
+    let path = format!("/v1/alerts/{alert}/resolve");
+    service.post(&path, json!({ "outcome": "charging" })).await;
+    service.pass(10).await;
+    let closed = service.now();
+    let quiet = silent(&service, closed).await;
+    assert_eq!(quiet.as_array().map(Vec::len), Some(1), "{quiet}");
+    assert_eq!(quiet[0][1], "Nurse Joy", "{quiet}");
+    let mut watch = Watch::connect(&service, "watch-ada").await;
+    let told = json!({ "session": 1, "seq": 2, "t": service.now(), "hr": 72 });
+    assert_eq!(watch.say(&told).await, Answer::Puback(0));
+    service.pass(1).await;
+    assert_eq!(silent(&service, service.now()).await, json!([]));
+    // And of the moment before, what was known then.
+    assert_eq!(silent(&service, closed).await, quiet);
+    service.stop().await;
+}

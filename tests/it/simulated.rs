@@ -22,7 +22,7 @@ const VITALS: u64 = 6;
 
 /// An authority `ca.pem`, its certificate `listener.pem` for 127.0.0.1, and an
 /// authority `other.pem` that signed nothing; or says loudly that it cannot.
-fn certificates(place: &Path) -> bool {
+pub(crate) fn certificates(place: &Path) -> bool {
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
     let authority =
         |name: &str| format!("req -x509 {key} -keyout {name}.key -out {name}.pem -subj /CN={name}");

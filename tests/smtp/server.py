@@ -2,9 +2,10 @@
 
 Debian's python3-aiosmtpd. Arguments: the folder with server.pem, server.key,
 where it writes `port` when it listens, and each mail it took as a line of JSON
-to `mails`.
+to `mails`. `later@…` is deferred until there is a file `emptied`.
 """
 import json
+import os
 import ssl
 import sys
 import time
@@ -19,7 +20,7 @@ class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("unknown"):
             return "550 no such user here"
-        if address.startswith("later"):
+        if address.startswith("later") and not os.path.exists(f"{folder}/emptied"):
             return "451 try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"

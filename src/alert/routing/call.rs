@@ -10,7 +10,7 @@ use super::table::Step;
 use super::target::Target;
 use super::words::event_name;
 use crate::alert::EventType;
-use crate::domain::{AlertId, ClinicalTime, EndpointId};
+use crate::domain::{AlertId, ClinicalTime, EndpointId, Priority};
 use serde::{Deserialize, Serialize};
 
 /// After it ended a call is kept for so long: an attempt that was under way
@@ -49,6 +49,9 @@ pub struct Call {
     pub tries: Vec<Try>,
     /// Set when the condition ended: what began goes on, nothing begins.
     pub winding_down: bool,
+    /// Whether everybody else was told because no channel of the chain took it.
+    #[serde(default)]
+    pub fell_back: bool,
     /// When it ended.
     pub ended: Option<ClinicalTime>,
 }
@@ -144,6 +147,19 @@ impl Call {
         self.next_step().is_none() && self.tries.iter().all(|one| one.moves_on.is_none())
     }
 
+    /// Whether no channel took it, nor is to be waited for, as urgent as it is:
+    /// what is high waits for nobody, what is medium for a first failed attempt,
+    /// and what is low until no attempt is left.
+    pub(super) fn is_untaken(&self, priority: Priority) -> bool {
+        let mut channels = self.tries.iter().flat_map(|one| &one.channels);
+        channels.all(|channel| match channel.state {
+            ChannelState::Unable | ChannelState::GivenUp => true,
+            ChannelState::Failing => priority >= Priority::Medium,
+            ChannelState::Waiting => priority == Priority::High,
+            ChannelState::Delivered | ChannelState::Overtaken => false,
+        })
+    }
+
     /// The try and the channel of a delivery.
     pub(super) fn place_of(&self, delivery: u64) -> Option<(usize, usize)> {
         self.tries.iter().enumerate().find_map(|(place, one)| {
@@ -196,6 +212,13 @@ impl Call {
         let channels = self.tries.iter().flat_map(|one| &one.channels);
         let waiting = channels.filter(|channel| channel.is_waiting());
         waiting.filter_map(|channel| channel.endpoint.as_ref())
+    }
+
+    /// To whom it was handed over.
+    pub(super) fn handed_to(&self) -> impl Iterator<Item = &EndpointId> {
+        let channels = self.tries.iter().flat_map(|one| &one.channels);
+        let handed = channels.filter(|channel| channel.delivery.is_some());
+        handed.filter_map(|channel| channel.endpoint.as_ref())
     }
 
     /// All its deliveries.

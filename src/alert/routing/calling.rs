@@ -6,12 +6,8 @@ use super::notice::{Owed, Why};
 use super::router::{Key, Router, Turn};
 use super::table::Step;
 use super::target::Target;
-use crate::alert::EventType;
 use crate::domain::{AlertId, ClinicalTime, EndpointId};
 use std::collections::BTreeSet;
-
-/// The name under which it is shown that no route decided.
-pub(super) const NO_ROUTE: &str = "(no route)";
 
 /// What became of an attempt to deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,59 +217,6 @@ impl Router {
             seq: call.seq,
             facts,
         }));
-    }
-
-    /// Where not one channel of a whole chain can be used, everybody is told.
-    fn fall_back(&mut self, id: u64, at: ClinicalTime, turn: &mut Turn<'_>) {
-        let Some(call) = self.calls.get_mut(&id) else {
-            return;
-        };
-        let nobody = call.ended.is_none() && call.is_spent() && call.deliveries().next().is_none();
-        if !nobody {
-            return;
-        }
-        call.ended = Some(at);
-        let (about, cause) = (call.about.clone(), (call.cause, call.seq));
-        if call.route == NO_ROUTE {
-            return;
-        }
-        let why = "Nobody of the chain can be told: everybody who asked for such events is.";
-        for alert in about {
-            self.tell_everybody(&alert, cause, why, at, turn);
-        }
-    }
-
-    /// Tells everybody who asked for such events, each in a call of its own.
-    pub(super) fn tell_everybody(
-        &mut self,
-        alert: &AlertId,
-        (cause, seq): (EventType, u64),
-        why: &str,
-        at: ClinicalTime,
-        turn: &mut Turn<'_>,
-    ) {
-        let Some(notice) = self.notices.get(alert) else {
-            return;
-        };
-        let able = turn.directory.able(&notice.facts.place, cause);
-        let outcome = match able.is_empty() {
-            true => (
-                Outcome::Nobody,
-                "There is no endpoint that asks for such events.",
-            ),
-            false => (Outcome::Sent, why),
-        };
-        let words = (outcome.1.to_owned(), None);
-        self.say(alert, (outcome.0, cause), words, None, turn);
-        for endpoint in able {
-            let step = Step {
-                after_seconds: 0,
-                notify: vec![Target::Endpoint(endpoint)],
-                within_seconds: 5,
-            };
-            let call = Call::new(vec![alert.clone()], (cause, seq), NO_ROUTE, vec![step], at);
-            self.insert_call(call, at, turn);
-        }
     }
 
     /// Takes what became of an attempt.

@@ -1,6 +1,6 @@
 //! Who would be told of an alert, when and why: the same machine, run ahead on
-//! a copy. Each message is taken as received at once, and nobody answers; a
-//! chain that begins anew is run once.
+//! a copy. Each message is taken as received at once, or as failing at once, and
+//! nobody answers; a chain that begins anew is run once.
 
 use super::act::{Act, Note, Outcome};
 use super::calling::Attempt;
@@ -20,6 +20,7 @@ const AHEAD_MS: i64 = 32 * 86_400_000;
 const LINES_MAX: usize = 200;
 
 /// What is known of the moment from which it looks ahead.
+#[derive(Clone)]
 pub struct Outlook<'a> {
     /// The configuration.
     pub table: Arc<Table>,
@@ -29,6 +30,8 @@ pub struct Outlook<'a> {
     pub others: Vec<(AlertId, Facts)>,
     /// Patients and endpoints.
     pub directory: &'a dyn Directory,
+    /// Whether each message arrives; else each attempt fails.
+    pub arrives: bool,
 }
 
 /// One line of what would happen.
@@ -82,6 +85,7 @@ pub fn foresee(
         directory: outlook.directory,
         alert,
         place,
+        attempt: attempt(outlook.arrives),
         next_delivery: 1,
         lines: Vec::new(),
     };
@@ -105,6 +109,7 @@ struct Ahead<'a> {
     directory: &'a dyn Directory,
     alert: AlertId,
     place: Place,
+    attempt: Attempt,
     next_delivery: u64,
     lines: Vec<Foreseen>,
 }
@@ -124,9 +129,9 @@ impl Ahead<'_> {
             }
         }
         for number in sent {
-            let delivered = Attempt::Delivered;
+            let attempt = self.attempt;
             self.turn(at, &mut |router, turn| {
-                router.on_report(number, delivered, at, turn)
+                router.on_report(number, attempt, at, turn)
             });
         }
     }
@@ -148,6 +153,16 @@ impl Ahead<'_> {
             what: What::Told(endpoint),
         };
         self.lines.extend(able.map(told));
+    }
+}
+
+const fn attempt(arrives: bool) -> Attempt {
+    match arrives {
+        true => Attempt::Delivered,
+        false => Attempt::Failed {
+            perhaps_received: false,
+            given_up: false,
+        },
     }
 }
 

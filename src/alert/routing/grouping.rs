@@ -2,8 +2,8 @@
 
 use super::act::Outcome;
 use super::call::Call;
-use super::calling::NO_ROUTE;
 use super::facts::Facts;
+use super::falling_back::NO_ROUTE;
 use super::flood::{Digest, Flood, Group};
 use super::notice::Owed;
 use super::router::{Key, Router, Turn};

@@ -194,6 +194,7 @@ impl Call {
             next: 0,
             tries: Vec::new(),
             winding_down: false,
+            fell_back: false,
             ended: None,
         }
     }

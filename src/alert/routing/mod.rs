@@ -14,6 +14,8 @@
 //! that is told, overtaken by an answer or a newer event, or over before what
 //! kept it back; each is noted in the alert's history.
 //! Invariant: nothing of high priority is held or grouped.
+//! Invariant: a chain of which no channel takes what is high is not waited for: everybody else
+//! who asked for such events is told, once.
 //! Invariant: decisions depend on inputs and their times, never on batching.
 
 mod act;
@@ -22,6 +24,7 @@ mod calling;
 mod check;
 mod deciding;
 mod facts;
+mod falling_back;
 mod flood;
 mod foresee;
 mod grouping;

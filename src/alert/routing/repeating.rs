@@ -35,7 +35,7 @@ impl Router {
         let mut anew = Call::new(about, cause, &call.route, call.steps.clone(), at)
             .repeating(call.repeat_after_seconds);
         anew.members.clone_from(&call.members);
-        anew.digest = call.digest;
+        (anew.digest, anew.fell_back) = (call.digest, call.fell_back);
         if !overtaken.is_empty() {
             turn.acts.push(Act::Supersede(overtaken));
         }

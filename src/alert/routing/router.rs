@@ -149,6 +149,25 @@ impl Router {
         }
     }
 
+    /// The patient belongs elsewhere, or wears another watch: steps to come go
+    /// by that, and what is kept back is decided about anew.
+    pub fn on_move(&mut self, patient: PatientNumber, at: ClinicalTime, turn: &mut Turn<'_>) {
+        let Some(place) = turn.directory.place(patient) else {
+            return;
+        };
+        let alerts = self.by_patient.get(&patient).cloned().unwrap_or_default();
+        for alert in alerts {
+            let Some(notice) = self.notices.get_mut(&alert) else {
+                continue;
+            };
+            let moved = std::mem::replace(&mut notice.facts.place, place.clone()) != place;
+            if moved {
+                self.save_notice(&alert);
+            }
+            self.settle(&alert, at, turn);
+        }
+    }
+
     /// What other alerts of the patient kept back may go now.
     fn look_again(&mut self, patient: PatientNumber, at: ClinicalTime, turn: &mut Turn<'_>) {
         let alerts = self.by_patient.get(&patient).cloned().unwrap_or_default();

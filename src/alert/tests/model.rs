@@ -12,6 +12,10 @@ pub(super) enum Deed {
     Ease(Priority),
     Clear,
     Doubt,
+    /// Detectors cannot see it any more.
+    Unknown,
+    /// It held once and was over when it became known.
+    Late(Priority),
     Acknowledge(&'static str),
     Resolve,
     /// For so many minutes, by whom.
@@ -19,6 +23,7 @@ pub(super) enum Deed {
     Unsnooze,
     Assign(&'static str, &'static str),
     Reopen,
+    Comment,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -133,7 +138,7 @@ impl Model {
             Deed::Raise(priority) => self.raise(priority, now, settings),
             Deed::Ease(priority) => self.ease(priority, now, settings),
             Deed::RaiseUnmonitored(_) | Deed::Clear => self.clear(now, settings),
-            Deed::Doubt => {
+            Deed::Doubt | Deed::Unknown => {
                 if let Some(sheet) = &mut self.sheet {
                     sheet.eased = None;
                 }
@@ -145,8 +150,26 @@ impl Model {
             Deed::Unsnooze => self.unsnooze(now, settings),
             Deed::Assign(to, by) => self.assign((to, by), now),
             Deed::Reopen => self.reopen(now, settings),
+            Deed::Late(_) => {
+                // One that is open tells it already; any other stays as it is.
+                if self.open().is_none() {
+                    self.tell(now, "alert.found_late");
+                }
+                Some(())
+            }
+            Deed::Comment => self
+                .sheet
+                .is_some()
+                .then(|| self.tell(now, "alert.commented")),
         };
         done.map(|()| self.told.len() > before)
+    }
+
+    /// What it rested on was another patient's.
+    pub(super) fn entered_in_error(&mut self, now: i64) {
+        if self.sheet.take().is_some() {
+            self.tell(now, "alert.entered_in_error");
+        }
     }
 
     fn raise(&mut self, priority: Priority, now: i64, settings: &Settings) -> Option<()> {

@@ -5,7 +5,7 @@ use super::model::{Answered, Deed, Model, Sheet};
 use crate::alert::{
     Answer, CommandRefused, Episode, EpisodeEvent, Episodes, MinutesByPriority, Settings,
 };
-use crate::domain::{AlertKind, Condition, FindingState, Handling, Priority};
+use crate::domain::{AlertKind, Condition, FindingState, Handling, MeasuredTime, Priority};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -15,6 +15,10 @@ const KINDS: [AlertKind; 3] = [FEVER, NEWS2, SILENT];
 enum Move {
     Deed(usize, Deed),
     Pass(i64),
+    /// Somebody looks with a clock that is so many minutes behind.
+    Behind(i64),
+    /// All readings turn out to be another patient's.
+    Error,
     Restart,
 }
 
@@ -41,9 +45,12 @@ fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         6 => priority.clone().prop_map(Deed::Raise),
         1 => priority.clone().prop_map(Deed::RaiseUnmonitored),
-        6 => priority.prop_map(Deed::Ease),
+        6 => priority.clone().prop_map(Deed::Ease),
         3 => Just(Deed::Clear),
         1 => Just(Deed::Doubt),
+        1 => Just(Deed::Unknown),
+        1 => priority.clone().prop_map(Deed::Late),
+        1 => Just(Deed::Comment),
         3 => who.clone().prop_map(Deed::Acknowledge),
         2 => Just(Deed::Resolve),
         3 => (-1_i64..30, who.clone()).prop_map(|(minutes, who)| Deed::Snooze(minutes, who)),
@@ -57,8 +64,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         6 => (0_usize..3, deed()).prop_map(|(kind, deed)| Move::Deed(kind, deed)),
         4 => (1_i64..12).prop_map(Move::Pass),
+        1 => (1_i64..60).prop_map(Move::Behind),
         1 => Just(Move::Restart),
     ];
+    let one = prop_oneof![60 => one, 1 => Just(Move::Error)];
     prop::collection::vec(one, 1..80)
 }
 
@@ -109,6 +118,7 @@ impl Machine {
                 self.episodes.assign(patient, &answer, to)
             }
             Deed::Reopen => self.episodes.reopen(patient, &plain, settings),
+            Deed::Comment => self.episodes.comment(patient, &plain),
             Deed::Raise(priority) => {
                 self.find(&raise(now, kind, priority), true);
                 Ok(None)
@@ -130,6 +140,16 @@ impl Machine {
                 self.find(&finding(now, kind, FindingState::Hold), true);
                 Ok(None)
             }
+            Deed::Unknown => {
+                self.find(&finding(now, kind, FindingState::Unknown), true);
+                Ok(None)
+            }
+            Deed::Late(priority) => {
+                let began = MeasuredTime::from_epoch_ms((now - 300) * 60_000);
+                let late = FindingState::Late { priority, began };
+                self.find(&finding(now, kind, late), true);
+                Ok(None)
+            }
         };
         self.events.extend(given.ok()?);
         Some(self.events.len() > before)
@@ -139,6 +159,11 @@ impl Machine {
         let events = &mut self.events;
         self.episodes
             .advance(&PATIENT, at(now), &self.settings, events);
+    }
+
+    fn entered_in_error(&mut self, now: i64) {
+        let (episodes, events) = (&mut self.episodes, &mut self.events);
+        episodes.entered_in_error(&PATIENT, &|_| true, at(now), "coordinator", events);
     }
 
     /// The next process knows only what was saved.
@@ -182,8 +207,8 @@ fn assert_promises(events: &[EpisodeEvent]) {
         let before = last.insert(id, event);
         assert_eq!(
             before.is_none(),
-            name == "alert.raised",
-            "raised once: {id}"
+            matches!(name, "alert.raised" | "alert.found_late"),
+            "begins once: {id}"
         );
         let snoozed = |e: &EpisodeEvent| e.attention.as_ref().is_some_and(|a| a.snooze.is_some());
         let speaks = [
@@ -237,6 +262,12 @@ fn play(moves: &[Move]) {
     for step in moves {
         match step {
             Move::Restart => machine.restart(),
+            Move::Behind(minutes) => machine.pass(now - minutes),
+            Move::Error => {
+                let models = models.iter_mut();
+                models.for_each(|model| model.entered_in_error(now));
+                machine.entered_in_error(now);
+            }
             Move::Pass(minutes) => {
                 for _ in 0..*minutes {
                     now += 1;

@@ -6,6 +6,8 @@ use super::digits::glyph;
 const SCALE: i32 = 2;
 /// From the left of one digit to the left of the next.
 const ADVANCE: i32 = 4 * SCALE;
+/// From a stripe of hatching to the next.
+const STRIPES: i32 = 12;
 
 /// A picture under way: an index into the palette a dot.
 pub(super) struct Canvas {
@@ -35,6 +37,21 @@ impl Canvas {
     ) {
         for y in top..=bottom {
             for x in left..=right {
+                self.dot(x, y, colour);
+            }
+        }
+    }
+
+    /// A rectangle of slanted stripes.
+    pub(super) fn hatching(
+        &mut self,
+        (left, top): (i32, i32),
+        (right, bottom): (i32, i32),
+        colour: u8,
+    ) {
+        for y in top..=bottom {
+            let striped = |x: &i32| (x + y).rem_euclid(STRIPES) < STRIPES / 2;
+            for x in (left..=right).filter(striped) {
                 self.dot(x, y, colour);
             }
         }

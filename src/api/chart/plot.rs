@@ -36,6 +36,8 @@ pub(in crate::api) struct Plot {
     pub(in crate::api) stretches: Vec<Stretch>,
     /// The usual range.
     pub(in crate::api) usual: Option<(f64, f64)>,
+    /// Whether that is not the one of the alert's moment: it is hatched.
+    pub(in crate::api) usual_is_present: bool,
     /// The limit in force.
     pub(in crate::api) limit: Option<f64>,
 }
@@ -65,7 +67,11 @@ pub(in crate::api) fn draw(plot: &Plot) -> Vec<u8> {
     let mut canvas = Canvas::new(WIDTH as usize, HEIGHT as usize);
     let scale = Scale::around(plot);
     if let Some((low, high)) = plot.usual {
-        canvas.rectangle((LEFT, scale.y(high)), (RIGHT, scale.y(low)), BAND);
+        let (from, to) = ((LEFT, scale.y(high)), (RIGHT, scale.y(low)));
+        match plot.usual_is_present {
+            true => canvas.hatching(from, to, BAND),
+            false => canvas.rectangle(from, to, BAND),
+        }
     }
     frame(&mut canvas, plot, &scale);
     for stretch in &plot.stretches {
@@ -191,6 +197,7 @@ mod tests {
             hours: 24,
             stretches: vec![stretch(0.1, 70.0), stretch(0.12, 72.0), stretch(0.9, 120.0)],
             usual: Some((60.0, 80.0)),
+            usual_is_present: false,
             limit: Some(110.0),
         };
         let picture = draw(&plot);

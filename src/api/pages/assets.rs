@@ -38,7 +38,6 @@ const FILES: [(&str, &str, &str); 9] = files![
     ("alerts.js", JS, "alerts.js"),
     ("patients.js", JS, "patients.js"),
 ];
-const WARD: &str = include_str!("../../../dashboards/index.html");
 
 /// A file as it goes over the wire.
 struct Packed {
@@ -68,12 +67,9 @@ fn packed((path, media_type, plain): (&'static str, &'static str, &'static str))
     }
 }
 
-/// Routes of the files, and of the ward's page, which shows nothing of a patient by
-/// itself.
+/// Routes of the files.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let ward = || async { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], WARD) };
-    let router = Router::new().route("/", get(ward));
-    PACKED.iter().fold(router, |router, file| {
+    PACKED.iter().fold(Router::new(), |router, file| {
         router.route(
             file.path,
             get(move |headers: HeaderMap| async move { file.answer(&headers) }),

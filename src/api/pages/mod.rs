@@ -10,12 +10,16 @@
 
 mod assets;
 mod audit;
+mod catalogue;
 mod form;
 mod frame;
 mod refused;
 mod routes;
 mod sign_in;
 mod signed_in;
+mod tile;
+mod trend;
+mod ward;
 mod words;
 
 pub(super) use routes::routes;

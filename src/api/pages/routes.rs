@@ -1,15 +1,22 @@
 //! Which page stands where.
 
-use super::{assets, audit, sign_in};
+use super::{assets, audit, sign_in, ward};
 use crate::api::state::ApiState;
+use crate::api::strangers::bound_strangers;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 /// All pages with their files.
-pub(in crate::api) fn routes() -> Router<ApiState> {
+pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
+    let sign_in = Router::new()
+        .route("/sign-in", get(sign_in::ask).post(sign_in::begin))
+        .route_layer(from_fn_with_state(state.clone(), bound_strangers));
     Router::new()
         .merge(assets::routes())
-        .route("/audit", get(audit::audit))
-        .route("/sign-in", get(sign_in::ask).post(sign_in::begin))
+        .merge(sign_in)
         .route("/sign-out", post(sign_in::end))
+        .route("/", get(ward::ward))
+        .route("/tiles", get(ward::tiles))
+        .route("/audit", get(audit::audit))
 }

@@ -14,13 +14,21 @@ impl Zone {
         Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
     }
 
+    /// `22 Nov 03:10 GMT`.
+    pub(super) fn short(&self, at: ClinicalTime) -> String {
+        self.written(at, "%-d %b %H:%M %Z")
+    }
+
     /// `22 Nov 2026, 03:10:05 GMT`.
     pub(super) fn moment(&self, at: ClinicalTime) -> String {
+        self.written(at, "%-d %b %Y, %H:%M:%S %Z")
+    }
+
+    fn written(&self, at: ClinicalTime, form: &str) -> String {
         let Ok(at) = Timestamp::from_millisecond(at.epoch_ms()) else {
             return "at an unknown time".to_owned();
         };
-        let at = at.to_zoned(self.0.clone());
-        at.strftime("%-d %b %Y, %H:%M:%S %Z").to_string()
+        at.to_zoned(self.0.clone()).strftime(form).to_string()
     }
 }
 

@@ -6,7 +6,7 @@ use super::csv::{Cell, Csv};
 use super::figures::{Figures, Share};
 use crate::domain::Priority;
 
-const COLUMNS: [&str; 33] = [
+const COLUMNS: [&str; 34] = [
     "row",
     "from",
     "until",
@@ -40,6 +40,7 @@ const COLUMNS: [&str; 33] = [
     "marked_useful",
     "marked_not_useful",
     "marked_not_useful_share_of_judged",
+    "found_late",
 ];
 
 /// The table.
@@ -108,7 +109,7 @@ fn row(csv: &mut Csv, burden: &Burden, name: &str, of: [Cell<'_>; 5], figures: &
     csv.row(cells.chain(numbers(figures)));
 }
 
-fn numbers(figures: &Figures) -> [Cell<'static>; 24] {
+fn numbers(figures: &Figures) -> [Cell<'static>; 25] {
     let share = |share: &Share| Cell::Number(share.share);
     let count = |share: &Share| Cell::Count(share.count);
     let waits = figures.minutes_to_acknowledgement;
@@ -137,6 +138,7 @@ fn numbers(figures: &Figures) -> [Cell<'static>; 24] {
         count(&figures.marked_useful),
         count(&figures.marked_not_useful),
         share(&figures.marked_not_useful),
+        Cell::Count(figures.found_late),
     ]
 }
 

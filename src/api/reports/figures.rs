@@ -84,7 +84,8 @@ pub(in crate::api) struct Figures {
     pub(super) reopened: u64,
     /// Times an alert became more urgent.
     pub(super) escalated: u64,
-    /// Notifications that were sent to a channel.
+    /// Notifications that were handed to a channel; what became of each stands in
+    /// the channel's list.
     pub(super) told: u64,
     /// Notifications that were kept back, grouped or overtaken.
     pub(super) kept_back: u64,
@@ -92,6 +93,9 @@ pub(in crate::api) struct Figures {
     pub(super) snoozed: u64,
     /// Alerts that rested on another patient's readings.
     pub(super) entered_in_error: u64,
+    /// Conditions that were over before they became known: listed, told to
+    /// nobody, and not among those raised.
+    pub(super) found_late: u64,
     /// A person acknowledged or resolved it by the end of the span, of those raised.
     pub(super) acknowledged: Share,
     /// Within the target of its priority; of those that were, or whose target passed
@@ -125,6 +129,7 @@ impl Figures {
             kept_back: tally.kept_back,
             snoozed: tally.snoozed,
             entered_in_error: tally.entered_in_error,
+            found_late: tally.found_late,
             acknowledged: Share::new(answered, tally.raised),
             acknowledged_in_time: Share::new(tally.in_time, tally.due),
             never_acknowledged: Share::new(tally.raised - answered, tally.raised),

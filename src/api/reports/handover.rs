@@ -2,6 +2,7 @@
 
 use super::bounds::{Bounds, Untold};
 use super::course::Course;
+use super::silent::{closed_silences, is_silence};
 use super::told::Told;
 use super::wear::Wear;
 use crate::api::moment::Moment;
@@ -12,8 +13,6 @@ use crate::store::StandingView;
 use serde::Serialize;
 
 const MINUTE_MS: i64 = 60_000;
-/// Kinds that say that nothing is heard.
-const SILENCES: [&str; 4] = ["device_silent", "device_offline", "silent", "never_heard"];
 
 /// The answer. An unresolved alert stands in one of the lists `open`, `snoozed`
 /// and `acknowledged`, the most urgent first.
@@ -30,7 +29,8 @@ pub(in crate::api) struct Handover {
     pub(super) snoozed: Vec<Line>,
     /// Acknowledged and not resolved.
     pub(super) acknowledged: Vec<Line>,
-    /// Devices and vitals that are not heard, by the unresolved alerts about them.
+    /// Devices and vitals that are not heard: by the unresolved alerts about
+    /// them, and by those that a person closed and that nothing has ended since.
     pub(super) silent: Vec<Line>,
     /// Monitored, but inside a planned pause.
     pub(super) paused: Vec<Paused>,
@@ -53,7 +53,7 @@ pub(super) struct Patients {
     pub(super) without_data: usize,
 }
 
-/// An unresolved alert.
+/// An unresolved alert, or a silence that was closed while it lasts.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 #[schema(as = HandoverAlert)]
 pub(super) struct Line {
@@ -86,6 +86,9 @@ pub(super) struct Line {
     pub(super) snoozed_until: Option<Moment>,
     pub(super) snoozed_by: Option<String>,
     pub(super) snooze_reason: Option<String>,
+    /// Who closed it although it lasts.
+    pub(super) closed_by: Option<String>,
+    pub(super) closed_at: Option<Moment>,
 }
 
 /// A planned pause.
@@ -169,6 +172,9 @@ impl Handover {
         if let Some(until) = course.paused_until(at) {
             self.paused(names, until);
         } else if course.is_monitored(at) {
+            let silent = closed_silences(source, patient.number, &standing, at)?;
+            let lines = silent.into_iter().map(|one| one.line(names, at.into()));
+            self.silent.extend(lines);
             let wear = Wear::read(source, patient.number, &course, names, at)?;
             self.monitored(wear);
         }
@@ -188,7 +194,7 @@ impl Handover {
         }
         let acknowledged = acknowledged.filter(|_| told.handling == Handling::Acknowledged);
         let is_acknowledged = acknowledged.is_some();
-        let is_silence = SILENCES.contains(&told.kind.as_str());
+        let is_silence = is_silence(&told);
         let line = Line::new(told, acknowledged, names, at.into());
         if is_silence && line.condition == Condition::Active {
             self.silent.push(line.clone());
@@ -221,7 +227,7 @@ impl Handover {
 }
 
 impl Line {
-    fn new(
+    pub(super) fn new(
         told: Told,
         acknowledged: Option<Told>,
         (ward, patient): (&str, &str),
@@ -250,6 +256,8 @@ impl Line {
             snoozed_until: snoozed.as_ref().map(|snoozed| snoozed.until),
             snoozed_by: snoozed.as_ref().map(|snoozed| snoozed.by.clone()),
             snooze_reason: snoozed.and_then(|snoozed| snoozed.reason),
+            closed_by: None,
+            closed_at: None,
         }
     }
 }

@@ -26,6 +26,7 @@ const OF_ALERT: [&str; 13] = [
     "assigned_to",
 ];
 const OF_QUIET: [&str; 3] = ["until", "by", "reason"];
+const OF_CLOSED: [&str; 2] = ["closed_by", "closed_at"];
 const OF_WEAR: [&str; 8] = [
     "wear_basis",
     "worn_hours_12",
@@ -44,6 +45,7 @@ pub(in crate::api) fn handover_csv(handover: &Handover) -> String {
         .chain(OF_ALERT)
         .chain(OF_QUIET)
         .chain(OF_WEAR)
+        .chain(OF_CLOSED)
         .collect();
     let mut csv = Csv::new(&columns);
     let at = handover.at;
@@ -106,13 +108,15 @@ fn alert<'a>(name: &'a str, at: Moment, line: &'a Line) -> impl Iterator<Item = 
         (&line.snoozed_by).into(),
         (&line.snooze_reason).into(),
     ];
-    let head = head(name, at, &line.ward, &line.patient);
-    head.into_iter().chain(of_alert).chain(empty(OF_WEAR.len()))
+    let of_closed = [(&line.closed_by).into(), moment(line.closed_at)];
+    let head = head(name, at, &line.ward, &line.patient).into_iter();
+    let before = head.chain(of_alert).chain(empty(OF_WEAR.len()));
+    before.chain(of_closed)
 }
 
 fn pause(at: Moment, paused: &Paused) -> impl Iterator<Item = Cell<'_>> {
     let head = head("paused", at, &paused.ward, &paused.patient);
-    let rest = empty(OF_QUIET.len() - 1 + OF_WEAR.len());
+    let rest = empty(OF_QUIET.len() - 1 + OF_WEAR.len() + OF_CLOSED.len());
     let until = std::iter::once(moment(Some(paused.until)));
     head.into_iter()
         .chain(empty(OF_ALERT.len()))
@@ -138,5 +142,6 @@ fn of_wear(at: Moment, wear: &Wear) -> impl Iterator<Item = Cell<'_>> {
     ];
     let head = head(name, at, &wear.ward, &wear.patient);
     let between = empty(OF_ALERT.len() + OF_QUIET.len());
-    head.into_iter().chain(between).chain(figures)
+    let cells = head.into_iter().chain(between).chain(figures);
+    cells.chain(empty(OF_CLOSED.len()))
 }

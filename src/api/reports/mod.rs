@@ -19,6 +19,7 @@ mod csv;
 mod figures;
 mod handover;
 mod handover_csv;
+mod silent;
 mod tally;
 mod told;
 mod wear;

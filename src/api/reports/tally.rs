@@ -25,6 +25,7 @@ pub(super) enum Happened {
     Told,
     KeptBack,
     EnteredInError,
+    FoundLate,
 }
 
 impl Happened {
@@ -35,6 +36,7 @@ impl Happened {
             "alert.escalated" => Self::Escalated,
             "alert.snoozed" => Self::Snoozed,
             "alert.entered_in_error" => Self::EnteredInError,
+            "alert.found_late" => Self::FoundLate,
             "alert.notified" if is_sent => Self::Told,
             "alert.suppressed" => Self::KeptBack,
             _ => return None,
@@ -52,6 +54,7 @@ pub(super) struct Tally {
     pub(super) told: u64,
     pub(super) kept_back: u64,
     pub(super) entered_in_error: u64,
+    pub(super) found_late: u64,
     pub(super) in_time: u64,
     /// Answered in time, or the target passed within the span.
     pub(super) due: u64,
@@ -93,6 +96,7 @@ impl Tally {
             Happened::Told => &mut self.told,
             Happened::KeptBack => &mut self.kept_back,
             Happened::EnteredInError => &mut self.entered_in_error,
+            Happened::FoundLate => &mut self.found_late,
         };
         *count += 1;
     }

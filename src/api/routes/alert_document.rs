@@ -9,7 +9,7 @@ const DEPTH_MAX: u32 = 16;
 
 /// What the API shows of an alert: the stored document with its identity and
 /// the sequence of its newest event.
-pub(super) fn alert(view: AlertView) -> Value {
+pub(in crate::api) fn alert(view: AlertView) -> Value {
     let mut shown = object(&view.document);
     shown.insert(String::from("id"), Value::String(view.id.into()));
     shown.insert(String::from("patient"), Value::String(view.patient.into()));
@@ -18,7 +18,7 @@ pub(super) fn alert(view: AlertView) -> Value {
 }
 
 /// What the API and the stream show of an event.
-pub(super) fn event(view: &AlertEventView) -> Value {
+pub(in crate::api) fn event(view: &AlertEventView) -> Value {
     let mut shown = Map::new();
     shown.insert(String::from("seq"), view.seq.into());
     shown.insert(String::from("type"), view.event_type.as_str().into());
@@ -60,7 +60,7 @@ fn is_time(name: &str) -> bool {
 }
 
 /// Any other value of the living state, its times in words.
-pub(super) fn state(mut value: Value) -> Value {
+pub(in crate::api) fn state(mut value: Value) -> Value {
     descend(&mut value, DEPTH_MAX);
     value
 }

@@ -9,6 +9,7 @@ use crate::api::problem::Problem;
 use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
 use crate::domain::{AlertId, MeasuredTime, PatientId, PatientNumber, Vital};
+use crate::engine::UsualThen;
 use crate::store::{Bucket, ReadingsQuery};
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -26,14 +27,17 @@ const USUAL_SPREADS: f64 = 2.0;
 struct Found {
     patient: PatientNumber,
     limit: Option<f64>,
+    usual: UsualThen,
     buckets: Vec<Bucket>,
 }
 
 /// The picture of an alert's vital over the day before its message, with the
-/// patient's usual range. The link is made by Wardlight, signed, and expires.
+/// patient's usual range when the alert was raised; where that is no longer kept,
+/// the present one, hatched. The link is made by Wardlight, signed, and expires.
 #[utoipa::path(get, path = "/charts/{token}", tag = "webhooks",
     params(("token" = String, Path)),
-    responses((status = 200, content_type = "image/png", body = Vec<u8>)))]
+    responses((status = 200, content_type = "image/png", body = Vec<u8>),
+        (status = 429, description = "Refused too often; wait as long as `Retry-After` says")))]
 pub(in crate::api) async fn chart(
     State(state): State<ApiState>,
     Path(token): Path<String>,
@@ -51,11 +55,18 @@ pub(in crate::api) async fn chart(
         .await?;
     let found = found.ok_or_else(none)?;
     let number = found.patient;
-    let usual = state.ask_live(move |live| usual(&live.scores(number)?, vital));
+    let (known, is_present) = match found.usual {
+        UsualThen::Was(known) => (known, false),
+        UsualThen::NotKept => {
+            let present = state.ask_live(move |live| usual(&live.scores(number)?, vital));
+            (present.await?, true)
+        }
+    };
     let plot = Plot {
         hours: HOURS,
         stretches: stretches(&found.buckets, until_ms),
-        usual: usual.await?,
+        usual: known.map(range),
+        usual_is_present: is_present,
         limit: found.limit,
     };
     state.audit_link("read chart", &subject).await?;
@@ -86,6 +97,7 @@ fn find(
     Ok(Some(Found {
         patient,
         limit: limit(&document, vital),
+        usual: source.usual_when_raised(alert, vital)?,
         buckets,
     }))
 }
@@ -102,14 +114,19 @@ fn limit(document: &Value, vital: Vital) -> Option<f64> {
     values.iter().find(is_of_vital)?.get("limit")?.as_f64()
 }
 
-/// The patient's usual range of a vital.
+/// What counts as usual, of a level and its spread.
+fn range((level, spread): (f64, f64)) -> (f64, f64) {
+    let spread = spread * USUAL_SPREADS;
+    (level - spread, level + spread)
+}
+
+/// The patient's present level and spread of a vital.
 fn usual(scores: &Value, vital: Vital) -> Option<(f64, f64)> {
     let baselines = scores.get("baselines")?.as_array()?;
     let of_vital = |b: &&Value| b.get("vital").and_then(Value::as_str) == Some(vital.name());
     let baseline = baselines.iter().find(of_vital)?;
-    let level = baseline.get("level")?.as_f64()?;
-    let spread = baseline.get("spread")?.as_f64()? * USUAL_SPREADS;
-    Some((level - spread, level + spread))
+    let number = |name: &str| baseline.get(name)?.as_f64();
+    number("level").zip(number("spread"))
 }
 
 fn stretches(buckets: &[Bucket], until_ms: i64) -> Vec<Stretch> {
@@ -123,5 +140,11 @@ fn stretches(buckets: &[Bucket], until_ms: i64) -> Vec<Stretch> {
             mean: bucket.mean?,
         })
     };
-    buckets.iter().filter_map(shown).collect()
+    let mut shown: Vec<_> = buckets.iter().filter_map(shown).collect();
+    // What decided is the newest value, not a mean that it has a part in.
+    let newest = buckets.iter().rev().find_map(|bucket| bucket.last);
+    if let Some((last, newest)) = shown.last_mut().zip(newest) {
+        last.mean = newest;
+    }
+    shown
 }

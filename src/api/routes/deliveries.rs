@@ -31,6 +31,7 @@ pub(in crate::api) struct Shown {
     created: Moment,
     /// `waiting`, `delivered`, `failed`, or `superseded`: an answer came before it was sent.
     state: String,
+    /// Since it was written, or asked for again.
     attempts: u32,
     /// When the next attempt is due, wall time; absent unless it waits.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -60,7 +60,7 @@ pub(super) fn newest(
     Ok(latest.iter().map(show).collect())
 }
 
-fn fresh_for(context: &PatientContext, vital: Vital, fresh_minutes: u32) -> i64 {
+pub(in crate::api) fn fresh_for(context: &PatientContext, vital: Vital, fresh_minutes: u32) -> i64 {
     let expected = context
         .expected
         .iter()

@@ -78,6 +78,7 @@ pub(in crate::api) struct Acted {
     responses((status = 200, body = Acted),
         (status = 401, description = "The signature, id or timestamp is not right"),
         (status = 403, description = "The endpoint may not answer alerts"),
+        (status = 429, description = "Refused too often; wait as long as `Retry-After` says"),
         (status = 409, description = "The alert's state does not allow it, or the id was used for another order")))]
 pub(in crate::api) async fn act(
     At(id): At<EndpointId>,

@@ -4,7 +4,7 @@ use super::text::{Faults, LABEL_MAX};
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use crate::api::webhook_secret::{self, Signature};
-use crate::domain::{ChannelFormat, ChannelOptions, EndpointId, SecretUse, WardId};
+use crate::domain::{ChannelFormat, ChannelOptions, EndpointId, OrderWay, SecretUse, WardId};
 use crate::registry::Command;
 use serde::Deserialize;
 use url::Url;
@@ -17,6 +17,10 @@ const FILTERS_MAX: usize = 100;
 const RECIPIENTS_MAX: usize = 20;
 /// Where PagerDuty takes events.
 const PAGERDUTY_URL: &str = "https://events.pagerduty.com/v2/enqueue";
+
+/// Why an endpoint with this secret cannot have `actions`.
+pub(super) const NEEDS_SHARED_SECRET: &str =
+    "needs a secret that both sides have: `whsec_`, signature `v1`";
 
 /// A webhook endpoint as it shall be.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -72,6 +76,14 @@ impl RegisterWebhook {
         self.format
     }
 
+    /// Whether its receivers are to sign their answers with `secrets`, of which
+    /// only Wardlight knows the newest.
+    pub(super) fn nobody_could_answer(&self, secrets: &[String]) -> bool {
+        let signed = self.format.answers_by() == Some(OrderWay::Webhook);
+        let newest = secrets.first();
+        self.actions && signed && newest.is_some_and(|secret| webhook_secret::is_private(secret))
+    }
+
     pub(super) const fn secret(&self) -> (Option<&String>, Signature) {
         (self.secret.as_ref(), self.signature)
     }
@@ -86,8 +98,8 @@ impl RegisterWebhook {
         let can_answer = self.format.answers_by().is_some();
         let fault = "is not for this format: nobody could answer by it";
         faults.unless(!self.actions || can_answer, "#/actions", fault);
-        let fault = "needs a secret that both sides have: `whsec_`, signature `v1`";
-        faults.unless(!self.actions || !self.is_asymmetric(), "#/actions", fault);
+        let fine = !self.actions || !self.is_asymmetric();
+        faults.unless(fine, "#/actions", NEEDS_SHARED_SECRET);
         self.check_recipients(&mut faults);
         self.check_filters(&mut faults);
         faults.check()
@@ -98,7 +110,7 @@ impl RegisterWebhook {
         let given = self.secret.as_deref();
         let signs = self.format.secret() == SecretUse::Signs;
         let made = given.is_none() && self.signature == Signature::V1a;
-        signs && (made || given.is_some_and(|secret| secret.starts_with("whsk_")))
+        signs && (made || given.is_some_and(webhook_secret::is_private))
     }
 
     /// The command that makes it so, with `secrets`.
@@ -210,6 +222,12 @@ fn is_address(text: &str) -> bool {
         && [local, domain]
             .iter()
             .all(|part| part.split('.').all(|label| !label.is_empty()))
+        && domain.split('.').all(is_label)
+}
+
+/// A label of a host name (RFC 1123): no mail goes to another.
+fn is_label(label: &str) -> bool {
+    label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// The secrets of an endpoint of `format`, and what to show: only a made one,
@@ -249,8 +267,18 @@ mod tests {
 
     #[test]
     fn an_address_is_plain_and_cannot_carry_a_second_one() {
-        for fine in ["a@b.example", "night.nurse+x@ward-4.example"] {
+        let long = format!("a@{}.example", "b".repeat(63));
+        for fine in [
+            "a@b.example",
+            "night.nurse+x@ward-4.example",
+            "!#$%&'*+-/=?^_`{|}~@b.example",
+            "a@localhost",
+            "a@4.example",
+            &long,
+        ] {
             assert!(is_address(fine), "{fine}");
+            let goes = fine.parse::<lettre::message::Mailbox>();
+            assert!(goes.is_ok(), "no mail could go to {fine}");
         }
         for wrong in [
             "",
@@ -263,6 +291,9 @@ mod tests {
             "A <a@b>",
             "a@b..c",
             ".a@b",
+            "a@-b.example",
+            "a@b-.example",
+            &format!("a@{}.example", "b".repeat(64)),
         ] {
             assert!(!is_address(wrong), "{wrong}");
         }

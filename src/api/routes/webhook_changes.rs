@@ -3,14 +3,14 @@
 use super::Answer;
 use super::changed::Changed;
 use super::text::{Faults, REMARK_MAX};
-use super::webhook_body::given_or_made;
+use super::webhook_body::{NEEDS_SHARED_SECRET, given_or_made};
 use super::webhooks::{WebhookSecret, find};
 use crate::api::access::ManagesChannels;
 use crate::api::extract::{At, Body};
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use crate::api::webhook_secret::{self, Signature};
-use crate::domain::{EndpointId, SecretUse};
+use crate::domain::{EndpointId, OrderWay, SecretUse};
 use crate::registry::Command;
 use axum::Json;
 use axum::extract::State;
@@ -94,6 +94,14 @@ pub(in crate::api) async fn rotate(
     }
     let given = (body.secret.as_ref(), body.signature);
     let (mut secrets, shown) = given_or_made(endpoint.channel.format, given)?;
+    // Whoever answers alerts could not sign with it.
+    let is_private = secrets.iter().any(|new| webhook_secret::is_private(new));
+    let channel = &endpoint.channel;
+    let answers = channel.actions && channel.format.answers_by() == Some(OrderWay::Webhook);
+    if answers && is_private {
+        let detail = format!("this endpoint has `actions`, which {NEEDS_SHARED_SECRET}");
+        return Err(Problem::field("#/signature", detail));
+    }
     let public_key = secrets.first().and_then(|s| webhook_secret::public_key(s));
     // Only signatures can be made with two keys at once.
     let keep = body.keep_previous && endpoint.channel.format.secret() == SecretUse::Signs;

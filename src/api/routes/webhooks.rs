@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::changed::created;
-use super::webhook_body::{RegisterWebhook, given_or_made};
+use super::webhook_body::{NEEDS_SHARED_SECRET, RegisterWebhook, given_or_made};
 use crate::api::access::{Caller, ManagesChannels};
 use crate::api::extract::{At, Body};
 use crate::api::moment::Moment;
@@ -193,6 +193,9 @@ pub(in crate::api) async fn put(
     }
     if body.secret().0.is_some() {
         return Err(Problem::field("#/secret", "is changed by `rotate`"));
+    }
+    if body.nobody_could_answer(&known.secrets) {
+        return Err(Problem::field("#/actions", NEEDS_SHARED_SECRET));
     }
     let answer = WebhookSecret {
         id: id.as_str().to_owned(),

@@ -192,6 +192,40 @@ async fn a_key_is_rotated_only_to_one_that_is_given_and_what_has_none_is_not() {
 }
 
 #[tokio::test]
+async fn who_answers_alerts_by_signing_keeps_a_secret_that_both_sides_have() {
+    let server = server_with(ChannelFormat::Standard).await;
+    server.world.data().endpoints[0].channel.actions = true;
+    let call = |method: &'static str, way: &str, body: Value| {
+        let uri = format!("/v1/webhooks/ward{way}");
+        let server = &server;
+        async move { server.call(method, &uri, "coordinator", body).await }
+    };
+    let seed = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+    for private in [json!({"signature": "v1a"}), json!({"secret": seed})] {
+        let refused = call("POST", "/rotate", private).await;
+        assert_eq!(refused.status, 422);
+        let fault = refused.json()["errors"][0].clone();
+        assert_eq!(fault["pointer"], "#/signature");
+        let said = fault["detail"].as_str().expect("said");
+        assert!(
+            said.contains("`actions`") && said.contains("`whsec_`"),
+            "{said}"
+        );
+    }
+    assert_eq!(call("POST", "/rotate", json!({})).await.status, 200);
+    // One that signs with a key pair is not given `actions` by a change.
+    server.world.data().endpoints[0].channel.actions = false;
+    server.world.data().endpoints[0].secrets = vec![seed.to_owned()];
+    let pair = call("POST", "/rotate", json!({"signature": "v1a"})).await;
+    assert_eq!(pair.status, 200);
+    let mut body = json!({"label": "W", "url": "https://a.example/", "actions": true});
+    let refused = call("PUT", "", body.clone()).await;
+    assert_eq!(refused.json()["errors"][0]["pointer"], "#/actions");
+    body["actions"] = false.into();
+    assert_eq!(call("PUT", "", body).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_test_and_a_replay_of_a_span_become_commands() {
     let server = server_with(ChannelFormat::Slack).await;
     let test = server.call(
@@ -240,7 +274,11 @@ async fn health_is_measured_on_the_last_attempts_and_says_since_when_it_fails() 
             dead_letters: 1,
         };
         let error = String::from("timeout");
-        data.endpoints[0].trouble = Some(ChannelTrouble { since, error });
+        data.endpoints[0].trouble = Some(ChannelTrouble {
+            since,
+            error,
+            told: None,
+        });
     }
     let failing = server.get(uri, "ward_administrator").await.json();
     insta::assert_compact_json_snapshot!(failing, @r#"

@@ -68,12 +68,38 @@ async fn a_picture_shows_the_vital_of_its_link_with_its_usual_range_and_its_limi
     server.world.data().scores = Some(baseline("heart_rate"));
     let with_range = picture(&server, "heart_rate").await;
     assert_ne!(with_range, bare);
+    server.world.data().usual_then = Some((Vital::HeartRate, Some((72.0, 3.0))));
+    let as_it_was = picture(&server, "heart_rate").await;
+    assert_ne!(as_it_was, with_range, "the present one is hatched");
+    server.world.data().scores = Some(baseline("respiratory_rate"));
+    assert_eq!(
+        picture(&server, "heart_rate").await,
+        as_it_was,
+        "what became usual since does not matter"
+    );
+    server.world.data().usual_then = Some((Vital::HeartRate, None));
+    server.world.data().scores = Some(baseline("heart_rate"));
+    assert_eq!(picture(&server, "heart_rate").await, bare, "not yet learnt");
+    server.world.data().usual_then = None;
     server.world.data().alerts[0].0 = alert(Some(110.0));
     let with_limit = picture(&server, "heart_rate").await;
     assert_ne!(with_limit, with_range);
     // The value that was measured in the very moment of the message.
     server.world.data().points.pop();
     assert_ne!(picture(&server, "heart_rate").await, with_limit);
+}
+
+#[tokio::test]
+async fn the_newest_value_is_shown_as_it_was_measured() {
+    let server = server().await;
+    let last = async |values: [f64; 2]| {
+        let points = [60, 0].into_iter().zip(values);
+        let points = points.map(|(ago, value)| point(Vital::HeartRate, ago, value));
+        server.world.data().points = points.collect();
+        picture(&server, "heart_rate").await
+    };
+    // Smallest, largest and mean are the same.
+    assert_ne!(last([71.0, 131.0]).await, last([131.0, 71.0]).await);
 }
 
 #[tokio::test]

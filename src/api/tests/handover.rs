@@ -31,9 +31,11 @@ fn standing(id: &str, kind: &str, more: Value) -> Value {
 }
 
 fn stands(server: &Server, newest: &Value, acknowledged: Option<&Value>) {
+    let closing = Some(newest).filter(|newest| newest["type"] == "alert.resolved");
     let view = StandingView {
         newest: newest.to_string(),
         acknowledged: acknowledged.map(Value::to_string),
+        closed: closing.map(Value::to_string),
     };
     let standing = (PatientNumber(1), ago(90), view);
     server.world.data().standing.push(standing);
@@ -99,6 +101,61 @@ async fn an_unresolved_alert_stands_in_the_list_that_says_what_to_do() {
     );
     assert_eq!(silent["snooze_reason"], "in the bath");
     assert_eq!(shown["open"][0]["acknowledged_by"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_silence_that_was_closed_while_it_lasts_is_handed_over_until_something_is_heard() {
+    let server = server().await;
+    let closed = |id: &str, kind: &str, vital: Option<&str>, ago_minutes| {
+        let more = json!({ "type": "alert.resolved", "at": text(ago(ago_minutes)), "vital": vital,
+            "handling": "resolved", "author": "Nurse Joy" });
+        standing(id, kind, more)
+    };
+    stands(&server, &closed("alr_1", "device_silent", None, 30), None);
+    let heart = closed("alr_2", "silent", Some("heart_rate"), 40);
+    stands(&server, &heart, None);
+    // It was over when it was closed, or is no silence.
+    let mut over = closed("alr_3", "silent", Some("spo2"), 30);
+    over["condition"] = json!("ended");
+    stands(&server, &over, None);
+    stands(&server, &closed("alr_4", "news2", None, 30), None);
+    // An alert that was raised later speaks for it.
+    let temperature = closed("alr_5", "silent", Some("skin_temperature"), 80);
+    stands(&server, &temperature, None);
+    let again = json!({ "vital": "skin_temperature", "raised_at": text(ago(20)) });
+    stands(&server, &standing("alr_6", "silent", again), None);
+    let silent = async || {
+        let shown = server.get(HANDOVER, "viewer").await.json();
+        assert_eq!(shown["open"].as_array().map(Vec::len), Some(1), "{shown}");
+        shown["silent"].as_array().expect("a list").clone()
+    };
+    let ids = |lines: &[Value]| -> Vec<String> {
+        let ids = lines
+            .iter()
+            .map(|line| line["alert"].as_str().expect("an id"));
+        ids.map(str::to_owned).collect()
+    };
+    let lines = silent().await;
+    assert_eq!(ids(&lines), ["alr_1", "alr_2", "alr_6"]);
+    assert_eq!(lines[0]["closed_by"], "Nurse Joy");
+    assert_eq!(lines[0]["closed_at"], json!(text(ago(30))));
+    assert_eq!(lines[2]["closed_by"], Value::Null);
+    let table = format!("{HANDOVER}&format=csv");
+    let table = rows(&server.get(&table, "viewer").await);
+    let place = |name: &str| table[0].iter().position(|cell| cell == name);
+    let by = place("closed_by").expect("a column");
+    let row = table.iter().find(|row| row[0] == "silent").expect("a row");
+    assert_eq!((row.len(), row[by].as_str()), (table[0].len(), "Nurse Joy"));
+    // From before it was closed: the vital is heard since then, the watch is not.
+    let heard = point(Vital::HeartRate, 35 * 60, 70.0);
+    server.world.data().points.push(heard);
+    assert_eq!(ids(&silent().await), ["alr_1", "alr_6"]);
+    server
+        .world
+        .data()
+        .points
+        .push(point(Vital::BatteryLevel, 60, 70.0));
+    assert_eq!(ids(&silent().await), ["alr_6"]);
 }
 
 #[tokio::test]

@@ -21,5 +21,6 @@ mod routing;
 mod secrets;
 mod service;
 mod sign_in;
+mod strangers;
 mod stream;
 mod world;

@@ -187,6 +187,9 @@ fn of_bob(server: &Server) {
         judged("doctor", "not_useful"),
     );
     told(server, 540.0, fever, "reopened", NONE());
+    // Over before it was known: told to nobody.
+    let late = Alert("alr_8", 1, "a", "fever_on_treatment", None, "high");
+    told(server, 500.0, late, "found_late", NONE());
     // Closed by the quiet timer: nobody answered in eight hours.
     let silent = Alert("alr_4", 1, "a", "silent", Some("heart_rate"), "low");
     told(server, 1800.0, silent, "raised", NONE());
@@ -232,6 +235,7 @@ async fn every_figure_of_two_days_is_as_counted_by_hand() {
         "kept_back": 1,
         "snoozed": 1,
         "entered_in_error": 0,
+        "found_late": 1,
         "acknowledged": { "count": 4, "of": 6, "share": 0.6667 },
         // The one of half an hour before the end was not due by then.
         "acknowledged_in_time": { "count": 3, "of": 5, "share": 0.6 },

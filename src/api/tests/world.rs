@@ -6,8 +6,9 @@ use crate::api::source::{
 };
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
-    PatientNumber, Silence, WardId,
+    PatientNumber, Silence, Vital, WardId,
 };
+use crate::engine::UsualThen;
 use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
 use crate::store::{
     AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
@@ -43,6 +44,8 @@ pub(super) struct Data {
     pub(super) quarantine: Vec<QuarantineView>,
     pub(super) audit: Vec<AuditView>,
     pub(super) scores: Option<serde_json::Value>,
+    /// Level and spread of a vital when any alert was raised; none: not kept.
+    pub(super) usual_then: Option<(Vital, Option<(f64, f64)>)>,
     pub(super) health: Option<ComponentHealth>,
     /// The filter that was asked for last.
     pub(super) last_filter: Option<AlertFilter>,
@@ -245,6 +248,14 @@ impl ReadSource for World {
         self.read(|data| {
             let found = data.alerts.iter().find(|(alert, ..)| alert.id == *id);
             found.map(|(alert, ..)| alert.clone())
+        })
+    }
+
+    fn usual_when_raised(&self, _: &AlertId, vital: Vital) -> Result<UsualThen, ReadError> {
+        self.read(|data| match data.usual_then {
+            Some((of, range)) if of == vital => UsualThen::Was(range),
+            Some(_) => UsualThen::Was(None),
+            None => UsualThen::NotKept,
         })
     }
 

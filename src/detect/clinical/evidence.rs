@@ -48,6 +48,26 @@ pub(super) fn evidence(
     evidence
 }
 
+/// What is listed of a rule that held from one minute to another and was over
+/// when it became known.
+pub(super) fn evidence_of_late(
+    step: &Step<'_>,
+    rule: &ClinicalRule,
+    (began, last): (MeasuredTime, MeasuredTime),
+) -> Evidence {
+    Evidence {
+        rule: rule.id.as_str().to_owned(),
+        rule_version: rule.version,
+        summary: format!(
+            "{}: it held from {} to {} ago and was over when it became known, so nobody was paged.",
+            rule.title,
+            duration_words(began.age_ms_at(step.at)),
+            duration_words(last.age_ms_at(step.at)),
+        ),
+        ..Evidence::default()
+    }
+}
+
 fn values(
     step: &Step<'_>,
     rule: &ClinicalRule,

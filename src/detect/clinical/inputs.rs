@@ -28,6 +28,12 @@ impl Inputs {
             .filter(|kept| kept.minute != 0)
     }
 
+    /// The newest minute of any; 0 for none.
+    pub(super) fn newest_minute(&self) -> u32 {
+        let minutes = self.kept.iter().map(|kept| kept.minute);
+        minutes.max().unwrap_or(0)
+    }
+
     pub(super) const fn is_by_person(&self, place: usize) -> bool {
         self.by_person & (1 << place) != 0
     }

@@ -1,7 +1,7 @@
 //! Judges the rules of one patient when a minute closes or a person's value arrives.
 
 use super::environment::{Known, resolve};
-use super::evidence::evidence;
+use super::evidence::{evidence, evidence_of_late};
 use super::inputs::{Inputs, RuleChanges};
 use super::names::{INPUTS, MET};
 use super::program::Slots;
@@ -14,7 +14,7 @@ use crate::detect::lane::Lanes;
 use crate::detect::on_demand::allocated;
 use crate::detect::step::{Step, duration_words, minutes_ms};
 use crate::detect::{BaselineView, Monitor, Source};
-use crate::domain::{AlertKind, FindingState, MeasuredTime, Priority, RuleId, Vital};
+use crate::domain::{AlertKind, ClinicalTime, FindingState, MeasuredTime, Priority, RuleId, Vital};
 use serde::{Deserialize, Serialize};
 
 /// What rules remember of one patient.
@@ -122,12 +122,20 @@ impl Monitor {
             ..
         } = self;
         clinical.align(set);
+        let mut unused = Vec::new();
+        let then = Step {
+            context: step.context,
+            rules: step.rules,
+            at: judged_at(step, &clinical.inputs, changes),
+            monitored: step.monitored,
+            findings: &mut unused,
+        };
         let known = Known {
             inputs: &clinical.inputs,
-            baseline: &|vital| own_normal(lanes, step, vital),
-            news2: &|| early_warning.score(step.context, step.rules, step.at),
+            baseline: &|vital| own_normal(lanes, &then, vital),
+            news2: &|| early_warning.score(then.context, then.rules, then.at),
         };
-        let mut slots = resolve(step, set.uses(), &known);
+        let mut slots = resolve(&then, set.uses(), &known);
         for (slot, rule) in clinical.slots.iter_mut().zip(set.rules()) {
             if rule.triggers & changes.inputs == 0 {
                 continue;
@@ -141,6 +149,17 @@ impl Monitor {
             };
             case.judge(step, slot);
         }
+    }
+}
+
+/// The moment for which ages and windows count: now, or where minutes were
+/// stored and forwarded the end of the newest of them, as it was then.
+fn judged_at(step: &Step<'_>, inputs: &Inputs, changes: RuleChanges) -> ClinicalTime {
+    let newest = inputs.newest_minute().max(changes.minute);
+    let ended = MeasuredTime::from_epoch_ms(i64::from(newest) * 60_000 + 60_000);
+    match changes.by_person != 0 || step.is_fresh(ended, Source::Watch) {
+        true => step.at,
+        false => ClinicalTime::from_epoch_ms(ended.epoch_ms()),
     }
 }
 
@@ -170,15 +189,42 @@ impl Case<'_> {
             let level = self.level(slot, over);
             if level > 0 && self.may_page(step) {
                 self.say(step, slot, level);
+            } else if level > 0 && step.monitored && !self.is_by_person() && !slot.is_raised() {
+                slot.note_untold(level);
             }
-        } else if slot.raised != 0 {
+        } else if slot.is_raised() {
             self.look_for_the_end(step, slot);
+        } else if self.rule.when.holds(self.slots, self.missing) == Some(false) {
+            self.list_what_is_over(step, slot);
         }
+    }
+
+    /// What came too late to page, and is over for as long as it takes to end,
+    /// is listed.
+    fn list_what_is_over(&self, step: &mut Step<'_>, slot: &mut Slot) {
+        let (rule, level) = (self.rule, slot.untold_level());
+        let enough = u8::try_from(rule.clear_after_minutes).unwrap_or(u8::MAX);
+        let Some(calm) = slot.untold_minutes().filter(|calm| *calm >= enough) else {
+            return;
+        };
+        let moment = |minute: u32| MeasuredTime::from_epoch_ms(i64::from(minute) * 60_000);
+        let began = moment(slot.began());
+        let last = moment(slot.newest().saturating_sub(u32::from(calm)));
+        let priority = self.priority(step, level);
+        slot.reset();
+        if step.monitored {
+            let evidence = evidence_of_late(step, rule, (began, last));
+            step.found_late(AlertKind::Rule(rule.id), priority, began, evidence);
+        }
+    }
+
+    fn is_by_person(&self) -> bool {
+        self.changes.by_person & self.rule.triggers != 0
     }
 
     /// What a person measured acts at once; anything else has to persist.
     fn level(&self, slot: &Slot, over: [bool; 2]) -> u8 {
-        let by_person = self.changes.by_person & self.rule.triggers != 0;
+        let by_person = self.is_by_person();
         let [persists, urgent_persists] = slot.persists(self.rule);
         if over[1] && (by_person || urgent_persists) {
             2
@@ -230,7 +276,7 @@ impl Case<'_> {
             && slot
                 .newest()
                 .is_multiple_of(step.rules.epochs.eased_minutes);
-        let falls = slot.raised == 2 && slot.is_urgent_over(self.rule);
+        let falls = slot.level() == 2 && slot.is_urgent_over(self.rule);
         let says_again = slot.is_eased() && again;
         if !falls && !says_again {
             return;
@@ -283,7 +329,7 @@ impl Case<'_> {
 }
 
 fn end(slot: &mut Slot, step: &mut Step<'_>, rule: &ClinicalRule, words: String) {
-    if slot.raised != 0 {
+    if slot.is_raised() {
         slot.reset();
         let kind = AlertKind::Rule(rule.id);
         step.clear(kind, rule.id.as_str(), rule.version, words);

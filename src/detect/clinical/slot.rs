@@ -20,14 +20,18 @@ pub(super) struct Slot {
     held: u16,
     /// … and of the urgent one.
     urgent: u16,
-    /// 0 not raised, 1 raised, 2 urgent, 3 no longer urgent.
-    pub(super) raised: u8,
-    /// Criteria that were met when it was last told, and whether it was said
-    /// that the end cannot be seen.
+    /// 0 not raised, 1 raised, 2 urgent, 3 no longer urgent; not raised also
+    /// [`UNTOLD`].
+    raised: u8,
+    /// Raised: criteria that were met when it was last told, and whether it was
+    /// said that the end cannot be seen. Untold: minutes since it last held.
     told: u8,
 }
 
 const UNKNOWN_SAID: u8 = 0x80;
+/// Not raised, but it held and came too late to page; how urgent it was is
+/// added to it.
+const UNTOLD: u8 = 0x10;
 /// Raised, and urgent before.
 const EASED: u8 = 3;
 
@@ -72,6 +76,10 @@ impl Slot {
         if self.back != NONE {
             self.back = self.back.saturating_add(passed_short).min(NONE - 1);
         }
+        if self.untold_level() > 0 {
+            let passed = u8::try_from(passed).unwrap_or(u8::MAX);
+            self.told = self.told.saturating_add(passed);
+        }
         self.newest = minute;
         true
     }
@@ -88,12 +96,12 @@ impl Slot {
                 Persistence::Minutes(_) => 0,
             };
         }
-        if self.raised != 0 {
+        if self.is_raised() {
             return;
         }
         if over[0] && self.back == NONE {
             self.back = 0;
-        } else if self.held == 0 {
+        } else if self.held == 0 && self.untold_level() == 0 {
             self.back = NONE;
         }
     }
@@ -128,6 +136,9 @@ impl Slot {
     }
 
     pub(super) fn tell(&mut self, level: u8, met: u8) {
+        if self.untold_level() > 0 {
+            (self.raised, self.told) = (0, 0);
+        }
         self.raised = match (self.raised, level) {
             (0, level) => level,
             (_, 2) => 2,
@@ -137,12 +148,33 @@ impl Slot {
         self.back = NONE;
     }
 
+    pub(super) const fn is_raised(&self) -> bool {
+        matches!(self.raised, 1..=EASED)
+    }
+
     /// 0 not raised, 1 raised, 2 urgent.
     pub(super) const fn level(&self) -> u8 {
         match self.raised {
+            UNTOLD.. => 0,
             EASED => 1,
             raised => raised,
         }
+    }
+
+    /// It holds at this level in the newest minute, too late to page.
+    pub(super) fn note_untold(&mut self, level: u8) {
+        self.raised = UNTOLD + level.max(self.untold_level());
+        self.told = 0;
+    }
+
+    /// 0 nothing is untold, 1 it held, 2 it was urgent.
+    pub(super) const fn untold_level(&self) -> u8 {
+        self.raised.saturating_sub(UNTOLD)
+    }
+
+    /// For how many minutes it has not held, when it held too late to page.
+    pub(super) fn untold_minutes(&self) -> Option<u8> {
+        (self.untold_level() > 0).then_some(self.told)
     }
 
     /// No longer urgent: the condition alone counts.
@@ -167,7 +199,7 @@ impl Slot {
 
     /// There is no calm.
     pub(super) fn disturb(&mut self) {
-        if self.raised != 0 {
+        if self.is_raised() {
             self.back = NONE;
             self.told &= !UNKNOWN_SAID;
         }

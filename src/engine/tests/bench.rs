@@ -327,6 +327,7 @@ pub(super) fn book(how: &How) -> Rulebook {
         simulated: true,
         routing: Arc::clone(&how.routing),
         site: "0badcafe".to_owned(),
+        failing_again_minutes: 60,
         dangerous_panic_at_heart_rate: how.panic_at,
     }
 }

@@ -2,16 +2,18 @@
 
 use super::bench::{Bench, HOUR, How, Live, MINUTE, Said, assign, clinical, message, order, ward};
 use crate::domain::{CANARY, ChannelOptions, EndpointId, PatientId, WallTime, WardId};
-use crate::engine::{CanaryChange, Input};
+use crate::engine::{CanaryChange, CanaryLate, Input};
 use crate::registry::Command;
 use crate::store::database_path;
 use serde_json::Value;
+use tokio::sync::oneshot;
 
-const LATE: CanaryChange = CanaryChange::Late {
+const LATE: CanaryChange = CanaryChange::Late(CanaryLate {
     since: WallTime::from_epoch_ms(7),
     last_round: None,
     seen: "not_sent",
-};
+    seed: 42,
+});
 
 fn endpoint(name: &str, wards: Vec<WardId>, system_events: bool) -> Said {
     let command = Command::PutEndpoint {
@@ -87,7 +89,9 @@ fn types(live: &Live, endpoint: &str) -> Vec<String> {
 }
 
 fn change(live: &Live, change: CanaryChange) {
-    live.send(Input::Canary(change));
+    let (reply, committed) = oneshot::channel();
+    live.send(Input::Canary { change, reply });
+    committed.blocking_recv().expect("committed");
     live.quiet();
 }
 

@@ -1,7 +1,7 @@
 //! Channels that fail are told of on the others, once, also across a restart.
 
 use super::bench::{
-    Bench, HOUR, How, Live, MINUTE, START, Said, assign, clinical, message, order, ward,
+    Bench, HOUR, How, Live, MINUTE, START, Said, assign, clinical, message, order, tick, ward,
 };
 use crate::domain::{
     ChannelFormat, ChannelOptions, DeliveryId, DeliveryReport, DeliveryVerdict, EndpointId,
@@ -176,6 +176,10 @@ fn a_failing_channel_is_told_once_on_the_others_also_across_a_restart_and_again_
             .len()
     };
     assert_eq!(due(&live), 0);
+    change(&live, "board", ChannelChange::ClockSetBack);
+    assert_eq!(due(&live), 1, "no moment of the old clock is waited for");
+    report(&live, "msg_0badcafe_1", DeliveryVerdict::RetryAt(late));
+    assert_eq!(due(&live), 0);
     change(&live, "board", ChannelChange::Recovered);
     change(&live, "board", ChannelChange::Recovered);
     assert_eq!(due(&live), 1);
@@ -302,5 +306,56 @@ fn a_span_of_time_is_replayed_once_asked_for_and_nothing_beside_it() {
         .deliveries(None, Some("failed"), None, 10)
         .expect("reads");
     assert_eq!(failed.len(), 1, "the other endpoint's stays");
+    live.stop();
+}
+
+#[test]
+fn a_channel_that_goes_on_failing_is_told_again_every_hour_until_it_works_or_is_off() {
+    let bench = Bench::new();
+    let live = bench.start(&How::default());
+    live.say(&feverish(), 0);
+    change(&live, "board", FAILING);
+    let failing = |live: &Live| {
+        let all = told(live, "pager").into_iter();
+        let failing = all.filter(|(kind, _)| kind == "system.channel_failing");
+        failing.map(|(_, body)| body).collect::<Vec<_>>()
+    };
+    // It was noted an hour after the start.
+    live.say(&[tick(2 * HOUR - 1)], 100);
+    live.quiet();
+    assert_eq!(failing(&live).len(), 1);
+    live.stop();
+    let live = bench.start(&How::default());
+    live.say(
+        &[tick(2 * HOUR - 1), tick(2 * HOUR), tick(3 * HOUR - 1)],
+        100,
+    );
+    live.quiet();
+    let said = failing(&live);
+    assert_eq!(said.len(), 2);
+    assert_eq!(said[1]["data"]["again"], true);
+    assert_eq!(said[1]["data"]["since"], said[0]["data"]["since"]);
+    assert_eq!(said[1]["data"]["error"], "timeout");
+    live.stop();
+    // Down for five hours: once, not five times.
+    let live = bench.start(&How::default());
+    live.say(&[tick(8 * HOUR), tick(8 * HOUR + MINUTE)], 100);
+    live.quiet();
+    assert_eq!(failing(&live).len(), 3);
+    assert_eq!(types(&live, "board"), ["alert.raised"], "not to itself");
+    change(&live, "board", ChannelChange::Recovered);
+    live.say(&[tick(20 * HOUR)], 100);
+    live.quiet();
+    assert_eq!(failing(&live).len(), 3);
+    change(&live, "board", FAILING);
+    assert_eq!(failing(&live).len(), 4);
+    let (id, reason) = (id("board"), Some("replaced".to_owned()));
+    live.one(order(
+        21 * HOUR - 1,
+        Command::DisableEndpoint { id, reason },
+    ));
+    live.say(&[tick(30 * HOUR)], 100);
+    live.quiet();
+    assert_eq!(failing(&live).len(), 4);
     live.stop();
 }

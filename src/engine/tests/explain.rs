@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 pub(super) const RETENTION_DAYS: u32 = 365;
 
 /// Rule `fast` raised by a minute that closed (1), a fever by a message (2).
-fn ward() -> (Bench, How) {
+pub(super) fn ward() -> (Bench, How) {
     let (bench, how) = (Bench::new(), with(&[rule(120)]));
     let mut said = start();
     said.extend((1..8).map(|at| minute(at, 130)));

@@ -209,6 +209,22 @@ fn a_clock_that_steps_back_moves_no_timer() {
 }
 
 #[test]
+fn a_clock_that_is_behind_what_is_stored_is_said_until_it_has_caught_up() {
+    let bench = Bench::new();
+    bench.run(&How::default(), &[tick(HOUR), tick(2 * HOUR)]);
+    let said = [(2 * HOUR, false), (HOUR, true), (2 * HOUR - 29_000, false)];
+    bench.run(&How::default(), &ward(&["a"], &[]));
+    bench.run(&How::default(), &[temperature(2 * HOUR, 36.5)]);
+    let live = bench.start(&How::default());
+    for (at, behind) in said {
+        live.one(tick(at));
+        live.quiet();
+        assert_eq!(live.counters.is_clock_behind(), behind, "{at}");
+    }
+    live.stop();
+}
+
+#[test]
 fn what_people_did_is_shown_audited_and_survives_another_version() {
     let bench = Bench::new();
     let mut said = ward(&["a"], &[]);
@@ -281,7 +297,7 @@ fn a_store_from_before_snooze_and_reminders_opens_and_goes_on() {
 
 /// Minutes to wait, and what is then done.
 fn step() -> impl Strategy<Value = (i64, u8, i64)> {
-    (0_i64..50, 0_u8..9, 1_i64..40)
+    (0_i64..50, 0_u8..11, 1_i64..40)
 }
 
 fn random(steps: &[(i64, u8, i64)]) -> Vec<Said> {
@@ -312,6 +328,15 @@ fn random(steps: &[(i64, u8, i64)]) -> Vec<Said> {
             }
             6 => Command::Unsnooze { alert, comment },
             7 => Command::Reopen { alert, comment },
+            9 => Command::AssignAlert {
+                alert,
+                to: format!("team {}", minutes % 2),
+                comment,
+            },
+            10 => Command::Comment {
+                alert,
+                text: "family called".to_owned(),
+            },
             _ => Command::Resolve {
                 alert,
                 outcome: "seen".to_owned(),

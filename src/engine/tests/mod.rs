@@ -19,3 +19,4 @@ mod rules;
 mod timers;
 mod treatment;
 mod upgrade;
+mod usual;

@@ -144,3 +144,26 @@ fn what_is_in_force_names_endpoints_that_nobody_registered() {
     assert_eq!(shown["version"], table.version());
     live.stop();
 }
+
+#[test]
+fn a_plan_also_says_who_would_be_told_if_every_attempt_failed() {
+    let bench = Bench::new();
+    let how = how(CHAIN);
+    bench.run(&how, &[setting(), vec![fever(5)]].concat());
+    let live = bench.start(&how);
+    let alert = AlertId::new("alr_0badcafe_0_1").expect("valid");
+    let plan = crate::engine::route_plan(&live.reader, &how.routing, &alert, None);
+    let mut plan = plan.expect("reads").expect("known");
+    plan.would = plan.would_if_all_fail.clone();
+    assert_eq!(
+        would(&plan),
+        [
+            "300 sent endpoint:nurse",
+            "300 sent endpoint:desk",
+            "300 sent endpoint:doctor",
+            "300 nobody ",
+        ],
+        "nobody else asks"
+    );
+    live.stop();
+}

@@ -403,3 +403,36 @@ fn what_an_answer_overtook_is_no_dead_letter() {
     assert_eq!(dead(&live), both_others, "nobody missed the desk's");
     live.stop();
 }
+
+#[test]
+fn a_patient_who_leaves_a_silenced_ward_is_told_of_at_once() {
+    let bench = Bench::new();
+    let how = how(CHAIN);
+    bench.run(&how, &setting());
+    let live = bench.start(&how);
+    let scope = SilenceScope {
+        ward: Some(crate::domain::WardId::new("oncology").expect("valid")),
+        ..SilenceScope::default()
+    };
+    let silence = Command::CreateSilence {
+        scope,
+        from: clinical(0),
+        until: clinical(100 * MINUTE),
+        reason: "new watches".to_owned(),
+    };
+    live.one(order(0, silence)).expect("answered").expect("ok");
+    live.say(&[fever(5)], 0);
+    live.quiet();
+    assert!(deliveries(&live).is_empty());
+    let label = "Other".to_owned();
+    let id = crate::domain::WardId::new("other").expect("valid");
+    live.one(order(6 * MINUTE, Command::PutWard { id, label }));
+    let mut moved = ward(&["a"], &[]).remove(1);
+    moved.at = 7 * MINUTE;
+    if let super::bench::What::Order(Command::PutPatient { ward, .. }) = &mut moved.what {
+        *ward = crate::domain::WardId::new("other").ok();
+    }
+    live.one(moved).expect("answered").expect("ok");
+    assert_eq!(deliveries(&live), ["420 nurse alert.raised waiting"]);
+    live.stop();
+}

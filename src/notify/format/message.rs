@@ -145,11 +145,17 @@ fn summary(notice: &Notice) -> Option<String> {
         "system.channel_recovered" => {
             "This channel takes messages again. What waited is being sent.".to_owned()
         }
+        "system.canary_late" if data.recorded == Some(false) => {
+            "Wardlight can store nothing: it takes no readings, and alerts about patients do not reach anybody. Look at the service and its disk now, and watch the patients by another way. This message is in no list yet.".to_owned()
+        }
         "system.canary_late" => {
             "A reading that Wardlight sends itself every minute did not become a message in time: alerts about patients may not reach anybody. Look at the service and watch the patients by another way.".to_owned()
         }
         "system.canary_recovered" => {
             "The readings that Wardlight sends itself become messages in time again.".to_owned()
+        }
+        "system.canary_switched_off" => {
+            "The test readings were switched off while one was late. Whether alerts reach anybody is no longer tested.".to_owned()
         }
         "system.dead_letter" => {
             "Messages to this channel were given up. They are listed and can be replayed.".to_owned()
@@ -292,7 +298,7 @@ fn picture(chart: Chart, notice: &Notice) -> Picture {
     let unit = unit.filter(|unit| !unit.is_empty());
     let unit = unit.map(|unit| format!(" ({})", unit.trim()));
     let caption = format!(
-        "{}{} in the 24 hours before this message. Light blue: the patient's usual range. Red: the limit.",
+        "{}{} in the 24 hours before this message. Light blue: the patient's usual range when the alert was raised (hatched: at present). Red: the limit.",
         capital(words::vital_words(chart.vital.name())),
         unit.unwrap_or_default()
     );

@@ -43,6 +43,8 @@ pub(super) struct Data {
     pub(super) error: Option<String>,
     /// Of the canary: when its last round trip ended.
     pub(super) last_round_trip: Option<String>,
+    /// False of what went out before anything could be stored of it.
+    pub(super) recorded: Option<bool>,
     pub(super) switched_off: bool,
     pub(super) dead_letters: Option<u64>,
     pub(super) event_type: Option<String>,
@@ -115,7 +117,7 @@ impl Notice {
             (_, "system.channel_failing" | "system.channel_recovered") => {
                 format!("wardlight-channel-{channel}")
             }
-            (_, "system.canary_late" | "system.canary_recovered") => "wardlight-canary".to_owned(),
+            (_, name) if name.starts_with("system.canary_") => "wardlight-canary".to_owned(),
             (_, "system.dead_letter") => format!("wardlight-dead-letter-{channel}"),
             (Some(alert), _) => alert.clone(),
             (None, _) => delivery.to_owned(),

@@ -51,7 +51,13 @@ pub(super) fn request(
 /// not, can open what people have closed.
 fn action(notice: &Notice) -> &'static str {
     match (notice.event.as_str(), notice.data.handling.as_deref()) {
-        ("alert.entered_in_error" | "system.channel_recovered" | "system.canary_recovered", _)
+        (
+            "alert.entered_in_error"
+            | "system.channel_recovered"
+            | "system.canary_recovered"
+            | "system.canary_switched_off",
+            _,
+        )
         | (_, Some("resolved")) => "resolve",
         (_, Some("acknowledged")) => "acknowledge",
         _ => "trigger",

@@ -50,6 +50,9 @@ pub(in crate::notify) struct Told<'a> {
     pub(in crate::notify) id: &'a str,
     /// What the engine stored.
     pub(in crate::notify) document: &'a [u8],
+    /// When this attempt is made on the clinical clock, epoch seconds: from then
+    /// on links live.
+    pub(in crate::notify) now: i64,
     /// Where the live page answers, without a slash at its end.
     pub(in crate::notify) public_url: Option<&'a str>,
     /// Who the mail is from.
@@ -63,7 +66,7 @@ pub(in crate::notify) struct Told<'a> {
 impl Told<'_> {
     /// The picture that belongs to it.
     pub(super) fn chart(&self) -> Option<Chart> {
-        self.charts?.link(self.public_url?, self.document)
+        self.charts?.link(self.public_url?, self.document, self.now)
     }
 
     /// How its reader answers: nowhere unless the endpoint allows it and people
@@ -72,7 +75,7 @@ impl Told<'_> {
         let channel = &endpoint.channel;
         let allowed = channel.actions && channel.format.answers_by() == Some(OrderWay::Link);
         match (self.actions.filter(|_| allowed), self.public_url) {
-            (Some(actions), Some(url)) => actions.links(url, &endpoint.id, self.document),
+            (Some(actions), Some(url)) => actions.links(url, &endpoint.id, self.document, self.now),
             _ => Vec::new(),
         }
     }

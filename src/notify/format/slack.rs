@@ -3,15 +3,16 @@
 use super::message::{Message, Picture};
 use super::notice::Notice;
 use super::request::{HttpRequest, Told};
-use super::text::cut;
 use crate::domain::Priority;
 use crate::registry::Endpoint;
 use serde_json::{Value, json};
 
-/// Longest header of a block.
-const HEADER_MAX: usize = 150;
+/// Longest header of a block that we make; Slack takes 150 with the symbol.
+const HEADER_MAX: usize = 120;
 /// Longest text of a block that we make; Slack takes 3,000 with its escapes.
-const TEXT_MAX: usize = 1_500;
+const TEXT_MAX: usize = 2_900;
+/// The same for a field and its name; Slack takes 2,000.
+const FIELD_MAX: usize = 1_800;
 /// Most fields of one section.
 const FIELDS_MAX: usize = 10;
 
@@ -19,9 +20,9 @@ pub(super) fn request(endpoint: &Endpoint, told: Told<'_>, notice: &Notice) -> H
     let message = Message::new(endpoint, told, notice);
     let mut blocks = vec![json!({
         "type": "header",
-        "text": { "type": "plain_text", "emoji": true, "text": cut(&format!(
-            "{} {}", symbol(message.priority), escape(&message.headline(120))
-        ), HEADER_MAX) },
+        "text": { "type": "plain_text", "emoji": true, "text": format!(
+            "{} {}", symbol(message.priority), escaped(&message.headline(120), HEADER_MAX)
+        ) },
     })];
     blocks.extend(
         message
@@ -61,7 +62,8 @@ fn section(text: &str) -> Value {
 }
 
 fn field((name, value): &(String, String)) -> Value {
-    let text = format!("*{}*\n{}", escape(name), escape(value));
+    let (name, value) = (escaped(name, 150), escaped(value, FIELD_MAX));
+    let text = format!("*{name}*\n{value}");
     json!({ "type": "mrkdwn", "verbatim": true, "text": text })
 }
 
@@ -89,22 +91,30 @@ const fn symbol(priority: Priority) -> &'static str {
 /// link, and a space of no width before its marks of emphasis and what could be
 /// an emoji, for which it has no escape.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let text = cut(text, TEXT_MAX);
+    escaped(text, TEXT_MAX)
+}
+
+/// At most `max` characters with its escapes: Slack refuses a message whole when
+/// one text is too long, and half an escape would be shown as it is.
+fn escaped(text: &str, max: usize) -> String {
+    let (mut out, mut length) = (String::with_capacity(text.len()), 0);
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         let emoji = character == ':' && characters.peek().is_some_and(|c| c.is_alphabetic());
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '*' | '_' | '~' | '`' => {
-                out.push('\u{200B}');
-                out.push(character);
-            }
-            ':' if emoji => out.push_str("\u{200B}:"),
-            other => out.push(other),
+        let piece = match character {
+            '&' => "&amp;".to_owned(),
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            '*' | '_' | '~' | '`' => format!("\u{200B}{character}"),
+            ':' if emoji => "\u{200B}:".to_owned(),
+            other => other.to_string(),
+        };
+        length += piece.chars().count();
+        if length >= max {
+            out.push('…');
+            break;
         }
+        out.push_str(&piece);
     }
     out
 }
@@ -120,5 +130,22 @@ mod tests {
         assert!(!escaped.contains(['<', '>']), "{escaped}");
         assert!(escaped.starts_with("&lt;!channel&gt; &lt;https"));
         assert!(escaped.contains("&amp; \u{200B}*loud\u{200B}*"));
+    }
+
+    #[test]
+    fn a_text_of_signs_alone_is_cut_between_two_and_stays_within_what_slack_takes() {
+        let typed = "<".repeat(500);
+        let field = field(&("Answer".to_owned(), typed.clone()));
+        let text = field["text"].as_str().unwrap();
+        assert!(
+            (1_700..2_000).contains(&text.chars().count()),
+            "{}",
+            text.len()
+        );
+        let signs = text.strip_prefix("*Answer*\n").unwrap();
+        let signs = signs.strip_suffix('…').unwrap();
+        assert_eq!(signs.replace("&lt;", ""), "");
+        assert_eq!(escaped("<<<", 10), "&lt;&lt;…");
+        assert_eq!(escaped("abc", 4), "abc");
     }
 }

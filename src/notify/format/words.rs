@@ -26,6 +26,7 @@ pub(super) fn event(name: &str) -> String {
         "system.channel_recovered" => "Channel works again",
         "system.canary_late" => "Wardlight may not work",
         "system.canary_recovered" => "Wardlight works again",
+        "system.canary_switched_off" => "Wardlight is no longer tested",
         "system.dead_letter" => "Message not delivered",
         "system.test" => "Test message",
         other => return own_words(other.rsplit('.').next().unwrap_or(other)),
@@ -55,6 +56,7 @@ pub(super) fn asks_attention(event: &str) -> bool {
             | "alert.resolved"
             | "alert.snoozed"
             | "system.canary_recovered"
+            | "system.canary_switched_off"
             | "system.channel_recovered"
             | "system.test"
     )

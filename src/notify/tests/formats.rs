@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 /// What somebody typed to make every receiver do something.
 const TYPED: &str = "<!channel> **b** <script>alert(1)</script> [x](https://evil) {{DATE()}}\r\nBcc: a@evil.example & \"q\"";
 
+/// Seven seconds after the fever, epoch seconds.
+const NOW: i64 = 1_795_356_427;
+
 fn endpoint(format: ChannelFormat) -> Endpoint {
     let mut endpoint = Endpoint {
         id: EndpointId::new("ward").unwrap(),
@@ -94,6 +97,7 @@ fn sent(format: ChannelFormat, document: &Value) -> String {
     let told = Told {
         id: "msg_0a1b2c3d_42",
         document: &bytes,
+        now: NOW,
         public_url: Some("https://wardlight.example.org"),
         from: Some("Wardlight <wardlight@example.org>"),
         charts: Some(&charts),
@@ -234,6 +238,7 @@ fn what_cannot_be_put_into_form_is_refused_not_sent_half() {
     let told = |document| Told {
         id: "msg_1",
         document,
+        now: NOW,
         public_url: None,
         from: None,
         charts: None,
@@ -260,6 +265,34 @@ fn the_least_that_may_be_stored_is_told_in_every_format() {
     }
 }
 
+#[test]
+fn what_is_told_of_the_canary_says_what_to_do_and_is_one_matter() {
+    let canary = |event: &str, data: Value| json!({ "type": event, "timestamp": "2026-11-22T14:07:00.000Z", "data": data });
+    let late = || canary("system.canary_late", json!({ "label": "Round trip" }));
+    let unrecorded = canary("system.canary_late", json!({ "recorded": false }));
+    let off = canary("system.canary_switched_off", json!({}));
+    for format in [ChannelFormat::Slack, ChannelFormat::Email] {
+        let words = [
+            (late(), "did not become a message in time"),
+            (unrecorded.clone(), "can store nothing"),
+            (off.clone(), "no longer tested"),
+        ];
+        for (document, words) in words {
+            let sent = sent(format, &document);
+            assert!(sent.contains(words), "{format:?}: {sent}");
+        }
+    }
+    for (document, action) in [
+        (late(), "trigger"),
+        (unrecorded, "trigger"),
+        (off, "resolve"),
+    ] {
+        let sent = sent(ChannelFormat::Pagerduty, &document);
+        assert!(sent.contains("wardlight-canary"), "{sent}");
+        assert!(sent.contains(action), "{sent}");
+    }
+}
+
 /// What of a message leads to an answer.
 fn action_links(format: ChannelFormat, document: &Value, allowed: bool, public: bool) -> usize {
     let actions = ActionLinks::new(b"test", 24, 30);
@@ -267,6 +300,7 @@ fn action_links(format: ChannelFormat, document: &Value, allowed: bool, public: 
     let told = Told {
         id: "msg_0a1b2c3d_42",
         document: &bytes,
+        now: NOW,
         public_url: public.then_some("https://wardlight.example.org"),
         from: Some("Wardlight <wardlight@example.org>"),
         charts: None,
@@ -323,6 +357,7 @@ fn a_button_says_what_it_does() {
     let told = Told {
         id: "msg_1",
         document: &bytes,
+        now: NOW,
         public_url: Some("https://w.example"),
         from: None,
         charts: None,

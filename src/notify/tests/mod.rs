@@ -1,5 +1,6 @@
 //! The notifier against a real HTTP server on this machine.
 
+mod clocks;
 mod delivering;
 mod failing;
 mod formats;

@@ -256,6 +256,7 @@ async fn after_a_restart_a_channel_that_was_failing_is_told_of_when_it_works() {
         facts.endpoints[0].trouble = Some(crate::domain::ChannelTrouble {
             since: crate::domain::WallTime::from_epoch_ms(START_MS - 3_600_000),
             error: "timeout".to_owned(),
+            told: None,
         });
     });
     let (health, _) = world.start(world.settings());

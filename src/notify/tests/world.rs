@@ -101,7 +101,10 @@ impl Facts {
     }
 
     fn note_change(&mut self, endpoint: EndpointId, change: ChannelChange) {
-        if change == ChannelChange::Recovered {
+        if matches!(
+            change,
+            ChannelChange::Recovered | ChannelChange::ClockSetBack
+        ) {
             for delivery in &mut self.deliveries {
                 if delivery.endpoint == endpoint.as_str() {
                     delivery.next_attempt = WallTime::from_epoch_ms(0);
@@ -200,6 +203,13 @@ impl DeliverySource for Shared {
         });
         drop(self.read_gate.lock().await);
         Ok(page)
+    }
+
+    async fn last_attempt(&self, endpoint: &EndpointId) -> Result<Option<WallTime>, SourceError> {
+        let facts = self.facts.lock().unwrap();
+        let to_it = facts.deliveries.iter();
+        let to_it = to_it.filter(|d| d.endpoint == endpoint.as_str());
+        Ok(to_it.filter_map(|d| d.last_attempt_at).max())
     }
 
     async fn next_due(

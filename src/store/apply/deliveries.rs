@@ -145,7 +145,8 @@ fn line_up(context: &Context<'_>, endpoint: &str) -> Result<()> {
 
 pub(super) fn replay(context: &Context<'_>, id: &DeliveryId, at: WallTime) -> Result<()> {
     context.run(
-        "UPDATE delivery SET state = 'waiting', next_attempt = ?2, reason = NULL WHERE id = ?1",
+        "UPDATE delivery SET state = 'waiting', next_attempt = ?2, reason = NULL,
+             attempts = 0 WHERE id = ?1",
         (id.as_str(), at.epoch_ms()),
     )?;
     // What stands before it goes first, and at once.
@@ -167,7 +168,8 @@ pub(super) fn replay(context: &Context<'_>, id: &DeliveryId, at: WallTime) -> Re
 
 pub(super) fn replay_range(context: &Context<'_>, range: &ReplayRange) -> Result<()> {
     context.run(
-        "UPDATE delivery SET state = 'waiting', next_attempt = ?5, reason = NULL
+        "UPDATE delivery SET state = 'waiting', next_attempt = ?5, reason = NULL,
+             attempts = 0
          WHERE endpoint = ?1 AND created >= ?2 AND created < ?3
              AND (state = 'failed' OR (?4 AND state = 'delivered'))",
         (

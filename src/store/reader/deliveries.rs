@@ -114,6 +114,19 @@ impl Reader {
         })
     }
 
+    /// When the newest attempt to `endpoint` began, none when none was made.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn last_attempt_of(&self, endpoint: &EndpointId) -> Result<Option<WallTime>, QueryError> {
+        let sql = "SELECT max(at) FROM delivery_attempt WHERE endpoint = ?1";
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(sql)?;
+            let last: Option<i64> = statement.query_row([endpoint.as_str()], |row| row.get(0))?;
+            Ok(last.map(WallTime::from_epoch_ms))
+        })
+    }
+
     /// When the next delivery of `endpoint` after `now` is due, none when none waits.
     ///
     /// # Errors

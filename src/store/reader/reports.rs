@@ -27,12 +27,20 @@ const NEWEST: &str = "SELECT document FROM alert_event WHERE alert = ?1 AND at <
     AND type NOT IN ('alert.notified', 'alert.suppressed') ORDER BY seq DESC LIMIT 1";
 const ACKNOWLEDGED: &str = "SELECT document FROM alert_event WHERE alert = ?1 AND at <= ?2
     AND type = 'alert.acknowledged' ORDER BY seq DESC LIMIT 1";
+const CLOSED: &str = "SELECT document FROM alert_event WHERE alert = ?1 AND at <= ?2
+    AND type = 'alert.resolved' ORDER BY seq DESC LIMIT 1";
 /// Alerts that are open, or of which something was told after the moment: the
-/// others were over by then.
+/// others were over by then, but for silences that were closed while they last.
+/// Of their end nothing is told.
 const PERHAPS_OPEN: &str = "SELECT id FROM alert WHERE patient = ?1 AND raised_at <= ?2
     AND (handling <> 'resolved' OR newest_event >= (SELECT min(seq) FROM alert_event
-        WHERE alert_event.patient = ?1 AND at > ?2))
+        WHERE alert_event.patient = ?1 AND at > ?2)
+    OR (condition = 'active' AND kind IN ('device_silent', 'device_offline', 'silent', 'never_heard')
+        AND newest_event >= (SELECT min(seq) FROM alert_event
+            WHERE alert_event.patient = ?1 AND at > ?4)))
     ORDER BY raised_at, id LIMIT ?3";
+/// Longest that a closed condition is kept quiet; then it is raised anew.
+const QUIET_MS: i64 = 86_400_000;
 
 impl Reader {
     /// Patients by identifier who are on a ward or ever were; all without a ward,
@@ -90,8 +98,8 @@ impl Reader {
         })
     }
 
-    /// A patient's alerts that may have been unresolved at a moment, as they
-    /// stood then, by when they were raised.
+    /// A patient's alerts that may have been unresolved at a moment, or closed
+    /// although they hold, as they stood then, by when they were raised.
     ///
     /// # Errors
     /// [`QueryError`] when the database cannot be read.
@@ -103,7 +111,8 @@ impl Reader {
     ) -> Result<Vec<StandingView>, QueryError> {
         self.read(|conn| {
             let mut statement = conn.prepare_cached(PERHAPS_OPEN)?;
-            let params = (patient.0, at.epoch_ms(), limit.min(ROWS_MAX));
+            let quiet = at.plus_ms(-QUIET_MS).epoch_ms();
+            let params = (patient.0, at.epoch_ms(), limit.min(ROWS_MAX), quiet);
             let ids = statement.query_map(params, |row| row.get::<_, String>(0))?;
             let ids = ids.collect::<Result<Vec<_>, _>>()?;
             let standing = ids.iter().map(|id| standing(conn, id, at));
@@ -127,10 +136,10 @@ fn standing(
     let Some(newest) = document(NEWEST)? else {
         return Ok(None);
     };
-    let acknowledged = document(ACKNOWLEDGED)?;
     Ok(Some(StandingView {
         newest,
-        acknowledged,
+        acknowledged: document(ACKNOWLEDGED)?,
+        closed: document(CLOSED)?,
     }))
 }
 
@@ -169,6 +178,7 @@ mod tests {
             (PERHAPS_OPEN, "alert_event_patient"),
             (NEWEST, "alert_event_alert"),
             (ACKNOWLEDGED, "alert_event_alert"),
+            (CLOSED, "alert_event_alert"),
         ] {
             let plan = plan(&conn, sql);
             assert!(plan.contains(index), "{sql}: {plan}");

@@ -184,6 +184,34 @@ fn a_replayed_span_holds_what_failed_in_it_and_what_was_delivered_only_when_aske
 }
 
 #[test]
+fn what_is_replayed_has_its_whole_schedule_again() {
+    let (mut bench, reader) = store();
+    let low = Priority::Low;
+    bench.write((1..=2).map(|n| delivery(n, n as u32, low, 1_000)).collect());
+    for number in 1..=2 {
+        bench.write(vec![report(
+            number,
+            DeliveryVerdict::RetryAt(wall(2)),
+            false,
+        )]);
+        bench.write(vec![report(number, DeliveryVerdict::GivenUp, false)]);
+    }
+    let at = wall(50_000);
+    bench.write(vec![Write::ReplayRange(Box::new(ReplayRange {
+        endpoint: board(),
+        from: ClinicalTime::from_epoch_ms(START + 1),
+        until: ClinicalTime::from_epoch_ms(START + 2),
+        delivered_too: false,
+        at,
+    }))]);
+    let id = DeliveryId::new("msg_2").expect("valid");
+    bench.write(vec![Write::ReplayDelivery { id, at }]);
+    let again = reader.due_deliveries(&board(), at, 10).expect("answers");
+    let begun = again.iter().map(|d| (d.number, d.attempts));
+    assert_eq!(begun.collect::<Vec<_>>(), [(1, 0), (2, 0)]);
+}
+
+#[test]
 fn a_channel_is_measured_on_its_own_attempts() {
     let (mut bench, reader) = store();
     let low = Priority::Low;

@@ -107,6 +107,30 @@ fn events_of_a_span_begin_with_its_first_moment_and_end_before_its_last() {
 }
 
 #[test]
+fn a_silence_that_was_closed_while_it_lasts_is_found_for_as_long_as_it_is_kept_quiet() {
+    let (mut bench, reader) = store();
+    let silent = |seq, seconds, event_type, handling| {
+        let mut writes = event(seq, seconds, event_type, handling);
+        for write in &mut writes {
+            if let Write::Alert(row) = write {
+                row.kind = AlertKind::DeviceSilent;
+            }
+        }
+        writes
+    };
+    bench.write(silent(1, 1, "alert.raised", Handling::Open));
+    bench.write(silent(2, 5, "alert.resolved", Handling::Resolved));
+    let look = |seconds| {
+        let found = reader.standing_alerts(PatientNumber(1), at(seconds), 10);
+        let found = found.expect("answers").into_iter();
+        found.map(|view| view.closed.is_some()).collect::<Vec<_>>()
+    };
+    let day = 86_400;
+    assert_eq!((look(4), look(9)), (vec![false], vec![true]));
+    assert_eq!((look(day + 4), look(day + 5)), (vec![true], vec![]));
+}
+
+#[test]
 fn an_alert_stands_as_its_newest_event_of_that_moment_said() {
     let (mut bench, reader) = store();
     bench.write(event(1, 1, "alert.raised", Handling::Open));

@@ -72,15 +72,28 @@ pub(super) fn facts(patient: u32, kind: AlertKind, priority: Priority) -> Facts 
 pub(super) struct Hospital {
     pub(super) endpoints: Vec<&'static str>,
     pub(super) off: BTreeSet<&'static str>,
+    /// Patients who were moved to ward `c3` and wear nothing.
+    pub(super) moved: BTreeSet<u32>,
+}
+
+impl Hospital {
+    fn place_of(&self, patient: u32) -> Place {
+        let mut place = place(patient);
+        if self.moved.contains(&patient) {
+            place.ward = WardId::new("c3").unwrap();
+        }
+        place
+    }
 }
 
 impl Directory for Hospital {
     fn place(&self, patient: PatientNumber) -> Option<Place> {
-        Some(place(patient.0))
+        Some(self.place_of(patient.0))
     }
 
     fn wears(&self, patient: PatientNumber, device: &DeviceId) -> bool {
-        device.as_str() == format!("watch-{}", patient.0)
+        let worn = device.as_str() == format!("watch-{}", patient.0);
+        worn && !self.moved.contains(&patient.0)
     }
 
     fn unable(&self, endpoint: &EndpointId, _: &Place, _: EventType) -> Option<String> {
@@ -121,6 +134,7 @@ impl Bed {
         let hospital = Hospital {
             endpoints: vec!["e1", "e2", "e3", "e4"],
             off: BTreeSet::new(),
+            moved: BTreeSet::new(),
         };
         Self {
             router: Router::load(Arc::clone(&table), []).0,
@@ -271,6 +285,13 @@ impl Bed {
     pub(super) fn takes(&mut self, delivery: u64) {
         self.taken.insert(delivery);
         self.report(delivery, Attempt::Delivered);
+    }
+
+    /// The patient goes to another ward and leaves the watch behind.
+    pub(super) fn moves(&mut self, patient: u32) {
+        self.hospital.moved.insert(patient);
+        let now = self.now;
+        self.turn(|router, turn| router.on_move(PatientNumber(patient), now, turn));
     }
 
     pub(super) fn silence(&mut self, scope: SilenceScope, from: i64, until: i64) -> String {

@@ -135,6 +135,8 @@ fn rotas_and_quiet_hours_change_over_by_the_clock_on_the_wall() {
             bed.restart();
             let fever = facts(patient, AlertKind::FeverOnTreatment, Priority::High);
             bed.raise(&alert(patient, 1), fever);
+            let newest = bed.next_delivery - 1;
+            bed.takes(newest);
         }
         bed.pass(change.plus_ms(-1));
         assert!(

@@ -1,9 +1,11 @@
 mod bed;
 mod chains;
 mod configuration;
+mod falling_back;
 mod hours;
 mod inhibited;
 mod kept_back;
+mod moved;
 mod properties;
 mod repeats;
 mod routes;

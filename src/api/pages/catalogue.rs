@@ -1,0 +1,125 @@
+//! Names of vitals and alerts as people say them, from the one file of words.
+
+use super::words::spaced;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The file is part of the program: a test reads it.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../../dashboards/words.toml")).unwrap_or_default()
+});
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    vitals: BTreeMap<String, VitalWords>,
+    kinds: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VitalWords {
+    name: String,
+    unit: String,
+    digits: usize,
+    #[serde(default)]
+    states: Vec<String>,
+}
+
+/// A vital by its name.
+pub(super) fn vital(name: &str) -> String {
+    let known = WORDS.vitals.get(name);
+    known.map_or_else(|| sentence(name), |words| words.name.clone())
+}
+
+/// The unit beside a value; empty where it has none.
+pub(super) fn unit(name: &str) -> &'static str {
+    let known = WORDS.vitals.get(name);
+    known.map_or("", |words| words.unit.as_str())
+}
+
+/// A value without its unit.
+pub(super) fn value(name: &str, value: f64) -> String {
+    let known = WORDS.vitals.get(name);
+    let states = known.map_or(&[][..], |words| words.states.as_slice());
+    let state = states
+        .iter()
+        .enumerate()
+        .find(|(number, _)| *number as f64 == value);
+    match (state, known) {
+        (Some((_, words)), _) => words.clone(),
+        (None, Some(words)) => format!("{value:.*}", words.digits),
+        (None, None) => format!("{value:.1}"),
+    }
+}
+
+/// An alert's kind, with its vital or rule, as a sentence.
+pub(super) fn kind(name: &str, of_vital: Option<&str>, rule: Option<&str>) -> String {
+    let Some(words) = WORDS.kinds.get(name) else {
+        return sentence(name);
+    };
+    let vital = of_vital.map_or_else(|| "A vital sign".to_owned(), vital);
+    let rule = rule.map_or_else(|| "unknown".to_owned(), spaced);
+    words.replace("{vital}", &vital).replace("{rule}", &rule)
+}
+
+/// Kinds that speak of the watch and not of the body: technical alarm conditions in
+/// the sense of IEC 60601-1-8.
+const TECHNICAL: [&str; 10] = [
+    "silent",
+    "device_silent",
+    "never_heard",
+    "not_worn",
+    "frozen",
+    "device_clock",
+    "battery_low",
+    "device_offline",
+    "messages_missing",
+    "internal_error",
+];
+
+/// Whether an alert of this kind says that something cannot be measured.
+pub(super) fn is_technical(kind: &str) -> bool {
+    TECHNICAL.contains(&kind)
+}
+
+/// `messages_missing` as `Messages missing`.
+pub(super) fn sentence(name: &str) -> String {
+    let words = spaced(name);
+    let mut letters = words.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AlertKind, Vital};
+
+    #[test]
+    fn every_vital_and_every_kind_has_its_words() {
+        for vital in Vital::ALL {
+            assert!(WORDS.vitals.contains_key(vital.name()), "{}", vital.name());
+        }
+        for kind in AlertKind::NAMES {
+            assert!(WORDS.kinds.contains_key(kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_people_do() {
+        assert_eq!(value("body_temperature", 38.04), "38.0");
+        assert_eq!(value("heart_rate", 71.6), "72");
+        assert_eq!(value("consciousness", 1.0), "New confusion");
+        let silent = kind("silent", Some("heart_rate"), None);
+        assert_eq!(silent, "Heart rate no longer arrives");
+        assert_eq!(
+            kind("rule", None, Some("fast_heart")),
+            "Clinical rule: fast heart"
+        );
+        assert_eq!(kind("never_known", None, None), "Never known");
+    }
+}

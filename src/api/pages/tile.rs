@@ -1,0 +1,347 @@
+//! What a ward sees of one patient.
+
+use super::catalogue;
+use super::trend::{self, Trend};
+use super::words::Zone;
+use crate::api::moment::Moment;
+use crate::api::routes::alert_document;
+use crate::api::routes::latest::fresh_for;
+use crate::api::source::{ReadError, ReadSource};
+use crate::domain::{ClinicalTime, Vital};
+use crate::registry::Patient;
+use crate::store::{AlertFilter, LatestValue};
+use askama::Template;
+use serde_json::Value;
+
+/// Unresolved alerts of one patient that a tile looks at; beyond them it says "more".
+const ALERTS_MAX: usize = 50;
+/// The vitals of a tile, in their order. Systolic and diastolic pressure are one line.
+const SHOWN: [Vital; 8] = [
+    Vital::HeartRate,
+    Vital::RespiratoryRate,
+    Vital::OxygenSaturation,
+    Vital::BodyTemperature,
+    Vital::SystolicPressure,
+    Vital::Consciousness,
+    Vital::SupplementalOxygen,
+    Vital::SkinTemperature,
+];
+
+/// A moment with how long ago it was when the page was made.
+pub(super) struct Age {
+    pub(super) at_ms: i64,
+    pub(super) words: String,
+}
+
+/// A vital with its newest value, or none when it should come and never did.
+pub(super) struct VitalLine {
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) unit: &'static str,
+    pub(super) age: Option<Age>,
+    pub(super) fresh_ms: i64,
+    pub(super) is_old: bool,
+    pub(super) trend: Option<Trend>,
+    /// The range that is usual for this patient, and whether the value lies outside.
+    pub(super) usual: Option<String>,
+    pub(super) is_unusual: bool,
+}
+
+/// An alert that nobody has closed.
+pub(super) struct AlertLine {
+    pub(super) id: String,
+    pub(super) priority: String,
+    pub(super) words: String,
+    pub(super) handling: String,
+    pub(super) is_open: bool,
+    pub(super) age: Option<Age>,
+}
+
+/// NEWS2 with its bounds.
+pub(super) struct NewsLine {
+    pub(super) range: String,
+    pub(super) most: i64,
+    pub(super) missing: String,
+    pub(super) oldest: String,
+}
+
+/// One patient on the ward's page.
+#[derive(Template)]
+#[template(path = "tile.html")]
+pub(super) struct Tile {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) ward: String,
+    pub(super) team: String,
+    /// Alerts about the body, the most urgent first.
+    pub(super) alerts: Vec<AlertLine>,
+    /// Why something cannot be measured.
+    pub(super) cannot: Vec<AlertLine>,
+    /// Why nobody watches, when nobody does.
+    pub(super) not_watched: String,
+    pub(super) news2: Option<NewsLine>,
+    pub(super) vitals: Vec<VitalLine>,
+    pub(super) treatment: String,
+    pub(super) device: String,
+}
+
+/// What was read of the store for a tile.
+pub(super) struct Read {
+    pub(super) patient: Patient,
+    latest: Vec<LatestValue>,
+    trends: Vec<(Vital, Trend)>,
+    alerts: Vec<Value>,
+}
+
+/// Reads what a tile shows of a patient.
+pub(super) fn read(
+    source: &dyn ReadSource,
+    patient: Patient,
+    now: ClinicalTime,
+) -> Result<Read, ReadError> {
+    let filter = AlertFilter {
+        patient: Some(patient.id.clone()),
+        handling: vec!["open".to_owned(), "acknowledged".to_owned()],
+        limit: ALERTS_MAX,
+        ..AlertFilter::default()
+    };
+    let alerts = source.alerts(&filter)?;
+    Ok(Read {
+        latest: source.latest(patient.number)?,
+        trends: trend::of(source, patient.number, now)?,
+        alerts: alerts.into_iter().map(alert_document::alert).collect(),
+        patient,
+    })
+}
+
+impl Tile {
+    /// The tile of what was read, with the scores that the engine holds.
+    pub(super) fn new(
+        read: Read,
+        scores: Option<&Value>,
+        now: ClinicalTime,
+        zone: &Zone,
+        fresh_minutes: u32,
+    ) -> Self {
+        let (mut alerts, mut cannot): (Vec<_>, Vec<_>) = read
+            .alerts
+            .iter()
+            .map(|document| alert_line(document, now))
+            .partition(|(of_the_body, _)| *of_the_body);
+        alerts.sort_by_key(|(_, line)| line.rank());
+        cannot.sort_by_key(|(_, line)| line.rank());
+        let baselines = scores.and_then(|scores| scores.get("baselines"));
+        let lines = SHOWN
+            .into_iter()
+            .filter_map(|vital| vital_line(&read, vital, now, fresh_minutes, baselines));
+        let treatment = scores.and_then(|scores| scores.pointer("/treatment/summary"));
+        Self {
+            id: read.patient.id.as_str().to_owned(),
+            label: read.patient.label.clone(),
+            ward: read.patient.ward.as_str().to_owned(),
+            team: read
+                .patient
+                .team
+                .clone()
+                .map(String::from)
+                .unwrap_or_default(),
+            alerts: alerts.into_iter().map(|(_, line)| line).collect(),
+            cannot: cannot.into_iter().map(|(_, line)| line).collect(),
+            not_watched: not_watched(&read.patient, now, zone),
+            news2: scores.and_then(|scores| news2(scores.get("news2")?)),
+            vitals: lines.collect(),
+            treatment: treatment
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            device: device(&read, now),
+        }
+    }
+
+    /// The most urgent alert about the body; empty where there is none.
+    pub(super) fn priority(&self) -> &str {
+        self.alerts
+            .first()
+            .map_or("", |line| line.priority.as_str())
+    }
+
+    /// How much the patient needs somebody: smaller needs more.
+    pub(super) fn need(&self) -> (u8, u8, u8, i64) {
+        let body = self.alerts.first().map_or(6, AlertLine::rank);
+        let cannot = self.cannot.first().map_or(6, AlertLine::rank);
+        let watched = u8::from(!self.not_watched.is_empty());
+        let news2 = self.news2.as_ref().map_or(0, |news2| news2.most);
+        (body, cannot, watched, -news2)
+    }
+}
+
+impl AlertLine {
+    /// What is urgent and unanswered comes first.
+    fn rank(&self) -> u8 {
+        let priority = match self.priority.as_str() {
+            "high" => 0,
+            "medium" => 1,
+            _ => 2,
+        };
+        priority * 2 + u8::from(!self.is_open)
+    }
+}
+
+/// `3 min ago`.
+pub(super) fn age(at_ms: i64, now: ClinicalTime) -> Age {
+    let seconds = now.epoch_ms().saturating_sub(at_ms).max(0) / 1000;
+    let words = match seconds {
+        ..60 => format!("{seconds} s ago"),
+        60..7200 => format!("{} min ago", seconds / 60),
+        7200..172_800 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} days ago", seconds / 86_400),
+    };
+    Age { at_ms, words }
+}
+
+fn alert_line(document: &Value, now: ClinicalTime) -> (bool, AlertLine) {
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    let kind = text("kind").unwrap_or("alert");
+    let handling = text("handling").unwrap_or_default();
+    let raised: Option<Moment> = text("raised_at").and_then(Moment::parse);
+    let snoozed = document
+        .get("snoozed")
+        .is_some_and(|snoozed| !snoozed.is_null());
+    let line = AlertLine {
+        id: text("id").unwrap_or_default().to_owned(),
+        priority: text("priority").unwrap_or("low").to_owned(),
+        words: catalogue::kind(kind, text("vital"), text("rule")),
+        handling: match (handling, snoozed) {
+            ("open", false) => "not acknowledged".to_owned(),
+            ("open", true) => "snoozed".to_owned(),
+            (other, true) => format!("{other}, snoozed"),
+            (other, false) => other.to_owned(),
+        },
+        is_open: handling == "open",
+        age: raised.map(|at| age(at.0, now)),
+    };
+    (!catalogue::is_technical(kind), line)
+}
+
+fn vital_line(
+    read: &Read,
+    vital: Vital,
+    now: ClinicalTime,
+    fresh_minutes: u32,
+    baselines: Option<&Value>,
+) -> Option<VitalLine> {
+    let newest = |wanted: Vital| {
+        let mut points = read.latest.iter().map(|value| value.point);
+        points.find(|point| point.vital == wanted)
+    };
+    let context = &read.patient.context;
+    let name = match vital {
+        Vital::SystolicPressure => "Blood pressure".to_owned(),
+        other => catalogue::vital(other.name()),
+    };
+    let fresh_ms = fresh_for(context, vital, fresh_minutes) * 1000;
+    let Some(point) = newest(vital) else {
+        let is_expected = context.expected.iter().any(|one| one.vital == vital);
+        return is_expected.then(|| VitalLine {
+            name,
+            text: "never received".to_owned(),
+            unit: "",
+            age: None,
+            fresh_ms,
+            is_old: true,
+            trend: None,
+            usual: None,
+            is_unusual: false,
+        });
+    };
+    let lower = newest(Vital::DiastolicPressure)
+        .filter(|lower| vital == Vital::SystolicPressure && lower.at == point.at);
+    let mut text = catalogue::value(vital.name(), point.value);
+    if let Some(lower) = lower {
+        text = format!(
+            "{text}/{}",
+            catalogue::value(Vital::DiastolicPressure.name(), lower.value)
+        );
+    }
+    let usual = usual(baselines, vital);
+    let is_old = point.at.age_ms_at(now) > fresh_ms;
+    let found = read.trends.iter().find(|(of, _)| *of == vital);
+    Some(VitalLine {
+        name,
+        text,
+        unit: catalogue::unit(vital.name()),
+        age: Some(age(point.at.epoch_ms(), now)),
+        fresh_ms,
+        is_old,
+        trend: found.map(|(_, trend)| *trend).filter(|_| !is_old),
+        is_unusual: usual.is_some_and(|(low, high)| !(low..=high).contains(&point.value)),
+        usual: usual.map(|(low, high)| {
+            let written = |value| catalogue::value(vital.name(), value);
+            format!("{} to {}", written(low), written(high))
+        }),
+    })
+}
+
+/// What lies within two spreads of the patient's own level at this hour; only where
+/// it was learnt from the patient.
+fn usual(baselines: Option<&Value>, vital: Vital) -> Option<(f64, f64)> {
+    let mut all = baselines?.as_array()?.iter();
+    let of = all.find(|one| one.get("vital").and_then(Value::as_str) == Some(vital.name()))?;
+    let number = |name: &str| of.get(name).and_then(Value::as_f64);
+    let (level, spread) = (number("level")?, number("spread")?);
+    let is_own = of.get("source").and_then(Value::as_str) != Some("population");
+    is_own.then_some((level - 2.0 * spread, level + 2.0 * spread))
+}
+
+fn news2(score: &Value) -> Option<NewsLine> {
+    let number = |name: &str| score.get(name).and_then(Value::as_i64);
+    let (least, most) = (number("score_min")?, number("score_max")?);
+    let missing = score.get("missing").and_then(Value::as_array);
+    let missing: Vec<_> = missing
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let oldest = number("oldest_age_seconds");
+    Some(NewsLine {
+        range: match least == most {
+            true => least.to_string(),
+            false => format!("{least} to {most}"),
+        },
+        most,
+        missing: missing.join(", "),
+        oldest: oldest.map_or_else(String::new, |seconds| {
+            age(0, ClinicalTime::from_epoch_ms(seconds * 1000))
+                .words
+                .replace(" ago", "")
+        }),
+    })
+}
+
+fn not_watched(patient: &Patient, now: ClinicalTime, zone: &Zone) -> String {
+    let context = &patient.context;
+    let inside = context.monitoring.iter().any(|period| period.contains(now));
+    let mut pauses = context.pauses.iter();
+    let pause = pauses.find(|pause| pause.start <= now && now < pause.end);
+    match (inside, pause) {
+        (false, _) => "Not monitored".to_owned(),
+        (true, Some(pause)) => format!("Monitoring paused until {}", zone.short(pause.end)),
+        (true, None) => String::new(),
+    }
+}
+
+/// Battery and wear, as far as the watch said.
+fn device(read: &Read, now: ClinicalTime) -> String {
+    let newest = |vital: Vital| {
+        let found = read.latest.iter().find(|value| value.point.vital == vital);
+        found.map(|value| (value.point.value, age(value.point.at.epoch_ms(), now).words))
+    };
+    let worn = newest(Vital::Worn).map(|(worn, age)| match worn == 0.0 {
+        true => format!("watch not worn ({age})"),
+        false => format!("watch worn ({age})"),
+    });
+    let battery =
+        newest(Vital::BatteryLevel).map(|(level, age)| format!("battery {level:.0} % ({age})"));
+    let parts: Vec<_> = worn.into_iter().chain(battery).collect();
+    parts.join(", ")
+}

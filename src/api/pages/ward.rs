@@ -1,0 +1,237 @@
+//! The ward: who needs help, the most urgent first.
+
+use super::form::Form;
+use super::frame::{Frame, Html};
+use super::refused::Refused;
+use super::signed_in::SignedIn;
+use super::tile::{self, Tile};
+use super::words::Zone;
+use crate::api::access::Caller;
+use crate::api::problem::Problem;
+use crate::api::routes::alert_document;
+use crate::api::source::{ReadError, ReadSource};
+use crate::api::state::ApiState;
+use crate::domain::{PatientId, WardId};
+use crate::registry::{Patient, Permission, Ward};
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+
+/// Patients of a page; a ward with more is looked at by team.
+const PATIENTS_MAX: usize = 500;
+/// Patients asked for again at once.
+const AGAIN_MAX: usize = 100;
+
+/// A choice of a filter.
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) words: String,
+    pub(super) is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "ward.html")]
+pub(super) struct WardPage {
+    frame: Frame,
+    wards: Vec<Choice>,
+    teams: Vec<Choice>,
+    states: Vec<Choice>,
+    tiles: Vec<Tile>,
+    counts: String,
+    is_cut: bool,
+    at: String,
+    now_ms: i64,
+    time_scale: f64,
+    query: String,
+}
+
+/// Tiles without a page around them.
+#[derive(Template)]
+#[template(path = "tiles.html")]
+pub(super) struct Tiles {
+    tiles: Vec<Tile>,
+}
+
+/// What is looked at.
+struct Asked {
+    ward: Option<WardId>,
+    team: String,
+    state: String,
+}
+
+/// States by which one looks, in their order.
+const STATES: [(&str, &str); 4] = [
+    ("", "everybody"),
+    ("alert", "with an alert about the body"),
+    ("cannot", "who cannot be measured"),
+    ("unanswered", "with an alert that nobody acknowledged"),
+];
+
+impl Asked {
+    fn of(query: Option<&str>) -> Self {
+        let form = Form(query.unwrap_or_default().as_bytes());
+        Self {
+            ward: WardId::new(&form.text("ward")).ok(),
+            team: form.text("team"),
+            state: form.text("state"),
+        }
+    }
+
+    fn fits(&self, tile: &Tile) -> bool {
+        let mut all = tile.alerts.iter().chain(&tile.cannot);
+        (self.team.is_empty() || tile.team == self.team)
+            && match self.state.as_str() {
+                "alert" => !tile.alerts.is_empty(),
+                "cannot" => !tile.cannot.is_empty(),
+                "unanswered" => all.any(|line| line.is_open),
+                _ => true,
+            }
+    }
+}
+
+/// The ward's page.
+pub(super) async fn ward(
+    signed_in: SignedIn,
+    State(state): State<ApiState>,
+    RawQuery(query): RawQuery,
+) -> Result<Html<WardPage>, Refused> {
+    let caller = signed_in.who_may(Permission::SeePatients, &state)?;
+    let page = look(&state, &caller, query.as_deref()).await;
+    let page = page.map_err(|problem| Refused::because(&state, &caller, &problem))?;
+    Ok(Html(StatusCode::OK, page))
+}
+
+async fn look(state: &ApiState, caller: &Caller, query: Option<&str>) -> Result<WardPage, Problem> {
+    let asked = Asked::of(query);
+    let subject = asked.ward.as_ref().map_or("*", WardId::as_str).to_owned();
+    let ward = asked.ward.clone();
+    let (patients, wards) = state
+        .read(caller, move |source| {
+            Ok((
+                source.patients(ward.as_ref(), None, PATIENTS_MAX + 1)?,
+                source.wards()?,
+            ))
+        })
+        .await?;
+    let is_cut = patients.len() > PATIENTS_MAX;
+    let mut teams: Vec<String> = patients
+        .iter()
+        .filter_map(|patient| patient.team.clone().map(String::from))
+        .collect();
+    teams.sort();
+    teams.dedup();
+    let mut tiles = tiles_of(state, caller, patients).await?;
+    state.audit_read(caller, "read board", &subject).await?;
+    let counts = counts(&tiles);
+    tiles.retain(|tile| asked.fits(tile));
+    tiles.sort_by(|one, other| (one.need(), &one.label).cmp(&(other.need(), &other.label)));
+    let clock = state.clock();
+    let now = clock.clinical();
+    Ok(WardPage {
+        frame: Frame::new(state, Some(caller), "/"),
+        wards: choices(
+            wards.iter().map(ward_choice),
+            asked.ward.as_ref().map_or("", WardId::as_str),
+        ),
+        teams: choices(
+            teams.into_iter().map(|team| (team.clone(), team)),
+            &asked.team,
+        ),
+        states: choices(
+            STATES
+                .iter()
+                .map(|(value, words)| ((*value).to_owned(), (*words).to_owned())),
+            &asked.state,
+        ),
+        tiles,
+        counts,
+        is_cut,
+        at: Zone::named(&state.settings().zone).moment(now),
+        now_ms: now.epoch_ms(),
+        time_scale: clock.scale(),
+        query: query.unwrap_or_default().to_owned(),
+    })
+}
+
+fn ward_choice(ward: &Ward) -> (String, String) {
+    (ward.id.as_str().to_owned(), ward.label.clone())
+}
+
+fn choices(of: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {
+    let choice = |(value, words): (String, String)| Choice {
+        is_chosen: value == chosen,
+        value,
+        words,
+    };
+    of.map(choice).collect()
+}
+
+/// Tiles of these patients, in their order.
+async fn tiles_of(
+    state: &ApiState,
+    caller: &Caller,
+    patients: Vec<Patient>,
+) -> Result<Vec<Tile>, Problem> {
+    let now = state.clock().clinical();
+    let zone = Zone::named(&state.settings().zone);
+    let minutes = state.settings().fresh_minutes;
+    let reading = move |source: &dyn ReadSource| {
+        let patients = patients.into_iter().take(PATIENTS_MAX);
+        let all = patients.map(|patient| tile::read(source, patient, now));
+        all.collect::<Result<Vec<_>, ReadError>>()
+    };
+    let read = state.read(caller, reading).await?;
+    state
+        .ask_live(move |live| {
+            let tile = |one: tile::Read| {
+                let scores = live.scores(one.patient.number).map(alert_document::state);
+                Tile::new(one, scores.as_ref(), now, &zone, minutes)
+            };
+            read.into_iter().map(tile).collect()
+        })
+        .await
+}
+
+fn counts(tiles: &[Tile]) -> String {
+    let with = |fits: &dyn Fn(&Tile) -> bool| tiles.iter().filter(|tile| fits(tile)).count();
+    let open = tiles
+        .iter()
+        .flat_map(|tile| tile.alerts.iter().chain(&tile.cannot))
+        .filter(|line| line.is_open);
+    format!(
+        "{} patients: {} with a high alert, {} with any about the body, {} who cannot be measured, {} not monitored; {} alerts that nobody acknowledged",
+        tiles.len(),
+        with(&|tile| tile.priority() == "high"),
+        with(&|tile| !tile.alerts.is_empty()),
+        with(&|tile| !tile.cannot.is_empty()),
+        with(&|tile| !tile.not_watched.is_empty()),
+        open.count(),
+    )
+}
+
+/// Some tiles anew, by `ids`; who is not on the caller's wards is left out.
+pub(super) async fn tiles(
+    signed_in: SignedIn,
+    State(state): State<ApiState>,
+    RawQuery(query): RawQuery,
+) -> Result<Html<Tiles>, Refused> {
+    let caller = signed_in.who_may(Permission::SeePatients, &state)?;
+    let form = Form(query.as_deref().unwrap_or_default().as_bytes());
+    let asked = form.text("ids");
+    let ids = asked.split(',').take(AGAIN_MAX);
+    let ids: Vec<_> = ids.filter_map(|id| PatientId::new(id).ok()).collect();
+    let reading = move |source: &dyn ReadSource| {
+        let found = ids.iter().map(|id| source.patient(id));
+        let found = found.collect::<Result<Vec<_>, ReadError>>()?;
+        Ok(found.into_iter().flatten().collect())
+    };
+    let tiles = async {
+        let patients = state.read(&caller, reading).await?;
+        let tiles = tiles_of(&state, &caller, patients).await?;
+        state.audit_read(&caller, "read board", "*").await?;
+        Ok(tiles)
+    };
+    let tiles = tiles.await;
+    let tiles = tiles.map_err(|problem| Refused::because(&state, &caller, &problem))?;
+    Ok(Html(StatusCode::OK, Tiles { tiles }))
+}
