@@ -86,8 +86,7 @@ pub(super) fn caller_of(state: &ApiState, headers: &HeaderMap) -> Result<Caller,
     let access = state.engine().access.borrow();
     let Some(given) = headers.get(header::AUTHORIZATION) else {
         let cookie = session_cookie(headers);
-        let session = cookie
-            .and_then(|cookie| of_session(&access, &sha256_hex(cookie), state.clock().wall()));
+        let session = cookie.and_then(|cookie| of_cookie(&access, cookie, state.clock().wall()));
         return session.ok_or_else(|| refused("send `Authorization: Bearer` and a token"));
     };
     let token = given
@@ -105,7 +104,13 @@ fn refused(detail: &str) -> Problem {
     Problem::new(Kind::Unauthenticated).with_detail(detail)
 }
 
-fn of_token(access: &Access, sha256: &str) -> Option<Caller> {
+/// A cookie holds a session's secret, or the token that somebody signed in with.
+fn of_cookie(access: &Access, cookie: &str, now: WallTime) -> Option<Caller> {
+    let sha256 = sha256_hex(cookie);
+    of_session(access, &sha256, now).or_else(|| of_token(access, &sha256))
+}
+
+pub(super) fn of_token(access: &Access, sha256: &str) -> Option<Caller> {
     let known = access.tokens.get(sha256);
     let known = known.filter(|known| known.revoked.is_none())?;
     Some(Caller {

@@ -183,6 +183,21 @@ impl ReadSource for Scoped<'_> {
         Ok(events)
     }
 
+    fn changed_after(
+        &self,
+        seq: u64,
+        limit: usize,
+    ) -> Result<(Vec<PatientNumber>, u64), ReadError> {
+        let (mut numbers, newest) = self.source.changed_after(seq, limit)?;
+        let mut seen = Vec::new();
+        for number in numbers.drain(..) {
+            if self.patient_by_number(number)?.is_some() {
+                seen.push(number);
+            }
+        }
+        Ok((seen, newest))
+    }
+
     fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError> {
         self.source.event_bounds()
     }

@@ -84,6 +84,10 @@ pub trait ReadSource: Send + Sync {
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError>;
     /// Events of all alerts with a sequence above `seq`, oldest first.
     fn alert_events_after(&self, seq: u64, limit: usize) -> Result<Vec<AlertEventView>, ReadError>;
+    /// Of whom readings were stored after the journal row `seq`, at most `limit`, and
+    /// the journal's newest row.
+    fn changed_after(&self, seq: u64, limit: usize)
+    -> Result<(Vec<PatientNumber>, u64), ReadError>;
     /// Sequences of the oldest and the newest event kept; none before the first event.
     fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError>;
     /// Patients by id who are on a ward or ever were; all without a ward.

@@ -163,6 +163,14 @@ impl ReadSource for StoredReads {
         read("alert events", self.reader.alert_events_after(seq, limit))
     }
 
+    fn changed_after(
+        &self,
+        seq: u64,
+        limit: usize,
+    ) -> Result<(Vec<PatientNumber>, u64), ReadError> {
+        read("the journal", self.reader.changed_after(seq, limit))
+    }
+
     fn event_bounds(&self) -> Result<Option<(u64, u64)>, ReadError> {
         read("alert events", self.reader.alert_event_range())
     }

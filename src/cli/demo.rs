@@ -124,7 +124,7 @@ fn introduce(running: &Running, secrets: &Secrets, arguments: &DemoArguments) {
         arguments.speed
     ));
     say(format_args!(
-        "The live page:  http://{address}/#token={}",
+        "The live page:  http://{address}/sign-in#token={}",
         secrets.token
     ));
     say(format_args!(

@@ -223,18 +223,6 @@ impl Browser {
         found
     }
 
-    /// Types a text into the element of this id and sends its form.
-    pub(crate) async fn submit(&self, id: &str, text: &str) {
-        self.run(&format!(
-            "const field = document.getElementById({id});
-             field.value = {text};
-             field.form.requestSubmit();",
-            id = json!(id),
-            text = json!(text)
-        ))
-        .await;
-    }
-
     /// Addresses on the network that were asked for since the last time.
     pub(crate) async fn asked_for(&self) -> Vec<String> {
         let log = self.call("/se/log", json!({ "type": "performance" })).await;

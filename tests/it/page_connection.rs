@@ -4,6 +4,7 @@ use crate::browser::Browser;
 use crate::cable::Cable;
 use crate::page::NO_POLLS;
 use crate::service::{Service, TOKEN, directory};
+use crate::watch::Watch;
 use serde_json::json;
 
 /// The page's monotone clock stands still until the test moves it.
@@ -25,10 +26,10 @@ async fn live_page(browser: &Browser, service: &Service) -> Cable {
     let token = TOKEN.replace(' ', "%20");
     let port = cable.port;
     browser
-        .open(&format!("http://127.0.0.1:{port}/#token={token}"))
+        .open(&format!("http://127.0.0.1:{port}/sign-in#token={token}"))
         .await;
     let live = "return document.getElementById('state').textContent.startsWith('Live')
-        && document.querySelector('.patient')";
+        && document.querySelector('.wl-tile')";
     browser.until(live).await;
     cable
 }
@@ -57,10 +58,10 @@ async fn a_pulled_cable_is_said_after_five_seconds_of_silence_and_its_return_too
     // What was on its way when the cable was pulled was heard at 4.9 s at the latest.
     browser.run("clockMs += 5001").await;
     let said = browser.until(LOST).await;
-    let loudly = "No connection: values below are as of TIME. Trying again.";
+    let loudly = "No connection: what stands here is as of TIME. Trying again.";
     assert_eq!(said, json!(loudly));
     let state = browser.run(STATE).await;
-    assert!(state.as_str().expect("a text").starts_with("Last answer "));
+    assert!(state.as_str().expect("a text").starts_with("Last heard "));
     cable.plug_in();
     browser.run(RUNNING_CLOCK).await;
     let back = format!(
@@ -82,20 +83,23 @@ async fn values_that_cannot_be_read_over_a_good_connection_are_not_called_fresh(
     let service = Service::start(data.path(), &[]).await;
     service.enter(&["ada"]).await;
     let _cable = live_page(&browser, &service).await;
-    let no_board = "const real = window.fetch;
+    let no_tiles = "const real = window.fetch;
         window.fetch = (path, ...rest) =>
-            path.startsWith('/v1/board') ? Promise.reject(new Error('no')) : real(path, ...rest);
-        clockMs += 15001;";
-    browser.run(no_board).await;
+            path.startsWith('/tiles') ? Promise.reject(new Error('no')) : real(path, ...rest);";
+    browser.run(no_tiles).await;
+    let mut watch = Watch::connect(&service, "watch-ada").await;
+    let moment = json!({ "session": 1, "seq": 1, "t": service.now(), "hr": 72 });
+    watch.say(&moment).await;
     // The stream's next sign of life shows that the connection is there.
     let said = format!(
-        "const said = (() => {{ {LOST} }})();
+        "clockMs += 15001;
+         const said = (() => {{ {LOST} }})();
          return said && said.startsWith('No fresh') && said"
     );
     let said = browser.until(&said).await;
-    let plainly = "No fresh values: those below are as of TIME. Trying again.";
+    let plainly = "No fresh values: what stands here is older than what is stored. Trying again.";
     assert_eq!(said, json!(plainly));
-    let greyed = "return document.body.classList.contains('disconnected')";
+    let greyed = "return document.body.classList.contains('wl-disconnected')";
     assert_eq!(browser.run(greyed).await, json!(true));
     service.stop().await;
 }

@@ -23,7 +23,7 @@ macro_rules! files {
 }
 
 /// Path, media type, text.
-const FILES: [(&str, &str, &str); 9] = files![
+const FILES: [(&str, &str, &str); 6] = files![
     ("board.css", CSS, "board.css"),
     ("wardlight.css", CSS, "wardlight.css"),
     (
@@ -32,11 +32,8 @@ const FILES: [(&str, &str, &str); 9] = files![
         "vendor/nhsuk-frontend/nhsuk-frontend-10.6.1.min.css"
     ),
     ("icon.svg", SVG, "icon.svg"),
-    ("board.js", JS, "board.js"),
-    ("connection.js", JS, "connection.js"),
-    ("words.js", JS, "words.js"),
-    ("alerts.js", JS, "alerts.js"),
-    ("patients.js", JS, "patients.js"),
+    ("ward.js", JS, "ward.js"),
+    ("sign_in.js", JS, "sign_in.js"),
 ];
 
 /// A file as it goes over the wire.

@@ -13,6 +13,7 @@ mod audit;
 mod catalogue;
 mod form;
 mod frame;
+mod live;
 mod refused;
 mod routes;
 mod sign_in;

@@ -1,6 +1,6 @@
 //! Which page stands where.
 
-use super::{assets, audit, sign_in, ward};
+use super::{assets, audit, live, sign_in, ward};
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
 use axum::Router;
@@ -18,5 +18,6 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/sign-out", post(sign_in::end))
         .route("/", get(ward::ward))
         .route("/tiles", get(ward::tiles))
+        .route("/live", get(live::live))
         .route("/audit", get(audit::audit))
 }

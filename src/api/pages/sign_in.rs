@@ -5,7 +5,7 @@
 
 use super::form::Form;
 use super::frame::{Frame, Html};
-use crate::api::access::{Caller, Known, SESSION, SESSION_SECURE, caller_of};
+use crate::api::access::{Caller, Known, SESSION, SESSION_SECURE, caller_of, of_token};
 use crate::api::passwords;
 use crate::api::problem::{Kind, Problem};
 use crate::api::secret::{new_secret, sha256_hex};
@@ -66,6 +66,11 @@ pub(super) async fn begin(
         return Err(Problem::new(Kind::BodyTooLarge));
     }
     let form = Form(&body);
+    let token = form.text("token");
+    if !token.is_empty() {
+        let next = own_path(Some(&form.text("next")));
+        return Ok(with_token(&state, &headers, &token, &next));
+    }
     let (name, password) = (form.text("name").to_lowercase(), form.exact("password"));
     let next = own_path(Some(&form.text("next")));
     let now = state.clock().wall();
@@ -105,6 +110,40 @@ async fn check(state: &ApiState, name: &str, password: String) -> Result<Option<
     Ok(None)
 }
 
+/// A display on a wall comes with a token: the cookie holds it, where no script
+/// reads it.
+fn with_token(state: &ApiState, headers: &HeaderMap, token: &str, next: &str) -> Response {
+    let known = of_token(&state.engine().access.borrow(), &sha256_hex(token));
+    match known {
+        Some(caller) => {
+            let seconds = session_seconds(state, caller.role);
+            let cookie = session_cookie_of(token, seconds, is_https(headers));
+            onward(next, &[cookie])
+        }
+        None => {
+            let fault = "This token is not known here, or it was revoked.";
+            page(state, StatusCode::FORBIDDEN, fault, "", next)
+        }
+    }
+}
+
+/// A display on a wall stays signed in for longer.
+fn session_seconds(state: &ApiState, role: Role) -> i64 {
+    let settings = state.settings();
+    let hours = match role {
+        Role::Viewer => settings.display_session_hours,
+        _ => settings.session_hours,
+    };
+    i64::from(hours) * 3600
+}
+
+fn session_cookie_of(secret: &str, seconds: i64, is_https: bool) -> String {
+    match is_https {
+        true => format!("{SESSION_SECURE}={secret}; Secure; Max-Age={seconds}"),
+        false => format!("{SESSION}={secret}; Max-Age={seconds}"),
+    }
+}
+
 async fn open(
     state: &ApiState,
     account: &Account,
@@ -113,12 +152,7 @@ async fn open(
     next: &str,
 ) -> Result<Response, Problem> {
     let secret = new_secret("").map_err(|error| Problem::internal(&error))?;
-    let settings = state.settings();
-    let hours = match account.role {
-        Role::Viewer => settings.display_session_hours,
-        _ => settings.session_hours,
-    };
-    let seconds = i64::from(hours) * 3600;
+    let seconds = session_seconds(state, account.role);
     let command = Command::SignIn {
         name: account.name.clone(),
         sha256: sha256_hex(&secret),
@@ -126,10 +160,7 @@ async fn open(
         until: WallTime::from_epoch_ms(now.epoch_ms() + seconds * 1000),
     };
     state.command_of(&account.author(), command).await?;
-    let cookie = match is_https {
-        true => format!("{SESSION_SECURE}={secret}; Secure; Max-Age={seconds}"),
-        false => format!("{SESSION}={secret}; Max-Age={seconds}"),
-    };
+    let cookie = session_cookie_of(&secret, seconds, is_https);
     Ok(onward(next, &[cookie]))
 }
 

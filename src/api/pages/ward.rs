@@ -9,7 +9,7 @@ use super::words::Zone;
 use crate::api::access::Caller;
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
-use crate::api::source::{ReadError, ReadSource};
+use crate::api::source::{ComponentHealth, HealthState, ReadError, ReadSource};
 use crate::api::state::ApiState;
 use crate::domain::{PatientId, WardId};
 use crate::registry::{Patient, Permission, Ward};
@@ -38,6 +38,8 @@ pub(super) struct WardPage {
     states: Vec<Choice>,
     tiles: Vec<Tile>,
     counts: String,
+    /// What of the service itself does not work: who relies on it does not see this.
+    faults: String,
     is_cut: bool,
     at: String,
     now_ms: i64,
@@ -123,6 +125,7 @@ async fn look(state: &ApiState, caller: &Caller, query: Option<&str>) -> Result<
     let mut tiles = tiles_of(state, caller, patients).await?;
     state.audit_read(caller, "read board", &subject).await?;
     let counts = counts(&tiles);
+    let faults = state.ask_live(|live| faults(&live.health())).await?;
     tiles.retain(|tile| asked.fits(tile));
     tiles.sort_by(|one, other| (one.need(), &one.label).cmp(&(other.need(), &other.label)));
     let clock = state.clock();
@@ -145,6 +148,7 @@ async fn look(state: &ApiState, caller: &Caller, query: Option<&str>) -> Result<
         ),
         tiles,
         counts,
+        faults,
         is_cut,
         at: Zone::named(&state.settings().zone).moment(now),
         now_ms: now.epoch_ms(),
@@ -190,6 +194,14 @@ async fn tiles_of(
             read.into_iter().map(tile).collect()
         })
         .await
+}
+
+fn faults(health: &[ComponentHealth]) -> String {
+    let faulty = health
+        .iter()
+        .filter(|part| part.state != HealthState::Working);
+    let told = faulty.map(|part| part.reason.as_deref().unwrap_or(part.name));
+    told.collect::<Vec<_>>().join("; ")
 }
 
 fn counts(tiles: &[Tile]) -> String {

@@ -198,7 +198,7 @@ async fn who_answers_alerts_by_signing_keeps_a_secret_that_both_sides_have() {
     let call = |method: &'static str, way: &str, body: Value| {
         let uri = format!("/v1/webhooks/ward{way}");
         let server = &server;
-        async move { server.call(method, &uri, "coordinator", body).await }
+        async move { server.call(method, &uri, "ward_administrator", body).await }
     };
     let seed = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
     for private in [json!({"signature": "v1a"}), json!({"secret": seed})] {

@@ -11,6 +11,7 @@ mod charts;
 mod handover;
 mod harness;
 mod on_pages;
+mod on_ward;
 mod pages;
 mod queries;
 mod readings;

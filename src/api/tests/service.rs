@@ -248,7 +248,7 @@ async fn every_answer_is_kept_out_of_caches_and_frames() {
 #[tokio::test]
 async fn the_page_and_all_it_loads_are_served_by_the_program() {
     let server = Server::start().await;
-    let page = String::from_utf8(server.get("/", "").await.bytes.to_vec()).expect("text");
+    let page = String::from_utf8(server.get("/", "viewer").await.bytes.to_vec()).expect("text");
     assert!(
         !page.contains("http://") && !page.contains("https://"),
         "nothing foreign"
@@ -263,7 +263,7 @@ async fn the_page_and_all_it_loads_are_served_by_the_program() {
         loaded += 1;
     }
     assert!(loaded >= 3);
-    for script in ["board", "connection", "words", "alerts", "patients"] {
+    for script in ["ward", "sign_in"] {
         let reply = server.get(&format!("/assets/{script}.js"), "").await;
         assert_eq!(
             reply.header("content-type"),

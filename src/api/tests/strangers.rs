@@ -35,7 +35,7 @@ async fn server(settings: Settings) -> Server {
         event_types: Vec::new(),
         wards: Vec::new(),
         disabled: None,
-        author: "coordinator".to_owned(),
+        author: "ward_administrator".to_owned(),
         created: NOW,
         channel: Default::default(),
         trouble: None,

@@ -31,6 +31,8 @@ pub(super) struct Data {
     /// With the handling and priority that a filter asks for.
     pub(super) alerts: Vec<(AlertView, &'static str, &'static str)>,
     pub(super) events: Vec<AlertEventView>,
+    /// Rows of the journal and of whom they are.
+    pub(super) journal: Vec<(u64, PatientNumber)>,
     /// What was ordered about whom, oldest first.
     pub(super) orders: Vec<(PatientId, OrderView)>,
     /// Documents of alert events: whose, when.
@@ -229,7 +231,9 @@ impl ReadSource for World {
                 .filter(|(alert, handling, priority)| {
                     let of = data.patients.iter().find(|one| one.id == alert.patient);
                     let on_ward = of.is_none_or(|patient| filter.wards.contains(&patient.ward));
+                    let asked = filter.patient.as_ref();
                     (filter.wards.is_empty() || on_ward)
+                        && asked.is_none_or(|patient| alert.patient == *patient)
                         && fits(&filter.handling, handling)
                         && fits(&filter.priority, priority)
                 })
@@ -274,6 +278,18 @@ impl ReadSource for World {
         self.read(|data| {
             let behind = data.events.iter().filter(|event| event.seq > seq);
             behind.take(limit).cloned().collect()
+        })
+    }
+
+    fn changed_after(
+        &self,
+        seq: u64,
+        limit: usize,
+    ) -> Result<(Vec<PatientNumber>, u64), ReadError> {
+        self.read(|data| {
+            let after = data.journal.iter().filter(|(at, _)| *at > seq);
+            let newest = data.journal.last().map_or(0, |(at, _)| *at);
+            (after.take(limit).map(|(_, of)| *of).collect(), newest)
         })
     }
 

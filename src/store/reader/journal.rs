@@ -97,6 +97,31 @@ impl Reader {
         })
     }
 
+    /// Of whom readings were stored after the row `seq`, each once, at most `limit`,
+    /// and the newest row.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn changed_after(
+        &self,
+        seq: u64,
+        limit: usize,
+    ) -> Result<(Vec<PatientNumber>, u64), QueryError> {
+        self.read(|conn| {
+            let newest: Option<u64> =
+                conn.query_row("SELECT max(seq) FROM journal", [], |row| row.get(0))?;
+            // What is committed meanwhile is told with the next look.
+            let newest = newest.unwrap_or(0);
+            let mut statement = conn.prepare_cached(
+                "SELECT DISTINCT patient FROM journal
+                 WHERE seq > ?1 AND seq <= ?2 AND kind = ?3 AND patient IS NOT NULL LIMIT ?4",
+            )?;
+            let params = (seq.min(newest), newest, JournalKind::Readings as u8, limit);
+            let rows = statement.query_map(params, |row| row.get(0).map(PatientNumber))?;
+            Ok((rows.collect::<Result<_, _>>()?, newest))
+        })
+    }
+
     /// The stamp of the newest journal row: how far the store's clock has come.
     ///
     /// # Errors
