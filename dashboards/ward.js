@@ -8,6 +8,8 @@ const SILENCE_MS = 5000;
 // Values come in bursts; one screen is asked for at a time.
 const AT_ONCE = 100;
 const CHECK_MS = 60_000;
+// An answer that takes longer is none: the network may have gone with it.
+const PATIENCE_MS = 10_000;
 
 const ward = document.getElementById("ward");
 const list = document.getElementById("tiles");
@@ -69,7 +71,7 @@ const flush = async () => {
   busy = true;
   for (const id of ids) changed.delete(id);
   try {
-    const answer = await fetch(`/tiles?ids=${encodeURIComponent(ids.join(","))}`, { cache: "no-store" });
+    const answer = await fetch(`/tiles?ids=${encodeURIComponent(ids.join(","))}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.redirected || !answer.ok) throw new Error(`answered ${answer.status}`);
     for (const tile of [...parse(await answer.text()).body.children]) replace(document.adoptNode(tile));
     failing = null;
@@ -102,7 +104,7 @@ const reorder = async () => {
   }
   again = "now";
   try {
-    const answer = await fetch(`/?${query}`, { cache: "no-store" });
+    const answer = await fetch(`/?${query}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.redirected) location.reload();
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
     const page = parse(await answer.text());
@@ -170,12 +172,21 @@ const tick = () => {
   const gone = silence > SILENCE_MS;
   const stale = failing !== null && performance.now() - failing > FAILING_MS;
   say(gone ? "gone" : stale ? "stale" : "");
-  state.textContent = gone ? `Last heard ${words(silence / 1000)}` : "Live";
+  const time = new Date(at).toLocaleTimeString("en-GB");
+  state.textContent = gone ? `Last heard ${words(silence / 1000)}` : `Live, ${time}`;
 };
 
+// A network that goes away closes nothing: a stream that is silent for too long is
+// given up, and another one begun.
+let stream = null;
+let begun = 0;
 const follow = () => {
-  const stream = new EventSource(`/live?${query}`);
-  const hear = (name, act) => stream.addEventListener(name, (event) => {
+  stream?.close();
+  begun = performance.now();
+  const mine = new EventSource(`/live?${query}`);
+  stream = mine;
+  const hear = (name, act) => mine.addEventListener(name, (event) => {
+    if (mine !== stream) return;
     heard.at = performance.now();
     act(event.data);
   });
@@ -190,17 +201,21 @@ const follow = () => {
     flush();
   });
   hear("alert", () => reorder());
-  stream.onerror = async () => {
-    if (stream.readyState !== EventSource.CLOSED) return;
+  mine.onerror = async () => {
+    if (mine !== stream || mine.readyState !== EventSource.CLOSED) return;
     // Refused, not lost: whoever is no longer signed in is asked to be.
-    const answer = await fetch("/tiles?ids=", { cache: "no-store" }).catch(() => null);
+    const answer = await fetch("/tiles?ids=", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
     if (answer?.redirected) location.reload();
-    setTimeout(follow, 2000);
   };
+};
+const followAgain = () => {
+  const since = (at) => performance.now() - at > SILENCE_MS;
+  if (since(heard.at) && since(begun)) follow();
 };
 
 follow();
 tick();
 setInterval(tick, 1000);
+setInterval(followAgain, 1000);
 // Scores, and what works, change with time alone, too.
 setInterval(reorder, CHECK_MS);

@@ -115,7 +115,7 @@ async fn an_alert_appears_by_the_event_stream_and_no_other_host_is_asked() {
         assert!(text.contains(part), "{part} in: {text}");
     }
     let spoken = browser
-        .run("return document.getElementById('announcement').textContent")
+        .until("return document.getElementById('announcement').textContent")
         .await;
     let said = spoken.as_str().expect("a text");
     assert!(said.starts_with("New alert: ▲ high: Fever"), "{said}");

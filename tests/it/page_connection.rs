@@ -84,16 +84,20 @@ async fn values_that_cannot_be_read_over_a_good_connection_are_not_called_fresh(
     service.enter(&["ada"]).await;
     let _cable = live_page(&browser, &service).await;
     let no_tiles = "const real = window.fetch;
-        window.fetch = (path, ...rest) =>
-            path.startsWith('/tiles') ? Promise.reject(new Error('no')) : real(path, ...rest);";
+        window.fetch = (path, ...rest) => {
+            if (!path.startsWith('/tiles')) return real(path, ...rest);
+            window.asked = true;
+            return Promise.reject(new Error('no'));
+        };";
     browser.run(no_tiles).await;
     let mut watch = Watch::connect(&service, "watch-ada").await;
     let moment = json!({ "session": 1, "seq": 1, "t": service.now(), "hr": 72 });
     watch.say(&moment).await;
+    browser.until("return window.asked").await;
+    browser.run("clockMs += 15001").await;
     // The stream's next sign of life shows that the connection is there.
     let said = format!(
-        "clockMs += 15001;
-         const said = (() => {{ {LOST} }})();
+        "const said = (() => {{ {LOST} }})();
          return said && said.startsWith('No fresh') && said"
     );
     let said = browser.until(&said).await;

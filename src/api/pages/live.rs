@@ -32,7 +32,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const KNOWN_FOR: Duration = Duration::from_secs(30);
 
 /// Tells who changed, as it is committed (Server-Sent Events): `ready`, `changed` with
-/// the patients' ids, `alert`, and `sign` every 2 s.
+/// the patients' ids, `alert`, and `sign` every 2 s. A browser hears no event without
+/// data, so each has some.
 pub(super) async fn live(
     signed_in: SignedIn,
     State(state): State<ApiState>,
@@ -80,7 +81,7 @@ impl Follower {
         Self {
             outcomes: state.engine().outcomes.subscribe(),
             access: state.engine().access.clone(),
-            waiting: VecDeque::from([Event::default().event("ready").retry(RETRY).data("")]),
+            waiting: VecDeque::from([Event::default().event("ready").retry(RETRY).data("now")]),
             told,
             alerts: false,
             next_sign: now + SIGN,
@@ -175,7 +176,7 @@ impl Follower {
         }
         if std::mem::take(&mut self.alerts) {
             self.waiting
-                .push_back(Event::default().event("alert").data(""));
+                .push_back(Event::default().event("alert").data("new"));
         }
         Some(())
     }

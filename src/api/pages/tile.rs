@@ -60,7 +60,7 @@ pub(super) struct AlertLine {
 /// NEWS2 with its bounds.
 pub(super) struct NewsLine {
     pub(super) range: String,
-    pub(super) most: i64,
+    pub(super) least: i64,
     pub(super) missing: String,
     pub(super) oldest: String,
 }
@@ -170,7 +170,7 @@ impl Tile {
         let body = self.alerts.first().map_or(6, AlertLine::rank);
         let cannot = self.cannot.first().map_or(6, AlertLine::rank);
         let watched = u8::from(!self.not_watched.is_empty());
-        let news2 = self.news2.as_ref().map_or(0, |news2| news2.most);
+        let news2 = self.news2.as_ref().map_or(0, |news2| news2.least);
         (body, cannot, watched, -news2)
     }
 }
@@ -308,7 +308,7 @@ fn news2(score: &Value) -> Option<NewsLine> {
             true => least.to_string(),
             false => format!("{least} to {most}"),
         },
-        most,
+        least,
         missing: missing.join(", "),
         oldest: oldest.map_or_else(String::new, |seconds| {
             age(0, ClinicalTime::from_epoch_ms(seconds * 1000))
