@@ -53,11 +53,6 @@ impl Caller {
         }
     }
 
-    /// Whether the caller is signed in at the pages, and can sign out.
-    pub(super) const fn has_session(&self) -> bool {
-        matches!(self.known, Known::Session { .. })
-    }
-
     /// Whether what the caller is known by is still in force.
     pub(super) fn is_in_force(&self, access: &Access, now: WallTime) -> bool {
         match &self.known {

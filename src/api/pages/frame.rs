@@ -32,7 +32,6 @@ pub(super) struct Frame {
     pub(super) version: &'static str,
     /// Who is signed in; empty where nobody is.
     pub(super) caller: String,
-    /// Whether the caller came with a session, which can be ended.
     pub(super) can_sign_out: bool,
     pub(super) places: Vec<Place>,
 }
@@ -48,7 +47,7 @@ impl Frame {
             is_simulated: about.simulated,
             version: about.version,
             caller: caller.map_or_else(String::new, |caller| caller.author.clone()),
-            can_sign_out: caller.is_some_and(Caller::has_session),
+            can_sign_out: caller.is_some(),
             places: places
                 .map(|(to, words, _)| Place {
                     path: to,

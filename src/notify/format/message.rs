@@ -75,7 +75,7 @@ impl Message {
                 (false, None) => alert_facts(notice),
             },
             link: told.public_url.map(|url| match (&data.alert, system) {
-                (Some(alert), false) => format!("{url}/#{alert}"),
+                (Some(alert), false) => format!("{url}/alerts/{alert}"),
                 _ => format!("{url}/"),
             }),
             chart: told.chart().map(|chart| picture(chart, notice)),
