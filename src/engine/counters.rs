@@ -1,7 +1,7 @@
 //! What the engine counts, for metrics and the health page.
 
 use crate::alert::{EpisodeEvent, EventType};
-use crate::telemetry::{Counter, Gauge, Unit, write_metric};
+use crate::telemetry::{Counter, Gauge, Latency, Unit, write_metric};
 
 macro_rules! counters {
     ($($(#[doc = $help:literal])+ $name:ident: $kind:ty),+ $(,)?) => {
@@ -32,6 +32,8 @@ counters! {
     inputs: Counter,
     /// Batches committed.
     commits: Counter,
+    /// How long commits took, the sync to disk included; waiting for a full disk is not.
+    commit_duration_seconds: Latency,
     /// Readings stored.
     readings_stored: Counter,
     /// Messages recognised as repeats.

@@ -192,8 +192,11 @@ impl Runner {
 
     fn commit_writes(&mut self) -> Result<(), EngineError> {
         loop {
+            let begun = Instant::now();
             match self.writer.commit(&self.core.batch.writes) {
                 Ok(_) => {
+                    let took = &self.counters.commit_duration_seconds;
+                    took.observe(begun.elapsed());
                     if self.counters.disk_full.get() == 1 {
                         self.counters.disk_full.set(0);
                         tracing::info!("the disk has space again; intake goes on");

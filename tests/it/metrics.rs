@@ -57,5 +57,7 @@ async fn every_metric_of_a_whole_service_has_its_help_and_type() {
         metrics += 1;
     }
     assert!(metrics > 60, "{metrics}");
+    let took = service.metric("wardlight_engine_commit_duration_seconds_count");
+    assert!(took.await > 0.0, "commits are timed");
     service.stop().await;
 }
