@@ -8,9 +8,11 @@
 //! Invariant: text of people and devices stays text: templates escape it.
 //! Invariant: nothing is loaded from elsewhere.
 
+mod alert;
 mod assets;
 mod audit;
 mod catalogue;
+mod fields;
 mod form;
 mod frame;
 mod refused;

@@ -1,6 +1,6 @@
 //! Which page stands where.
 
-use super::{assets, audit, sign_in, ward};
+use super::{alert, assets, audit, sign_in, ward};
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
 use axum::Router;
@@ -18,5 +18,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/sign-out", post(sign_in::end))
         .route("/", get(ward::ward))
         .route("/tiles", get(ward::tiles))
+        .route("/alerts/{id}", get(alert::alert).post(alert::answer))
+        .route("/alerts/{id}/chart.png", get(alert::picture))
         .route("/audit", get(audit::audit))
 }

@@ -10,6 +10,8 @@ mod channels;
 mod charts;
 mod handover;
 mod harness;
+mod on_alert;
+mod on_answers;
 mod on_pages;
 mod pages;
 mod queries;
