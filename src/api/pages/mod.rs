@@ -15,6 +15,7 @@ mod catalogue;
 mod fields;
 mod form;
 mod frame;
+mod patient;
 mod refused;
 mod routes;
 mod sign_in;

@@ -1,6 +1,6 @@
 //! Which page stands where.
 
-use super::{alert, assets, audit, sign_in, ward};
+use super::{alert, assets, audit, patient, sign_in, ward};
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
 use axum::Router;
@@ -20,5 +20,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/tiles", get(ward::tiles))
         .route("/alerts/{id}", get(alert::alert).post(alert::answer))
         .route("/alerts/{id}/chart.png", get(alert::picture))
+        .route("/patients/{id}", get(patient::patient))
+        .route("/patients/{id}/series", get(patient::series))
         .route("/audit", get(audit::audit))
 }

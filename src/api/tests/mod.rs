@@ -13,6 +13,7 @@ mod harness;
 mod on_alert;
 mod on_answers;
 mod on_pages;
+mod on_patient;
 mod pages;
 mod queries;
 mod readings;
