@@ -28,10 +28,26 @@
     zooming = false;
   };
 
+  const moment = (zone) => new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+
+  // The time of day, and the day where it begins.
+  const ticks = (zone) => {
+    const written = (form) => new Intl.DateTimeFormat("en-GB", { ...form, timeZone: zone });
+    const time = written({ hour: "2-digit", minute: "2-digit" }), day = written({ day: "numeric", month: "short" });
+    return (of, moments) => {
+      let before = "";
+      return moments.map((moment) => {
+        const date = day.format(moment * 1000), isNew = date !== before;
+        before = date;
+        return time.format(moment * 1000) + (isNew ? `\n${date}` : "");
+      });
+    };
+  };
+
   const draw = (at, vital, zone) => {
-    const shown = (of, value) => (value == null ? "none" : value.toFixed(vital.digits));
+    const shown = (of, value, line, place) => (place == null ? "" : value == null ? "none" : value.toFixed(vital.digits));
     const series = [
-      { label: "From", value: (of, at) => (at == null ? "" : new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(at * 1000)) },
+      { label: "From", value: (of, at) => (at == null ? "" : moment(zone).format(at * 1000)) },
       { label: "Highest", value: shown, stroke: PALE, width: 1, points: { show: false } },
       { label: "Lowest", value: shown, stroke: PALE, width: 1, points: { show: false } },
       { label: "Mean", value: shown, stroke: BLUE, width: 2, points: { show: true, size: 4 } },
@@ -59,7 +75,7 @@
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
       cursor: { sync: { key: "vitals" }, drag: { x: true, y: false } },
       scales: { x: { range: (of, min, max) => [min, max] } },
-      axes: [{}, { size: 56 }],
+      axes: [{ values: ticks(zone) }, { size: 56 }],
       hooks: { setScale: [(of, scale) => { if (scale === "x") follow(of); }] },
     }, data, figure));
   };

@@ -2,8 +2,8 @@
 
 use super::support::{Bench, START};
 use crate::domain::{
-    AlertId, ClinicalTime, DeliveryId, DeliveryReport, DeliveryVerdict, EndpointId, PatientNumber, Priority,
-    WallTime,
+    AlertId, ClinicalTime, DeliveryId, DeliveryReport, DeliveryVerdict, EndpointId, PatientNumber,
+    Priority, WallTime,
 };
 use crate::store::{AlertEventRow, NewDelivery, Reader, ReplayRange, Settings, Write, Writer};
 

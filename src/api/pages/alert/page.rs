@@ -47,6 +47,8 @@ pub(in crate::api::pages) struct AlertPage {
     why: Why,
     pictures: Vec<Picture>,
     told: Vec<Told>,
+    /// Whether any message says why it was sent there or not: routing does.
+    is_routed: bool,
     steps: Vec<Step>,
     /// Events before those that are shown.
     older: usize,
@@ -157,6 +159,7 @@ fn page(
     let (steps, older) = course::steps(&found.events, times);
     let patient = found.patient.as_ref();
     let id = alert.text("/patient");
+    let told = told::told(&found.events, &found.tellings, times);
     AlertPage {
         frame: Frame::new(state, Some(caller), ""),
         id: alert.text("/id").to_owned(),
@@ -171,7 +174,8 @@ fn page(
         rows: standing::rows(alert, &found.events, times),
         why: Why::of(alert, times),
         pictures,
-        told: told::told(&found.events, &found.tellings, times),
+        is_routed: told.iter().any(|one| !one.why.is_empty()),
+        told,
         steps,
         older,
         offers: Offers::of(alert, may_answer, state.inner.parts.snooze_minutes_max),
