@@ -145,7 +145,7 @@ async fn values_are_summed_up_in_stretches_of_the_span_that_was_chosen() {
     holds(
         &day,
         &[
-            "<td>70 | 80 | 90</td>",
+            "wl-when\">4 Mar 09:00 GMT</th><td>70 | 80 | 90</td>",
             "<td>60 | 60 | 60</td>",
             "stretches of 1 hour",
             "<th scope=\"col\">Heart rate /min</th>",
