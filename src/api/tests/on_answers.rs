@@ -199,7 +199,7 @@ async fn a_refusal_says_why_and_keeps_what_was_typed() {
     holds(
         &text(&reply),
         &[
-            "at most 120 minutes ahead",
+            "Nothing was changed. Snooze: must lie after now and at most 120 minutes ahead.",
             "value=\"2026-03-05T10:00\"",
             "value=\"&#34;&#62;scan\"",
             "value=\"custom\" required checked",

@@ -5,6 +5,7 @@ use super::page::{self, Said};
 use crate::api::access::{AnswersAlerts, Caller};
 use crate::api::extract::{At, Body, parse};
 use crate::api::moment::Moment;
+use crate::api::pages::catalogue::sentence;
 use crate::api::pages::form::Form;
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
@@ -44,7 +45,10 @@ pub(in crate::api::pages) async fn answer(
     }
     let said = Said {
         status,
-        fault: format!("Nothing was changed: {words}."),
+        fault: format!(
+            "Nothing was changed. {}: {words}.",
+            sentence(&form.text("answer"))
+        ),
         typed: Typed::of(&form),
         ..Said::default()
     };

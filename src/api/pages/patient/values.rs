@@ -28,7 +28,7 @@ const SPANS: [Span; 3] = [
         words: "1 hour",
         span_ms: 60 * MINUTE_MS,
         stretch_ms: 5 * MINUTE_MS,
-        drawn_ms: MINUTE_MS / 2,
+        drawn_ms: MINUTE_MS,
         stretch: "5 minutes",
     },
     DAY,
