@@ -50,6 +50,6 @@ pub use settings::Settings;
 pub use signatures::{Signatures, SignedRequest};
 pub use source::{
     AssignmentsOf, AuditView, Bucket, ChannelMeasured, ComponentHealth, HealthState, LiveSource,
-    ReadError, ReadSource,
+    ReadError, ReadSource, Telling,
 };
 pub use state::{About, ApiState, ChartCheck, EndpointCheck, Parts, https_only};

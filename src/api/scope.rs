@@ -2,7 +2,9 @@
 //! here: what lies on other wards is not there.
 
 use super::problem::{Kind, Problem};
-use super::source::{AssignmentsOf, AuditView, Bucket, ChannelMeasured, ReadError, ReadSource};
+use super::source::{
+    AssignmentsOf, AuditView, Bucket, ChannelMeasured, ReadError, ReadSource, Telling,
+};
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, PatientId, PatientNumber, Silence,
     SilenceScope, Vital, WardId,
@@ -259,6 +261,13 @@ impl ReadSource for Scoped<'_> {
         match self.endpoint(endpoint)? {
             Some(_) => self.source.deliveries(endpoint, state, before, limit),
             None => Ok(Vec::new()),
+        }
+    }
+
+    fn tellings(&self, alert: &AlertId, limit: usize) -> Result<Vec<Telling>, ReadError> {
+        match self.holds_alert(alert)? {
+            true => self.source.tellings(alert, limit),
+            false => Ok(Vec::new()),
         }
     }
 

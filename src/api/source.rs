@@ -35,6 +35,15 @@ pub enum AssignmentsOf {
     Device(DeviceNumber),
 }
 
+/// A message about an alert, with what its channel is called.
+#[derive(Clone, Debug)]
+pub struct Telling {
+    /// The message and what became of it.
+    pub delivery: DeliveryView,
+    /// What the organisation calls the channel; its id where it is gone.
+    pub channel: String,
+}
+
 /// Everything that is read from committed data. Lists come in a stable order
 /// and never hold more than `limit`.
 pub trait ReadSource: Send + Sync {
@@ -126,6 +135,8 @@ pub trait ReadSource: Send + Sync {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<DeliveryView>, ReadError>;
+    /// What was sent of one alert, oldest first.
+    fn tellings(&self, alert: &AlertId, limit: usize) -> Result<Vec<Telling>, ReadError>;
     /// How a channel did in its last attempts.
     fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError>;
     /// All maintenance silences, ended ones too.

@@ -9,6 +9,7 @@ use super::sign_in_limits::SignInLimits;
 use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
 use super::strangers::Strangers;
+use crate::alert::MinutesByPriority;
 use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle, SubmitError};
 use crate::registry::{Command, CommandError, WardScope};
@@ -69,6 +70,8 @@ pub struct Parts {
     pub chart_check: ChartCheck,
     /// Who may answer an alert from outside.
     pub signatures: Arc<dyn Signatures>,
+    /// The longest that a person may snooze an alert; 0: not at all.
+    pub snooze_minutes_max: MinutesByPriority,
     /// Ends event streams; the same that ends `serve`.
     pub cancel: CancellationToken,
 }

@@ -68,6 +68,7 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
             chart_check: reads::chart_check(parts.chart_links()),
             signatures: Arc::new(reads::Signed(parts.action_links())),
             endpoint_check: reads::endpoint_check(&parts.config.webhooks),
+            snooze_minutes_max: parts.config.alerts.snooze_minutes_max,
             cancel: stage.token(),
         },
         parts.config.api.clone(),

@@ -4,7 +4,7 @@
 use crate::alert::routing::{Router, Table};
 use crate::api::{
     AssignmentsOf, AuditView, Bucket, ChartCheck, EndpointCheck, ReadError, ReadSource, Signatures,
-    SignedRequest,
+    SignedRequest, Telling,
 };
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, LinkRefused, LinkedAction,
@@ -231,6 +231,19 @@ impl ReadSource for StoredReads {
             "deliveries",
             self.reader.deliveries(Some(endpoint), state, after, limit),
         )
+    }
+
+    fn tellings(&self, alert: &AlertId, limit: usize) -> Result<Vec<Telling>, ReadError> {
+        let found = read("deliveries", self.reader.deliveries_about(alert, limit))?;
+        let named = |delivery: DeliveryView| {
+            let endpoint = match EndpointId::new(&delivery.endpoint) {
+                Ok(id) => self.endpoint(&id)?,
+                Err(_) => None,
+            };
+            let channel = endpoint.map_or_else(|| delivery.endpoint.clone(), |known| known.label);
+            Ok(Telling { delivery, channel })
+        };
+        found.into_iter().map(named).collect()
     }
 
     fn channel_measured(&self, endpoint: &EndpointId) -> Result<ChannelMeasured, ReadError> {

@@ -23,7 +23,7 @@ macro_rules! files {
 }
 
 /// Path, media type, text.
-const FILES: [(&str, &str, &str); 6] = files![
+const FILES: [(&str, &str, &str); 9] = files![
     ("board.css", CSS, "board.css"),
     ("wardlight.css", CSS, "wardlight.css"),
     (
@@ -31,6 +31,9 @@ const FILES: [(&str, &str, &str); 6] = files![
         CSS,
         "vendor/nhsuk-frontend/nhsuk-frontend-10.6.1.min.css"
     ),
+    ("uplot.css", CSS, "vendor/uplot/uplot-1.6.32.min.css"),
+    ("uplot.js", JS, "vendor/uplot/uplot-1.6.32.iife.min.js"),
+    ("chart.js", JS, "chart.js"),
     ("icon.svg", SVG, "icon.svg"),
     ("ward.js", JS, "ward.js"),
     ("sign_in.js", JS, "sign_in.js"),

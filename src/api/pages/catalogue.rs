@@ -39,6 +39,12 @@ pub(super) fn unit(name: &str) -> &'static str {
     known.map_or("", |words| words.unit.as_str())
 }
 
+/// Digits after the point.
+pub(super) fn digits(name: &str) -> usize {
+    let known = WORDS.vitals.get(name);
+    known.map_or(1, |words| words.digits)
+}
+
 /// A value without its unit.
 pub(super) fn value(name: &str, value: f64) -> String {
     let known = WORDS.vitals.get(name);

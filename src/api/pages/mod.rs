@@ -8,12 +8,15 @@
 //! Invariant: text of people and devices stays text: templates escape it.
 //! Invariant: nothing is loaded from elsewhere.
 
+mod alert;
 mod assets;
 mod audit;
 mod catalogue;
+mod fields;
 mod form;
 mod frame;
 mod live;
+mod patient;
 mod refused;
 mod routes;
 mod sign_in;

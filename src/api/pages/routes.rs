@@ -1,6 +1,6 @@
 //! Which page stands where.
 
-use super::{assets, audit, live, sign_in, ward};
+use super::{alert, assets, audit, live, patient, sign_in, ward};
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
 use axum::Router;
@@ -19,5 +19,9 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/", get(ward::ward))
         .route("/tiles", get(ward::tiles))
         .route("/live", get(live::live))
+        .route("/alerts/{id}", get(alert::alert).post(alert::answer))
+        .route("/alerts/{id}/chart.png", get(alert::picture))
+        .route("/patients/{id}", get(patient::patient))
+        .route("/patients/{id}/series", get(patient::series))
         .route("/audit", get(audit::audit))
 }

@@ -284,7 +284,7 @@ fn vital_line(
 
 /// What lies within two spreads of the patient's own level at this hour; only where
 /// it was learnt from the patient.
-fn usual(baselines: Option<&Value>, vital: Vital) -> Option<(f64, f64)> {
+pub(super) fn usual(baselines: Option<&Value>, vital: Vital) -> Option<(f64, f64)> {
     let mut all = baselines?.as_array()?.iter();
     let of = all.find(|one| one.get("vital").and_then(Value::as_str) == Some(vital.name()))?;
     let number = |name: &str| of.get(name).and_then(Value::as_f64);

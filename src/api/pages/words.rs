@@ -2,6 +2,7 @@
 
 use crate::domain::ClinicalTime;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 /// The zone in which a page shows its times.
@@ -22,6 +23,19 @@ impl Zone {
     /// `22 Nov 2026, 03:10:05 GMT`.
     pub(super) fn moment(&self, at: ClinicalTime) -> String {
         self.written(at, "%-d %b %Y, %H:%M:%S %Z")
+    }
+
+    /// What the zone is called at a moment (`GMT`).
+    pub(super) fn abbreviation(&self, at: ClinicalTime) -> String {
+        self.written(at, "%Z")
+    }
+
+    /// What was put into a field for day and time (`2026-11-22T03:10`). A time that
+    /// comes twice is the first of both; one that is skipped lies after the jump.
+    pub(super) fn local(&self, text: &str) -> Option<ClinicalTime> {
+        let typed: DateTime = text.trim().parse().ok()?;
+        let at = typed.to_zoned(self.0.clone()).ok()?;
+        Some(ClinicalTime::from_epoch_ms(at.timestamp().as_millisecond()))
     }
 
     fn written(&self, at: ClinicalTime, form: &str) -> String {
@@ -47,5 +61,14 @@ mod tests {
         let at = |ms| zone.moment(ClinicalTime::from_epoch_ms(ms));
         assert_eq!(at(1_792_888_200_000), "25 Oct 2026, 01:30:00 BST");
         assert_eq!(at(1_792_891_800_000), "25 Oct 2026, 01:30:00 GMT");
+    }
+
+    #[test]
+    fn what_is_typed_is_a_time_of_the_zone() {
+        let zone = Zone::named("Europe/London");
+        let typed = |text| zone.local(text).map(ClinicalTime::epoch_ms);
+        assert_eq!(typed("2026-10-25T01:30"), Some(1_792_888_200_000), "BST");
+        assert_eq!(typed("2026-03-29T01:30"), typed("2026-03-29T02:30"));
+        assert_eq!(typed("soon"), None);
     }
 }

@@ -4,6 +4,7 @@
 //! mail programs fetch it without a token. Each alert's picture leaves a line in
 //! the audit.
 
+use crate::api::access::Caller;
 use crate::api::chart::{Plot, Stretch, draw};
 use crate::api::problem::Problem;
 use crate::api::source::{ReadError, ReadSource};
@@ -50,10 +51,34 @@ pub(in crate::api) async fn chart(
     let subject = alert.as_str().to_owned();
     // What decided may have been measured in the very second of the message.
     let until_ms = at.saturating_add(1).saturating_mul(1000);
-    let found = state
-        .read_all(move |source| find(source, (&alert, vital), until_ms))
-        .await?;
-    let found = found.ok_or_else(none)?;
+    let plot = plot(&state, None, (alert, vital), until_ms).await?;
+    let plot = plot.ok_or_else(none)?;
+    state.audit_link("read chart", &subject).await?;
+    Ok(drawn(&plot))
+}
+
+/// A chart on its way out.
+pub(in crate::api) fn drawn(plot: &Plot) -> Response {
+    ([(header::CONTENT_TYPE, "image/png")], draw(plot)).into_response()
+}
+
+/// What the picture of an alert's vital shows of the day before a moment; none where
+/// there is no such alert on the caller's wards. Whoever came with a signed link is
+/// no caller.
+pub(in crate::api) async fn plot(
+    state: &ApiState,
+    caller: Option<&Caller>,
+    (alert, vital): (AlertId, Vital),
+    until_ms: i64,
+) -> Result<Option<Plot>, Problem> {
+    let reading = move |source: &dyn ReadSource| find(source, (&alert, vital), until_ms);
+    let found = match caller {
+        Some(caller) => state.read(caller, reading).await?,
+        None => state.read_all(reading).await?,
+    };
+    let Some(found) = found else {
+        return Ok(None);
+    };
     let number = found.patient;
     let (known, is_present) = match found.usual {
         UsualThen::Was(known) => (known, false),
@@ -62,15 +87,13 @@ pub(in crate::api) async fn chart(
             (present.await?, true)
         }
     };
-    let plot = Plot {
+    Ok(Some(Plot {
         hours: HOURS,
         stretches: stretches(&found.buckets, until_ms),
         usual: known.map(range),
         usual_is_present: is_present,
         limit: found.limit,
-    };
-    state.audit_link("read chart", &subject).await?;
-    Ok(([(header::CONTENT_TYPE, "image/png")], draw(&plot)).into_response())
+    }))
 }
 
 fn find(

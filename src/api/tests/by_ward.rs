@@ -71,7 +71,7 @@ fn silence(number: u32) -> Silence {
 }
 
 /// Two wards with one of everything each, and a token of each role for the first.
-async fn two_wards() -> Server {
+pub(super) async fn two_wards() -> Server {
     let server = Server::start().await;
     {
         let mut data = server.world.data();

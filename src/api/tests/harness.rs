@@ -157,6 +157,7 @@ impl Server {
                 Some((alert.to_owned(), Vital::from_name(vital)?, at.parse().ok()?))
             }),
             signatures: Arc::new(Plain),
+            snooze_minutes_max: crate::alert::Settings::default().snooze_minutes_max,
             cancel: cancel.clone(),
         };
         let router = router(ApiState::new(parts, settings));

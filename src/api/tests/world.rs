@@ -2,7 +2,7 @@
 
 use crate::api::source::{
     AssignmentsOf, AuditView, Bucket, ComponentHealth, HealthState, LiveSource, ReadError,
-    ReadSource,
+    ReadSource, Telling,
 };
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
@@ -374,6 +374,27 @@ impl ReadSource for World {
             let of = of.filter(|d| state.is_none_or(|state| d.state == state));
             let of = of.filter(|d| before.is_none_or(|before| d.number < before));
             of.take(limit).cloned().collect()
+        })
+    }
+
+    fn tellings(&self, alert: &AlertId, limit: usize) -> Result<Vec<Telling>, ReadError> {
+        let needle = format!("\"{}\"", alert.as_str());
+        self.read(|data| {
+            let about = data
+                .deliveries
+                .iter()
+                .filter(|delivery| String::from_utf8_lossy(&delivery.body).contains(&needle));
+            let telling = |delivery: &DeliveryView| {
+                let known = data.endpoints.iter();
+                let mut known = known.filter(|known| known.id.as_str() == delivery.endpoint);
+                Telling {
+                    channel: known
+                        .next()
+                        .map_or_else(|| delivery.endpoint.clone(), |known| known.label.clone()),
+                    delivery: delivery.clone(),
+                }
+            };
+            about.take(limit).map(telling).collect()
         })
     }
 

@@ -2,7 +2,9 @@
 
 use super::documents::PAGE_MAX;
 use super::pool::Reader;
-use crate::domain::{ClinicalTime, DeliveryId, EndpointId, PatientNumber, Priority, WallTime};
+use crate::domain::{
+    AlertId, ClinicalTime, DeliveryId, EndpointId, PatientNumber, Priority, WallTime,
+};
 use crate::store::error::QueryError;
 use crate::store::views::{DeliveryAttemptView, DeliveryOrigin, DeliveryView};
 use crate::store::writes::ReplayRange;
@@ -14,7 +16,34 @@ const DELIVERY: &str = "SELECT number, id, endpoint, type, created, state, attem
     body, (SELECT max(at) FROM delivery_attempt WHERE delivery = number), first_received,
     urgency, reason, patient FROM delivery";
 
+/// Newest deliveries among which those of one alert are looked for: they have no
+/// index by alert, and the page that asks must not wait for all that were kept.
+const LOOKED_AT_MAX: u32 = 10_000;
+
 impl Reader {
+    /// Deliveries that tell of one alert, the oldest first; of the newest 10,000 of
+    /// all. One message for several alerts counts for the one it was written for.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn deliveries_about(
+        &self,
+        alert: &AlertId,
+        limit: usize,
+    ) -> Result<Vec<DeliveryView>, QueryError> {
+        let sql = format!(
+            "{DELIVERY} WHERE number > (SELECT coalesce(max(number), 0) FROM delivery) - ?2
+                 AND event IN (SELECT seq FROM alert_event WHERE alert = ?1)
+             ORDER BY number LIMIT ?3"
+        );
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(&sql)?;
+            let params = (alert.as_str(), LOOKED_AT_MAX, limit.min(PAGE_MAX));
+            let rows = statement.query_map(params, view)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Deliveries, the newest first, before number `before`; of one endpoint
     /// and in one state (`waiting`, `delivered`, `failed`,
     /// `superseded`) when given.

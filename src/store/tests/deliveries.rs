@@ -2,10 +2,10 @@
 
 use super::support::{Bench, START};
 use crate::domain::{
-    ClinicalTime, DeliveryId, DeliveryReport, DeliveryVerdict, EndpointId, PatientNumber, Priority,
-    WallTime,
+    AlertId, ClinicalTime, DeliveryId, DeliveryReport, DeliveryVerdict, EndpointId, PatientNumber,
+    Priority, WallTime,
 };
-use crate::store::{NewDelivery, Reader, ReplayRange, Settings, Write, Writer};
+use crate::store::{AlertEventRow, NewDelivery, Reader, ReplayRange, Settings, Write, Writer};
 
 fn wall(at: i64) -> WallTime {
     WallTime::from_epoch_ms(at)
@@ -54,6 +54,41 @@ fn due(reader: &Reader, now: i64) -> Vec<u64> {
         .due_deliveries(&board(), wall(now), 10)
         .expect("answers");
     due.iter().map(|delivery| delivery.number).collect()
+}
+
+#[test]
+fn what_was_sent_of_one_alert_is_found_by_its_events() {
+    let (mut bench, reader) = store();
+    let alert = |name: &str| AlertId::new(name).expect("valid");
+    let event = |seq, name: &str| {
+        Write::AlertEvent(Box::new(AlertEventRow {
+            seq,
+            alert: alert(name),
+            patient: PatientNumber(7),
+            event_type: "alert.raised",
+            at: ClinicalTime::from_epoch_ms(START),
+            document: "{}".to_owned(),
+        }))
+    };
+    let of = |number, seq| match delivery(number, 7, Priority::Low, 1_000) {
+        Write::Delivery(mut delivery) => {
+            delivery.event = seq;
+            Write::Delivery(delivery)
+        }
+        other => other,
+    };
+    let events = [event(1, "alr_1"), event(2, "alr_2"), event(3, "alr_1")];
+    let deliveries = [of(1, 3), of(2, 2), of(3, 0), of(4, 1)];
+    bench.write(events.into_iter().chain(deliveries).collect());
+    let found = |name: &str, limit| -> Vec<u64> {
+        let found = reader.deliveries_about(&alert(name), limit);
+        let found = found.expect("answers").into_iter();
+        found.map(|delivery| delivery.number).collect()
+    };
+    assert_eq!(found("alr_1", 10), [1, 4]);
+    assert_eq!(found("alr_1", 1), [1]);
+    assert_eq!(found("alr_2", 10), [2]);
+    assert!(found("alr_3", 10).is_empty());
 }
 
 #[test]

@@ -1,0 +1,160 @@
+//! What is known of a patient beside the vitals: treatment, monitoring, limits,
+//! devices.
+
+use crate::api::pages::catalogue;
+use crate::api::pages::fields::Times;
+use crate::api::pages::words::spaced;
+use crate::api::source::{AssignmentsOf, ReadError, ReadSource};
+use crate::domain::{
+    Administration, AdministrationKind, ClinicalTime, MeasuredTime, Pause, Period, Spo2Scale,
+};
+use crate::registry::Patient;
+
+/// Entries of one list that are shown, the newest.
+const SHOWN_MAX: usize = 20;
+
+/// A row of a summary: what, and the lines about it.
+pub(super) type Row = (&'static str, Vec<String>);
+
+/// Treatment and monitoring; `standing` says where in the treatment the patient is.
+pub(super) fn rows(patient: &Patient, standing: &str, times: &Times) -> Vec<Row> {
+    let context = &patient.context;
+    let periods = |all: &[Period]| newest(all, |one| period(one, times));
+    let mut rows = vec![
+        ("Now", Some(standing.to_owned()).into_iter().collect()),
+        ("On treatment", periods(&context.treatment)),
+        (
+            "Given",
+            newest(&context.administrations, |one| given(one, times)),
+        ),
+        ("Neutropenia", periods(&context.neutropenia)),
+        ("After an infusion", periods(&context.post_infusion)),
+        ("Oxygen scale", vec![scale(context.spo2_scale).to_owned()]),
+        ("Oxygen at home", vec![oxygen(context.oxygen).to_owned()]),
+        ("Monitored", periods(&context.monitoring)),
+        ("Pauses", newest(&context.pauses, |one| pause(one, times))),
+    ];
+    for (_, lines) in &mut rows {
+        lines.retain(|line| !line.is_empty());
+        if lines.is_empty() {
+            lines.push("none recorded".to_owned());
+        }
+    }
+    rows
+}
+
+/// The newest entries in words, the newest first; what is left out is said.
+fn newest<T>(all: &[T], words: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines: Vec<_> = all.iter().rev().take(SHOWN_MAX).map(words).collect();
+    if all.len() > SHOWN_MAX {
+        lines.push(format!("and {} older ones", all.len() - SHOWN_MAX));
+    }
+    lines
+}
+
+fn period(period: &Period, times: &Times) -> String {
+    let start = times.zone.short(period.start);
+    match period.end {
+        Some(end) => format!("{start} to {}", times.zone.short(end)),
+        None => format!("since {start}"),
+    }
+}
+
+fn pause(pause: &Pause, times: &Times) -> String {
+    let (start, end) = (times.zone.short(pause.start), times.zone.short(pause.end));
+    let is_now = (pause.start..pause.end).contains(&times.now);
+    let now = if is_now { "now: " } else { "" };
+    format!("{now}{start} to {end}: {}", pause.reason)
+}
+
+fn given(one: &Administration, times: &Times) -> String {
+    let kind = match one.kind {
+        AdministrationKind::SystemicAnticancer => "systemic anticancer treatment",
+        AdministrationKind::Bispecific => "bispecific antibody",
+        AdministrationKind::CarT => "CAR-T cells",
+    };
+    let regimen = one.regimen.as_ref();
+    let regimen = regimen.map_or_else(String::new, |regimen| format!(", {}", regimen.0));
+    let at = times.zone.short(one.given_at);
+    format!("cycle {}, {kind}{regimen}: {at}", one.cycle)
+}
+
+const fn scale(scale: Option<Spo2Scale>) -> &'static str {
+    match scale {
+        Some(Spo2Scale::One) => "SpO₂ scale 1",
+        Some(Spo2Scale::Two) => "SpO₂ scale 2 (target 88 to 92 %)",
+        None => "not set by a clinician, so oxygen saturation is not scored",
+    }
+}
+
+const fn oxygen(oxygen: Option<bool>) -> &'static str {
+    match oxygen {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not recorded",
+    }
+}
+
+/// A limit of this patient.
+pub(super) struct LimitRow {
+    pub(super) rule: String,
+    pub(super) value: String,
+    pub(super) until: String,
+    pub(super) author: String,
+    pub(super) reason: String,
+}
+
+/// The patient's own limits, the newest first, expired ones too.
+pub(super) fn limits(patient: &Patient, times: &Times) -> Vec<LimitRow> {
+    let all = patient.context.limits.iter().rev().take(SHOWN_MAX);
+    let row = |limit: &crate::domain::PatientLimit| {
+        let until = times.zone.short(limit.expires);
+        let vital = limit.vital.map(|vital| vital.name());
+        let of = vital.map(|vital| format!(", {}", catalogue::vital(vital)));
+        LimitRow {
+            rule: format!(
+                "{}{}",
+                spaced(&limit.rule).replace('.', ": "),
+                of.unwrap_or_default()
+            ),
+            value: limit.value.to_string(),
+            until: match limit.expires > times.now {
+                true => format!("in force until {until}"),
+                false => format!("ran out {until}"),
+            },
+            author: limit.author.clone(),
+            reason: limit.reason.clone(),
+        }
+    };
+    all.map(row).collect()
+}
+
+/// A device with the time it was worn.
+pub(super) struct DeviceRow {
+    pub(super) name: String,
+    pub(super) from: String,
+    pub(super) until: String,
+}
+
+/// Devices that the patient wore, the newest first.
+pub(super) fn devices(
+    source: &dyn ReadSource,
+    patient: &Patient,
+    times: &Times,
+) -> Result<Vec<DeviceRow>, ReadError> {
+    let worn = source.assignments(AssignmentsOf::Patient(patient.number))?;
+    let at = |at: MeasuredTime| times.zone.short(ClinicalTime::from_epoch_ms(at.epoch_ms()));
+    let mut rows = Vec::new();
+    for one in worn.iter().rev().take(SHOWN_MAX) {
+        let device = source.device_by_number(one.device)?;
+        rows.push(DeviceRow {
+            name: device.map_or_else(
+                || "a device no longer known".to_owned(),
+                |device| format!("{} {}", device.id.as_str(), device.model),
+            ),
+            from: at(one.start),
+            until: one.end.map_or_else(|| "worn now".to_owned(), at),
+        });
+    }
+    Ok(rows)
+}
