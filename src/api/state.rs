@@ -9,6 +9,7 @@ use super::sign_in_limits::SignInLimits;
 use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
 use super::strangers::Strangers;
+use crate::detect::Rules;
 use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle, SubmitError};
 use crate::registry::{Command, CommandError, WardScope};
@@ -63,6 +64,8 @@ pub struct Parts {
     pub clock: Clock,
     /// What `/v1/about` says.
     pub about: About,
+    /// The rules in force.
+    pub rules: Arc<Rules>,
     /// Which webhook addresses may be registered ([`https_only`]).
     pub endpoint_check: EndpointCheck,
     /// Which links to charts are genuine.

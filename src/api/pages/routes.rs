@@ -1,6 +1,9 @@
 //! Which page stands where.
 
-use super::{assets, audit, sign_in, ward};
+use super::{
+    account, accounts, assets, audit, burden, channel, channels, devices, handover, password,
+    quarantine, rules, sign_in, ward,
+};
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
 use axum::Router;
@@ -18,5 +21,21 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/sign-out", post(sign_in::end))
         .route("/", get(ward::ward))
         .route("/tiles", get(ward::tiles))
+        .route("/handover", get(handover::handover))
+        .route("/burden", get(burden::burden))
+        .route("/channels", get(channels::channels))
+        .route(
+            "/channels/{id}",
+            get(channel::channel).post(channel::change),
+        )
+        .route("/devices", get(devices::devices).post(devices::change))
+        .route("/quarantine", get(quarantine::quarantine))
+        .route("/rules", get(rules::rules))
+        .route("/accounts", get(accounts::accounts).post(accounts::make))
+        .route(
+            "/accounts/{name}",
+            get(account::account).post(account::change),
+        )
+        .route("/password", get(password::ask).post(password::change))
         .route("/audit", get(audit::audit))
 }

@@ -7,9 +7,9 @@ use crate::registry::Endpoint;
 use crate::store::ChannelMeasured;
 use serde_json::{Value, json};
 
-const SLACK: &str = "https://hooks.slack.example/services/T1/B2/verysecret";
+pub(super) const SLACK: &str = "https://hooks.slack.example/services/T1/B2/verysecret";
 
-async fn server_with(format: ChannelFormat) -> Server {
+pub(super) async fn server_with(format: ChannelFormat) -> Server {
     let server = Server::start().await;
     let mut endpoint = Endpoint {
         id: EndpointId::new("ward").expect("valid"),
@@ -198,7 +198,7 @@ async fn who_answers_alerts_by_signing_keeps_a_secret_that_both_sides_have() {
     let call = |method: &'static str, way: &str, body: Value| {
         let uri = format!("/v1/webhooks/ward{way}");
         let server = &server;
-        async move { server.call(method, &uri, "coordinator", body).await }
+        async move { server.call(method, &uri, "ward_administrator", body).await }
     };
     let seed = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
     for private in [json!({"signature": "v1a"}), json!({"secret": seed})] {
