@@ -44,7 +44,9 @@ mod webhook_secret;
 mod tests;
 
 pub use audit::{AuditReads, AuditStopped, EngineAudit};
+pub use passwords::made as made_password;
 pub use router::router;
+pub use secret::NoRandomness;
 pub use serve::{AdminSocket, AdminSocketError, serve, serve_admin};
 pub use settings::Settings;
 pub use signatures::{Signatures, SignedRequest};

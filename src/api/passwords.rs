@@ -53,6 +53,23 @@ pub(super) fn verify(password: &str, kept: Option<&str>) -> bool {
     kept.is_some() && fits.is_ok()
 }
 
+/// 32 letters and digits of which none is taken for another.
+const SYMBOLS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A new password, to be typed: four groups of four, 80 random bits.
+///
+/// # Errors
+/// The system gives no random bytes.
+pub fn made() -> Result<String, NoRandomness> {
+    let bytes = random_bytes()?;
+    let symbol = |byte: &u8| SYMBOLS.get(usize::from(*byte) % SYMBOLS.len()).copied();
+    let groups = bytes.chunks(4).take(4).map(|group| {
+        let symbols = group.iter().filter_map(symbol);
+        symbols.map(char::from).collect::<String>()
+    });
+    Ok(groups.collect::<Vec<_>>().join("-"))
+}
+
 /// What is wrong with a new password.
 pub(super) fn fault(password: &str, account: &str) -> Option<&'static str> {
     let length = password.chars().count();
@@ -84,6 +101,17 @@ mod tests {
         assert!(!verify("three random words", Some("no hash")));
         assert!(!verify("the password of nobody at all", None));
         assert_ne!(kept, hash("three random words").unwrap(), "salted");
+    }
+
+    #[test]
+    fn a_made_password_is_four_groups_of_four() {
+        let password = made().unwrap();
+        assert_eq!(
+            password.split('-').map(str::len).collect::<Vec<_>>(),
+            [4; 4]
+        );
+        assert_eq!(fault(&password, "ann.lee"), None);
+        assert_ne!(password, made().unwrap());
     }
 
     #[test]

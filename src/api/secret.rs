@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// The system gave no random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the system's random source failed: {0}")]
-pub(super) struct NoRandomness(getrandom::Error);
+pub struct NoRandomness(getrandom::Error);
 
 /// 32 random bytes.
 pub(super) fn random_bytes() -> Result<[u8; 32], NoRandomness> {

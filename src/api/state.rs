@@ -10,6 +10,7 @@ use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
 use super::strangers::Strangers;
 use crate::alert::MinutesByPriority;
+use crate::detect::Rules;
 use crate::domain::Vital;
 use crate::engine::{CommandReply, EngineHandle, SubmitError};
 use crate::registry::{Command, CommandError, WardScope};
@@ -64,6 +65,8 @@ pub struct Parts {
     pub clock: Clock,
     /// What `/v1/about` says.
     pub about: About,
+    /// The rules in force.
+    pub rules: Arc<Rules>,
     /// Which webhook addresses may be registered ([`https_only`]).
     pub endpoint_check: EndpointCheck,
     /// Which links to charts are genuine.

@@ -65,6 +65,7 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
                 version: env!("CARGO_PKG_VERSION"),
                 simulated: parts.mode.simulated,
             },
+            rules: Arc::new(parts.config.detect.clone()),
             chart_check: reads::chart_check(parts.chart_links()),
             signatures: Arc::new(reads::Signed(parts.action_links())),
             endpoint_check: reads::endpoint_check(&parts.config.webhooks),

@@ -15,6 +15,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 struct Words {
     vitals: BTreeMap<String, VitalWords>,
     kinds: BTreeMap<String, String>,
+    quarantine: BTreeMap<String, String>,
+    deliveries: BTreeMap<String, String>,
+    sections: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +73,24 @@ pub(super) fn kind(name: &str, of_vital: Option<&str>, rule: Option<&str>) -> St
     words.replace("{vital}", &vital).replace("{rule}", &rule)
 }
 
+/// Why something lies in quarantine.
+pub(super) fn quarantined(reason: &str) -> String {
+    let known = WORDS.quarantine.get(reason);
+    known.map_or_else(|| sentence(reason), Clone::clone)
+}
+
+/// A part of the rules by its key.
+pub(super) fn section(key: &str) -> String {
+    let known = WORDS.sections.get(key);
+    known.map_or_else(|| sentence(key), Clone::clone)
+}
+
+/// What went wrong with a delivery.
+pub(super) fn delivery(code: &str) -> String {
+    let known = WORDS.deliveries.get(code);
+    known.map_or_else(|| spaced(code), Clone::clone)
+}
+
 /// Kinds that speak of the watch and not of the body: technical alarm conditions in
 /// the sense of IEC 60601-1-8.
 const TECHNICAL: [&str; 10] = [
@@ -113,6 +134,18 @@ mod tests {
         for kind in AlertKind::NAMES {
             assert!(WORDS.kinds.contains_key(kind), "{kind}");
         }
+    }
+
+    #[test]
+    fn reasons_are_said_in_words() {
+        let reason = crate::domain::QuarantineReason::TooManyMoments;
+        assert!(WORDS.quarantine.contains_key(reason.code()));
+        for reason in crate::domain::RejectionReason::ALL {
+            assert!(WORDS.quarantine.contains_key(reason.code()));
+        }
+        assert_eq!(quarantined("unassigned"), "Nobody wore the device then");
+        assert_eq!(delivery("timeout"), "no answer in time");
+        assert_eq!(delivery("never_known"), "never known");
     }
 
     #[test]

@@ -3,6 +3,9 @@
 /// Fields that are read.
 const FIELDS_MAX: usize = 32;
 
+/// Boxes of one name that are read.
+const BOXES_MAX: usize = 1000;
+
 /// A form that was sent.
 pub(super) struct Form<'a>(pub(super) &'a [u8]);
 
@@ -17,5 +20,12 @@ impl Form<'_> {
         let mut fields = url::form_urlencoded::parse(self.0).take(FIELDS_MAX);
         let found = fields.find(|(name, _)| name == asked);
         found.map_or_else(String::new, |(_, text)| text.into_owned())
+    }
+
+    /// Every box of this name that was ticked.
+    pub(super) fn all(&self, asked: &str) -> Vec<String> {
+        let fields = url::form_urlencoded::parse(self.0).take(BOXES_MAX);
+        let found = fields.filter(|(name, _)| name == asked);
+        found.map(|(_, text)| text.into_owned()).collect()
     }
 }

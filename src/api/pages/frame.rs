@@ -13,9 +13,16 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      frame-ancestors 'none'";
 
 /// Where one can go: path, words, and who may.
-const PLACES: [(&str, &str, Permission); 2] = [
+const PLACES: [(&str, &str, Permission); 9] = [
     ("/", "Ward", Permission::SeePatients),
+    ("/handover", "Handover", Permission::SeePatients),
+    ("/burden", "Alarm burden", Permission::SeeFigures),
+    ("/devices", "Devices", Permission::SeeDevices),
+    ("/quarantine", "Quarantine", Permission::SeeDevices),
+    ("/channels", "Channels", Permission::ManageChannels),
+    ("/rules", "Rules", Permission::SeeSystem),
     ("/audit", "Audit", Permission::ReadAudit),
+    ("/accounts", "Accounts", Permission::ManageAccess),
 ];
 
 /// A way to another page.

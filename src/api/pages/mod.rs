@@ -8,22 +8,40 @@
 //! Invariant: text of people and devices stays text: templates escape it.
 //! Invariant: nothing is loaded from elsewhere.
 
+mod account;
+mod account_form;
+mod accounts;
 mod alert;
 mod assets;
+mod assign;
 mod audit;
+mod burden;
+mod burden_figures;
 mod catalogue;
+mod channel;
+mod channels;
+mod devices;
+mod done;
 mod fields;
 mod form;
 mod frame;
+mod handover;
+mod handover_lines;
 mod live;
+mod password;
 mod patient;
+mod quarantine;
 mod refused;
 mod routes;
+mod rule_settings;
+mod rules;
 mod sign_in;
 mod signed_in;
 mod tile;
 mod trend;
+mod typed;
 mod ward;
+mod wards;
 mod words;
 
 pub(super) use routes::routes;

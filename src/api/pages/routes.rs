@@ -1,6 +1,9 @@
 //! Which page stands where.
 
-use super::{alert, assets, audit, live, patient, sign_in, ward};
+use super::{
+    account, accounts, alert, assets, audit, burden, channel, channels, devices, handover, live,
+    password, patient, quarantine, rules, sign_in, ward,
+};
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
 use axum::Router;
@@ -23,5 +26,21 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/alerts/{id}/chart.png", get(alert::picture))
         .route("/patients/{id}", get(patient::patient))
         .route("/patients/{id}/series", get(patient::series))
+        .route("/handover", get(handover::handover))
+        .route("/burden", get(burden::burden))
+        .route("/channels", get(channels::channels))
+        .route(
+            "/channels/{id}",
+            get(channel::channel).post(channel::change),
+        )
+        .route("/devices", get(devices::devices).post(devices::change))
+        .route("/quarantine", get(quarantine::quarantine))
+        .route("/rules", get(rules::rules))
+        .route("/accounts", get(accounts::accounts).post(accounts::make))
+        .route(
+            "/accounts/{name}",
+            get(account::account).post(account::change),
+        )
+        .route("/password", get(password::ask).post(password::change))
         .route("/audit", get(audit::audit))
 }

@@ -96,7 +96,11 @@ pub(super) async fn begin(
 }
 
 /// The account, where the password is its.
-async fn check(state: &ApiState, name: &str, password: String) -> Result<Option<Account>, Problem> {
+pub(super) async fn check(
+    state: &ApiState,
+    name: &str,
+    password: String,
+) -> Result<Option<Account>, Problem> {
     let account = state.engine().access.borrow().accounts.get(name).cloned();
     let kept = account.as_ref().map(|account| account.password.clone());
     let fits = state.hashing(move || passwords::verify(&password, kept.as_deref()));
@@ -144,7 +148,8 @@ fn session_cookie_of(secret: &str, seconds: i64, is_https: bool) -> String {
     }
 }
 
-async fn open(
+/// Opens a session for this browser, and goes on to a page of ours.
+pub(super) async fn open(
     state: &ApiState,
     account: &Account,
     now: WallTime,
@@ -207,7 +212,7 @@ fn onward(to: &str, cookies: &[String]) -> Response {
 
 /// Browsers say where a form came from. Behind a proxy that ends TLS nothing else
 /// in the request tells.
-fn is_https(headers: &HeaderMap) -> bool {
+pub(super) fn is_https(headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN);
     let origin = origin.and_then(|value| value.to_str().ok());
     origin.is_some_and(|origin| origin.starts_with("https://"))

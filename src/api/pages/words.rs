@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 /// The zone in which a page shows its times.
 #[derive(Clone)]
-pub(super) struct Zone(TimeZone);
+pub(super) struct Zone(pub(super) TimeZone);
 
 impl Zone {
     /// The zone of this name; UTC where there is none, and the pages say so.

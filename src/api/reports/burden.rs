@@ -32,61 +32,73 @@ pub(in crate::api) struct BurdenAsked {
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Burden {
     /// First moment of the span.
-    pub(super) from: Moment,
+    pub(in crate::api) from: Moment,
     /// First moment after. All is told as it was known then.
-    pub(super) until: Moment,
+    pub(in crate::api) until: Moment,
     /// The ward; null for all.
-    pub(super) ward: Option<String>,
+    pub(in crate::api) ward: Option<String>,
     /// Minutes to an answer that count as in time; 0: no target.
-    pub(super) acknowledge_minutes: Targets,
+    pub(in crate::api) acknowledge_minutes: Targets,
     /// Everything together. A patient of two wards counts once here.
-    pub(super) total: Figures,
+    pub(in crate::api) total: Figures,
     /// By the ward the patient was on then.
-    pub(super) wards: Vec<WardFigures>,
+    pub(in crate::api) wards: Vec<WardFigures>,
     /// By ward, kind and priority when raised, most raised first within a ward.
-    pub(super) kinds: Vec<KindFigures>,
+    pub(in crate::api) kinds: Vec<KindFigures>,
+    /// By priority when raised, the most urgent first.
+    pub(in crate::api) priorities: Vec<PriorityFigures>,
     /// Those with the most alerts, ten at most.
-    pub(super) most_alerts: Vec<PatientFigures>,
+    pub(in crate::api) most_alerts: Vec<PatientFigures>,
 }
 
 /// Minutes by priority.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Targets {
-    high: u32,
-    medium: u32,
-    low: u32,
+pub(in crate::api) struct Targets {
+    pub(in crate::api) high: u32,
+    pub(in crate::api) medium: u32,
+    pub(in crate::api) low: u32,
 }
 
 /// One ward.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct WardFigures {
-    pub(super) ward: String,
+pub(in crate::api) struct WardFigures {
+    pub(in crate::api) ward: String,
     #[serde(flatten)]
-    pub(super) figures: Figures,
+    pub(in crate::api) figures: Figures,
+}
+
+/// One priority; the patient-days are those of everything together.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::api) struct PriorityFigures {
+    /// `high`, `medium` or `low`.
+    #[schema(value_type = String)]
+    pub(in crate::api) priority: Priority,
+    #[serde(flatten)]
+    pub(in crate::api) figures: Figures,
 }
 
 /// One kind of alert at one priority on one ward; the patient-days are the ward's.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct KindFigures {
+pub(in crate::api) struct KindFigures {
     #[serde(flatten)]
-    pub(super) group: Group,
+    pub(in crate::api) group: Group,
     #[serde(flatten)]
-    pub(super) figures: Figures,
+    pub(in crate::api) figures: Figures,
 }
 
 /// What alerts are counted by.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
-pub(super) struct Group {
-    pub(super) ward: String,
+pub(in crate::api) struct Group {
+    pub(in crate::api) ward: String,
     /// `fever_on_treatment`, `news2`, `silent`, …
-    pub(super) kind: String,
+    pub(in crate::api) kind: String,
     /// The vital it is about, where there is one.
-    pub(super) vital: Option<String>,
+    pub(in crate::api) vital: Option<String>,
     /// The clinical rule, for the kind `rule`.
-    pub(super) rule: Option<String>,
+    pub(in crate::api) rule: Option<String>,
     /// `high`, `medium` or `low`.
     #[schema(value_type = String)]
-    pub(super) priority: Priority,
+    pub(in crate::api) priority: Priority,
 }
 
 impl Group {
@@ -103,13 +115,13 @@ impl Group {
 
 /// One patient.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct PatientFigures {
+pub(in crate::api) struct PatientFigures {
     /// The pseudonym.
-    pub(super) patient: String,
-    pub(super) raised: u64,
-    pub(super) patient_days: f64,
+    pub(in crate::api) patient: String,
+    pub(in crate::api) raised: u64,
+    pub(in crate::api) patient_days: f64,
     /// Null without a patient-day.
-    pub(super) raised_per_patient_day: Option<f64>,
+    pub(in crate::api) raised_per_patient_day: Option<f64>,
 }
 
 /// Counts a span.
@@ -138,6 +150,7 @@ struct Count<'a> {
     watched: Watched,
     wards: BTreeMap<String, (Tally, Watched)>,
     groups: BTreeMap<Group, Tally>,
+    priorities: BTreeMap<Priority, Tally>,
     /// Alerts raised, and milliseconds monitored, of each patient with any.
     each: BTreeMap<Place, (u64, i64)>,
 }
@@ -150,6 +163,7 @@ impl<'a> Count<'a> {
             watched: Watched::default(),
             wards: BTreeMap::new(),
             groups: BTreeMap::new(),
+            priorities: BTreeMap::new(),
             each: BTreeMap::new(),
         }
     }
@@ -232,6 +246,7 @@ impl<'a> Count<'a> {
         counting(&mut self.total);
         counting(&mut self.wards.entry(group.ward.clone()).or_default().0);
         counting(self.groups.entry(group.clone()).or_default());
+        counting(self.priorities.entry(group.priority).or_default());
     }
 
     fn shown(self, patients: &[Patient]) -> Burden {
@@ -250,6 +265,7 @@ impl<'a> Count<'a> {
                 medium: targets.medium,
                 low: targets.low,
             },
+            priorities: priorities(self.priorities, &self.watched),
             total: Figures::new(self.total, &self.watched),
             most_alerts: most_alerts(&self.each, patients),
             kinds: kinds(self.groups, &watched),
@@ -263,6 +279,15 @@ fn of_ward((ward, (tally, watched)): (String, (Tally, Watched))) -> WardFigures 
         ward,
         figures: Figures::new(tally, &watched),
     }
+}
+
+fn priorities(tallies: BTreeMap<Priority, Tally>, watched: &Watched) -> Vec<PriorityFigures> {
+    let shown = tallies.into_iter().rev();
+    let shown = shown.map(|(priority, tally)| PriorityFigures {
+        priority,
+        figures: Figures::new(tally, watched),
+    });
+    shown.collect()
 }
 
 fn kinds(groups: BTreeMap<Group, Tally>, watched: &BTreeMap<String, Watched>) -> Vec<KindFigures> {

@@ -1,5 +1,5 @@
-//! The alarm burden as one table: a row for everything, each ward, each kind and
-//! each of the patients with the most alerts.
+//! The alarm burden as one table: a row for everything, each ward, each kind, each
+//! priority and each of the patients with the most alerts.
 
 use super::burden::{Burden, Group, PatientFigures};
 use super::csv::{Cell, Csv};
@@ -72,6 +72,16 @@ pub(in crate::api) fn burden_csv(burden: &Burden) -> String {
     }
     for one in &burden.kinds {
         row(&mut csv, burden, "kind", group(&one.group), &one.figures);
+    }
+    for one in &burden.priorities {
+        let of = [
+            ward.into(),
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Empty,
+            Cell::Text(priority(one.priority)),
+        ];
+        row(&mut csv, burden, "priority", of, &one.figures);
     }
     for one in &burden.most_alerts {
         patient(&mut csv, burden, one);

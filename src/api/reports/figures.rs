@@ -9,11 +9,11 @@ const MINUTE_MS: f64 = 60_000.0;
 /// A count of several, and its share of them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Share {
-    pub(super) count: u64,
+    pub(in crate::api) count: u64,
     /// Of how many.
-    pub(super) of: u64,
+    pub(in crate::api) of: u64,
     /// `count / of`; null of none.
-    pub(super) share: Option<f64>,
+    pub(in crate::api) share: Option<f64>,
 }
 
 impl Share {
@@ -27,11 +27,11 @@ impl Share {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Waits {
     /// Of how many alerts.
-    pub(super) of: u64,
+    pub(in crate::api) of: u64,
     /// Half of them took no longer (nearest rank); null of none.
-    pub(super) median: Option<f64>,
+    pub(in crate::api) median: Option<f64>,
     /// Nine of ten took no longer (nearest rank); null of none.
-    pub(super) p90: Option<f64>,
+    pub(in crate::api) p90: Option<f64>,
 }
 
 impl Waits {
@@ -71,44 +71,44 @@ pub(super) fn per_day(count: u64, ms: i64) -> Option<f64> {
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Figures {
     /// Patients monitored in the span, for any part of it.
-    pub(super) patients: u64,
+    pub(in crate::api) patients: u64,
     /// Days of 24 hours they were monitored, pauses left out.
-    pub(super) patient_days: f64,
+    pub(in crate::api) patient_days: f64,
     /// Alerts raised in the span.
-    pub(super) raised: u64,
+    pub(in crate::api) raised: u64,
     /// Null without a patient-day.
-    pub(super) raised_per_patient_day: Option<f64>,
+    pub(in crate::api) raised_per_patient_day: Option<f64>,
     /// Patients with at least one raised, of those monitored.
-    pub(super) patients_with_any: Share,
+    pub(in crate::api) patients_with_any: Share,
     /// Times an alert came back after it was resolved.
-    pub(super) reopened: u64,
+    pub(in crate::api) reopened: u64,
     /// Times an alert became more urgent.
-    pub(super) escalated: u64,
+    pub(in crate::api) escalated: u64,
     /// Notifications that were handed to a channel; what became of each stands in
     /// the channel's list.
-    pub(super) told: u64,
+    pub(in crate::api) told: u64,
     /// Notifications that were kept back, grouped or overtaken.
-    pub(super) kept_back: u64,
+    pub(in crate::api) kept_back: u64,
     /// Times a person snoozed one.
-    pub(super) snoozed: u64,
+    pub(in crate::api) snoozed: u64,
     /// Alerts that rested on another patient's readings.
-    pub(super) entered_in_error: u64,
+    pub(in crate::api) entered_in_error: u64,
     /// Conditions that were over before they became known: listed, told to
     /// nobody, and not among those raised.
-    pub(super) found_late: u64,
+    pub(in crate::api) found_late: u64,
     /// A person acknowledged or resolved it by the end of the span, of those raised.
-    pub(super) acknowledged: Share,
+    pub(in crate::api) acknowledged: Share,
     /// Within the target of its priority; of those that were, or whose target passed
     /// within the span.
-    pub(super) acknowledged_in_time: Share,
+    pub(in crate::api) acknowledged_in_time: Share,
     /// Nobody did by the end of the span, of those raised.
-    pub(super) never_acknowledged: Share,
+    pub(in crate::api) never_acknowledged: Share,
     /// Minutes from raising to the first acknowledgement or resolution by a person.
-    pub(super) minutes_to_acknowledgement: Waits,
+    pub(in crate::api) minutes_to_acknowledgement: Waits,
     /// Said to have been worth the interruption, of those judged by whoever resolved them.
-    pub(super) marked_useful: Share,
+    pub(in crate::api) marked_useful: Share,
     /// Said not to have been, of those judged.
-    pub(super) marked_not_useful: Share,
+    pub(in crate::api) marked_not_useful: Share,
 }
 
 impl Figures {

@@ -19,84 +19,84 @@ const MINUTE_MS: i64 = 60_000;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Handover {
     /// All is told as it was known when this moment began.
-    pub(super) at: Moment,
+    pub(in crate::api) at: Moment,
     /// The ward; null for all.
-    pub(super) ward: Option<String>,
-    pub(super) patients: Patients,
+    pub(in crate::api) ward: Option<String>,
+    pub(in crate::api) patients: Patients,
     /// Nobody has answered, or a person must answer anew.
-    pub(super) open: Vec<Line>,
+    pub(in crate::api) open: Vec<Line>,
     /// Quiet until a time that a person set.
-    pub(super) snoozed: Vec<Line>,
+    pub(in crate::api) snoozed: Vec<Line>,
     /// Acknowledged and not resolved.
-    pub(super) acknowledged: Vec<Line>,
+    pub(in crate::api) acknowledged: Vec<Line>,
     /// Devices and vitals that are not heard: by the unresolved alerts about
     /// them, and by those that a person closed and that nothing has ended since.
-    pub(super) silent: Vec<Line>,
+    pub(in crate::api) silent: Vec<Line>,
     /// Monitored, but inside a planned pause.
-    pub(super) paused: Vec<Paused>,
+    pub(in crate::api) paused: Vec<Paused>,
     /// Monitored, and nothing came in the last 24 hours: pseudonyms.
-    pub(super) without_data: Vec<String>,
+    pub(in crate::api) without_data: Vec<String>,
     /// Wear of each monitored patient, by pseudonym.
-    pub(super) wear: Vec<Wear>,
+    pub(in crate::api) wear: Vec<Wear>,
 }
 
 /// How many patients.
 #[derive(Default, Serialize, utoipa::ToSchema)]
-pub(super) struct Patients {
+pub(in crate::api) struct Patients {
     /// On the ward then.
-    pub(super) on_ward: usize,
+    pub(in crate::api) on_ward: usize,
     /// Monitored then, outside a pause.
-    pub(super) monitored: usize,
+    pub(in crate::api) monitored: usize,
     /// Inside a planned pause.
-    pub(super) paused: usize,
+    pub(in crate::api) paused: usize,
     /// Monitored, and nothing came in the last 24 hours.
-    pub(super) without_data: usize,
+    pub(in crate::api) without_data: usize,
 }
 
 /// An unresolved alert, or a silence that was closed while it lasts.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 #[schema(as = HandoverAlert)]
-pub(super) struct Line {
+pub(in crate::api) struct Line {
     /// The patient's ward then.
-    pub(super) ward: String,
+    pub(in crate::api) ward: String,
     /// The pseudonym.
-    pub(super) patient: String,
-    pub(super) alert: String,
-    pub(super) kind: String,
-    pub(super) vital: Option<String>,
-    pub(super) rule: Option<String>,
+    pub(in crate::api) patient: String,
+    pub(in crate::api) alert: String,
+    pub(in crate::api) kind: String,
+    pub(in crate::api) vital: Option<String>,
+    pub(in crate::api) rule: Option<String>,
     /// `high`, `medium` or `low`.
     #[schema(value_type = String)]
-    pub(super) priority: Priority,
+    pub(in crate::api) priority: Priority,
     /// `active` or `ended`.
     #[schema(value_type = String)]
-    pub(super) condition: Condition,
-    pub(super) raised_at: Moment,
+    pub(in crate::api) condition: Condition,
+    pub(in crate::api) raised_at: Moment,
     /// When the condition began, by measured time; for a silence when it began.
-    pub(super) began_at: Moment,
+    pub(in crate::api) began_at: Moment,
     /// Minutes since it was raised.
-    pub(super) open_minutes: i64,
+    pub(in crate::api) open_minutes: i64,
     /// Who acknowledged it, while that counts.
-    pub(super) acknowledged_by: Option<String>,
-    pub(super) acknowledged_at: Option<Moment>,
+    pub(in crate::api) acknowledged_by: Option<String>,
+    pub(in crate::api) acknowledged_at: Option<Moment>,
     /// Minutes it stands unresolved since then.
-    pub(super) acknowledged_minutes: Option<i64>,
+    pub(in crate::api) acknowledged_minutes: Option<i64>,
     /// Who takes care of it.
-    pub(super) assigned_to: Option<String>,
-    pub(super) snoozed_until: Option<Moment>,
-    pub(super) snoozed_by: Option<String>,
-    pub(super) snooze_reason: Option<String>,
+    pub(in crate::api) assigned_to: Option<String>,
+    pub(in crate::api) snoozed_until: Option<Moment>,
+    pub(in crate::api) snoozed_by: Option<String>,
+    pub(in crate::api) snooze_reason: Option<String>,
     /// Who closed it although it lasts.
-    pub(super) closed_by: Option<String>,
-    pub(super) closed_at: Option<Moment>,
+    pub(in crate::api) closed_by: Option<String>,
+    pub(in crate::api) closed_at: Option<Moment>,
 }
 
 /// A planned pause.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Paused {
-    pub(super) ward: String,
-    pub(super) patient: String,
-    pub(super) until: Moment,
+pub(in crate::api) struct Paused {
+    pub(in crate::api) ward: String,
+    pub(in crate::api) patient: String,
+    pub(in crate::api) until: Moment,
 }
 
 /// Lists what stood at `at`.

@@ -19,22 +19,22 @@ const POINTS_MAX: usize = 20_000;
 /// Wear of one patient in the last 12 and 24 hours, of what was monitored in them.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct Wear {
-    pub(super) ward: String,
-    pub(super) patient: String,
+    pub(in crate::api) ward: String,
+    pub(in crate::api) patient: String,
     /// What it is known from: `worn` (the watch says so; else) `heart_rate`
     /// (quarters of an hour with a good heart rate); null: nothing came.
-    pub(super) basis: Option<&'static str>,
+    pub(in crate::api) basis: Option<&'static str>,
     /// Null: nothing came.
-    pub(super) worn_hours_12: Option<f64>,
-    pub(super) worn_hours_24: Option<f64>,
+    pub(in crate::api) worn_hours_12: Option<f64>,
+    pub(in crate::api) worn_hours_24: Option<f64>,
     /// Hours monitored, pauses left out.
-    pub(super) monitored_hours_12: f64,
-    pub(super) monitored_hours_24: f64,
+    pub(in crate::api) monitored_hours_12: f64,
+    pub(in crate::api) monitored_hours_24: f64,
     /// The newest reading of the last 24 hours, by the time it was measured.
-    pub(super) last_heard_at: Option<Moment>,
+    pub(in crate::api) last_heard_at: Option<Moment>,
     /// The newest of the last 24 hours, %.
-    pub(super) battery_percent: Option<f64>,
-    pub(super) battery_at: Option<Moment>,
+    pub(in crate::api) battery_percent: Option<f64>,
+    pub(in crate::api) battery_at: Option<Moment>,
 }
 
 impl Wear {

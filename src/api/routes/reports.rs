@@ -10,7 +10,7 @@ use crate::api::reports::{
 };
 use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
-use crate::domain::WardId;
+use crate::domain::{ClinicalTime, WardId};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -54,7 +54,7 @@ pub(in crate::api) struct HandoverAsk {
 
 /// Alerts for each patient-day by ward, kind and priority, and what became of
 /// them, as known when the span ended. CSV has a row for everything, each ward,
-/// each kind and each of the patients with the most alerts.
+/// each kind, each priority and each of the patients with the most alerts.
 #[utoipa::path(get, path = "/v1/reports/alarm-burden", tag = "reports",
     security(("token" = ["see_figures"])), params(BurdenAsk),
     responses((status = 200, content((Burden = "application/json"), (String = "text/csv")))))]
@@ -70,24 +70,35 @@ pub(in crate::api) async fn alarm_burden(
     let from = ask
         .from
         .unwrap_or(Moment(until.0.saturating_sub(SPAN_DAYS * DAY_MS)));
+    let report = tell_burden(&state, &caller, ask.ward, (from, until)).await?;
+    Ok(form.answer(&report, burden_csv, "alarm-burden.csv"))
+}
+
+/// The alarm burden of a span that has passed, noted in the audit.
+///
+/// # Errors
+/// The problem to answer with: the ward, the span, the store, or too much of it.
+pub(in crate::api) async fn tell_burden(
+    state: &ApiState,
+    caller: &Caller,
+    ward: Option<WardId>,
+    (from, until): (Moment, Moment),
+) -> Result<Burden, Problem> {
     check_span(from, until)?;
-    let ward = chosen_ward(&state, &caller, ask.ward).await?;
     let asked = BurdenAsked {
-        ward,
+        ward: chosen_ward(state, caller, ward).await?,
         from,
         until,
         targets: state.settings().acknowledge_minutes,
     };
     let subject = subject(asked.ward.as_ref());
-    let bounds = Bounds::of_burden(longest(&state));
-    let report = told(&state, &caller, move |source| {
-        burden(source, &asked, bounds)
-    })
-    .await?;
+    let bounds = Bounds::of_burden(longest(state));
+    let telling = move |source: &dyn ReadSource| burden(source, &asked, bounds);
+    let report = told(state, caller, telling).await?;
     state
-        .audit_read(&caller, "read alarm burden", &subject)
+        .audit_read(caller, "read alarm burden", &subject)
         .await?;
-    Ok(form.answer(&report, burden_csv, "alarm-burden.csv"))
+    Ok(report)
 }
 
 /// Unresolved alerts, what is silent, and wear, as known at a moment. CSV has a
@@ -104,13 +115,27 @@ pub(in crate::api) async fn shift_handover(
     let form = Form::of(ask.format.as_deref(), &headers)?;
     let now = Moment::from(state.clock().clinical());
     let at = past("at", ask.at, now)?.clinical();
-    let ward = chosen_ward(&state, &caller, ask.ward).await?;
-    let subject = subject(ward.as_ref());
-    let bounds = Bounds::of_handover(longest(&state));
-    let telling = move |source: &dyn ReadSource| handover(source, ward.as_ref(), at, bounds);
-    let report = told(&state, &caller, telling).await?;
-    state.audit_read(&caller, "read handover", &subject).await?;
+    let report = tell_handover(&state, &caller, ask.ward, at).await?;
     Ok(form.answer(&report, handover_csv, "handover.csv"))
+}
+
+/// The handover of a moment that has passed, noted in the audit.
+///
+/// # Errors
+/// The problem to answer with: the ward, the store, or too much of it.
+pub(in crate::api) async fn tell_handover(
+    state: &ApiState,
+    caller: &Caller,
+    ward: Option<WardId>,
+    at: ClinicalTime,
+) -> Result<Handover, Problem> {
+    let ward = chosen_ward(state, caller, ward).await?;
+    let subject = subject(ward.as_ref());
+    let bounds = Bounds::of_handover(longest(state));
+    let telling = move |source: &dyn ReadSource| handover(source, ward.as_ref(), at, bounds);
+    let report = told(state, caller, telling).await?;
+    state.audit_read(caller, "read handover", &subject).await?;
+    Ok(report)
 }
 
 /// Nothing is known of what comes: a report of it would change.

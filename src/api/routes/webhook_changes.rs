@@ -41,6 +41,16 @@ const fn yes() -> bool {
     true
 }
 
+/// Refuses a reason that says nothing, or too much.
+///
+/// # Errors
+/// The field and what it must be.
+pub(in crate::api) fn reason_fault(reason: &str) -> Result<(), Problem> {
+    let mut faults = Faults::default();
+    faults.text(reason, REMARK_MAX, "#/reason");
+    faults.check()
+}
+
 /// Switches a webhook off; what is not delivered yet stays listed.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/disable", tag = "webhooks",
     security(("token" = ["manage_channels"])), params(("id" = String, Path)),
@@ -51,9 +61,7 @@ pub(in crate::api) async fn disable(
     At(id): At<EndpointId>,
     Body(body): Body<Disable>,
 ) -> Answer<Changed> {
-    let mut faults = Faults::default();
-    faults.text(&body.reason, REMARK_MAX, "#/reason");
-    faults.check()?;
+    reason_fault(&body.reason)?;
     let reason = Some(body.reason);
     Ok(Json(
         state

@@ -18,38 +18,38 @@ use serde::Serialize;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct WebhookHealth {
     /// `working`, `failing`, `off`, or `untried` before its first attempt.
-    state: &'static str,
+    pub(in crate::api) state: &'static str,
     /// The last delivery it took, wall time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_success_at: Option<Moment>,
+    pub(in crate::api) last_success_at: Option<Moment>,
     /// The first failed attempt since it last worked, wall time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    failing_since: Option<Moment>,
+    pub(in crate::api) failing_since: Option<Moment>,
     /// Stable code of what went wrong in its last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_error: Option<String>,
+    pub(in crate::api) last_error: Option<String>,
     /// Why it is off.
     #[serde(skip_serializing_if = "Option::is_none")]
-    disabled: Option<String>,
+    pub(in crate::api) disabled: Option<String>,
     /// How many of its last attempts were looked at, at most 200.
-    attempts: usize,
+    pub(in crate::api) attempts: usize,
     /// How many of them succeeded, 0 to 1; absent before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    success_share: Option<f64>,
+    pub(in crate::api) success_share: Option<f64>,
     /// Half of them took less, ms.
     #[serde(skip_serializing_if = "Option::is_none")]
-    p50_ms: Option<u32>,
+    pub(in crate::api) p50_ms: Option<u32>,
     /// Nineteen of twenty took less, ms.
     #[serde(skip_serializing_if = "Option::is_none")]
-    p95_ms: Option<u32>,
+    pub(in crate::api) p95_ms: Option<u32>,
     /// Deliveries that wait.
-    waiting: u64,
+    pub(in crate::api) waiting: u64,
     /// Deliveries that were given up and not replayed.
-    dead_letters: u64,
+    pub(in crate::api) dead_letters: u64,
 }
 
 impl WebhookHealth {
-    fn new(endpoint: Endpoint, measured: ChannelMeasured) -> Self {
+    pub(in crate::api) fn new(endpoint: Endpoint, measured: ChannelMeasured) -> Self {
         let count = measured.took_ms.len();
         let mut took_ms = measured.took_ms;
         took_ms.sort_unstable();

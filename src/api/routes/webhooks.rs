@@ -21,30 +21,30 @@ use url::Url;
 /// A webhook endpoint. Secrets are never shown again.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct WebhookView {
-    id: String,
+    pub(in crate::api) id: String,
     /// Empty for mail; of an address that is itself the secret only the host.
-    url: String,
-    label: String,
+    pub(in crate::api) url: String,
+    pub(in crate::api) label: String,
     /// The form of its messages (`standard`).
-    format: &'static str,
+    pub(in crate::api) format: &'static str,
     include_patient_label: bool,
     /// Whether its receivers may answer alerts.
     actions: bool,
     /// Whether it is told when another channel fails.
     system_events: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    recipients: Vec<String>,
+    pub(in crate::api) recipients: Vec<String>,
     /// Only these event types; empty means all.
-    event_types: Vec<String>,
+    pub(in crate::api) event_types: Vec<String>,
     /// Only patients of these wards; empty means all.
-    wards: Vec<String>,
+    pub(in crate::api) wards: Vec<String>,
     /// How many secrets sign; two during a rotation.
     secrets: usize,
     /// The public keys of Ed25519 secrets, newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     public_keys: Vec<String>,
     /// Why it is off; null while it is on.
-    disabled: Option<String>,
+    pub(in crate::api) disabled: Option<String>,
     /// Since when it takes nothing, wall time; absent while it works.
     #[serde(skip_serializing_if = "Option::is_none")]
     failing_since: Option<Moment>,
@@ -208,7 +208,7 @@ pub(in crate::api) async fn put(
     Ok(Json(answer).into_response())
 }
 
-pub(super) async fn find(
+pub(in crate::api) async fn find(
     state: &ApiState,
     caller: &Caller,
     id: EndpointId,

@@ -17,13 +17,13 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Of what is on the other ward; nothing of it may ever be shown.
-const FOREIGN: [&str; 5] = ["p-002", "alr_2", "end_2", "sil_2", "haematology"];
+pub(super) const FOREIGN: [&str; 5] = ["p-002", "alr_2", "end_2", "sil_2", "haematology"];
 
 fn ward_id(id: &str) -> WardId {
     WardId::new(id).expect("valid")
 }
 
-fn place(number: u32) -> WardId {
+pub(super) fn place(number: u32) -> WardId {
     ward_id(if number == 1 {
         "oncology"
     } else {
@@ -38,7 +38,7 @@ fn one_patient(number: u32) -> Patient {
     }
 }
 
-fn endpoint(number: u32) -> Endpoint {
+pub(super) fn endpoint(number: u32) -> Endpoint {
     Endpoint {
         id: EndpointId::new(&format!("end_{number}")).expect("valid"),
         url: String::from("https://trust.example/"),

@@ -7,9 +7,9 @@ use crate::registry::Endpoint;
 use crate::store::ChannelMeasured;
 use serde_json::{Value, json};
 
-const SLACK: &str = "https://hooks.slack.example/services/T1/B2/verysecret";
+pub(super) const SLACK: &str = "https://hooks.slack.example/services/T1/B2/verysecret";
 
-async fn server_with(format: ChannelFormat) -> Server {
+pub(super) async fn server_with(format: ChannelFormat) -> Server {
     let server = Server::start().await;
     let mut endpoint = Endpoint {
         id: EndpointId::new("ward").expect("valid"),

@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 
 const HANDOVER: &str = "/v1/reports/handover?ward=oncology";
 
-fn ago(minutes: i64) -> ClinicalTime {
+pub(super) fn ago(minutes: i64) -> ClinicalTime {
     NOW.plus_ms(-minutes * 60_000)
 }
 
-fn text(at: ClinicalTime) -> String {
+pub(super) fn text(at: ClinicalTime) -> String {
     Moment::from(at).text()
 }
 
 /// An alert of patient 1 as it stands, with more fields.
-fn standing(id: &str, kind: &str, more: Value) -> Value {
+pub(super) fn standing(id: &str, kind: &str, more: Value) -> Value {
     let mut document = json!({ "type": "alert.raised", "at": text(ago(90)), "alert": id,
         "ward": "oncology", "kind": kind, "vital": null, "rule": null, "priority": "medium",
         "condition": "active", "handling": "open", "raised_at": text(ago(90)),
@@ -30,7 +30,7 @@ fn standing(id: &str, kind: &str, more: Value) -> Value {
     document
 }
 
-fn stands(server: &Server, newest: &Value, acknowledged: Option<&Value>) {
+pub(super) fn stands(server: &Server, newest: &Value, acknowledged: Option<&Value>) {
     let closing = Some(newest).filter(|newest| newest["type"] == "alert.resolved");
     let view = StandingView {
         newest: newest.to_string(),
@@ -41,7 +41,7 @@ fn stands(server: &Server, newest: &Value, acknowledged: Option<&Value>) {
     server.world.data().standing.push(standing);
 }
 
-async fn server() -> Server {
+pub(super) async fn server() -> Server {
     let server = Server::start().await;
     {
         let mut data = server.world.data();

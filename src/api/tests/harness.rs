@@ -4,6 +4,7 @@ use super::world::{NOW, World};
 use crate::api::secret::sha256_hex;
 use crate::api::{About, ApiState, EngineAudit, Parts, Settings, https_only, router, serve};
 use crate::api::{Signatures, SignedRequest};
+use crate::detect::Rules;
 use crate::domain::{AlertId, EndpointId, LinkRefused, LinkedAction, Vital, WallTime};
 use crate::engine::{Access, CommandReply, EngineHandle, Envelope, Input, Outcome};
 use crate::registry::{AccessToken, CommandError, Role, WardScope};
@@ -150,6 +151,7 @@ impl Server {
                 version: "1.2.3",
                 simulated: true,
             },
+            rules: Arc::new(Rules::default()),
             endpoint_check: Arc::new(https_only),
             chart_check: Arc::new(|token, _| {
                 let mut parts = token.split('~');

@@ -5,7 +5,7 @@ use super::world::NOW;
 use crate::api::source::AuditView;
 use http_body_util::Full;
 
-fn text(reply: &Reply) -> String {
+pub(super) fn text(reply: &Reply) -> String {
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
     let policy = reply.header("content-security-policy");
     for part in [
@@ -17,6 +17,15 @@ fn text(reply: &Reply) -> String {
     }
     assert_eq!(reply.header("cache-control"), "no-store");
     String::from_utf8(reply.bytes.to_vec()).expect("UTF-8")
+}
+
+/// Sends a form with the token of a role.
+pub(super) async fn send_form(server: &Server, path: &str, role: &str, body: &str) -> Reply {
+    let token = format!("Bearer {role}");
+    let headers = [("authorization", token.as_str())];
+    server
+        .send(super::sign_in::form(path, body, &headers))
+        .await
 }
 
 fn line(id: i64, author: &str, action: &str, document: &str) -> AuditView {

@@ -32,7 +32,7 @@ async fn server_with_lists() -> Server {
     server
 }
 
-fn delivery(number: u64) -> DeliveryView {
+pub(super) fn delivery(number: u64) -> DeliveryView {
     DeliveryView {
         number,
         id: format!("msg_{number}"),
@@ -53,7 +53,7 @@ fn delivery(number: u64) -> DeliveryView {
     }
 }
 
-fn quarantined(id: i64) -> QuarantineView {
+pub(super) fn quarantined(id: i64) -> QuarantineView {
     QuarantineView {
         id,
         stamp: NOW,

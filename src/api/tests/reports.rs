@@ -113,7 +113,7 @@ fn notified(state: &str) -> Value {
 /// Ada moves from ward a to b after 24 of the 49 hours. Bob is monitored from
 /// hour 1 to 37 with a pause of 12 hours. Cyd is entered by hand only after the
 /// span, as if monitored all along. Dee has no alerts.
-async fn two_days() -> Server {
+pub(super) async fn two_days() -> Server {
     let server = server_with(&["ada", "bob", "cyd", "dee"]).await;
     for name in ["ada", "bob", "cyd"] {
         put(&server, -99.0 * HOUR, name, "a");
@@ -387,7 +387,8 @@ async fn the_table_holds_the_same_figures_and_comes_by_parameter_or_by_accept() 
     let rows = rows(&by_accept);
     let firsts: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
     let expected = [
-        "row", "total", "ward", "ward", "kind", "kind", "kind", "kind", "patient", "patient",
+        "row", "total", "ward", "ward", "kind", "kind", "kind", "kind", "priority", "priority",
+        "priority", "patient", "patient",
     ];
     assert_eq!(firsts, expected);
     let cell = |row: usize, name: &str| {
@@ -407,8 +408,10 @@ async fn the_table_holds_the_same_figures_and_comes_by_parameter_or_by_accept() 
         (cell(6, "kind"), cell(6, "vital")),
         ("silent", "heart_rate")
     );
-    assert_eq!((cell(8, "patient"), cell(8, "raised")), ("ada", "3"));
-    assert_eq!(cell(9, "raised_per_patient_day"), "3");
+    assert_eq!((cell(8, "priority"), cell(8, "raised")), ("high", "1"));
+    assert_eq!((cell(9, "priority"), cell(9, "raised")), ("medium", "4"));
+    assert_eq!((cell(11, "patient"), cell(11, "raised")), ("ada", "3"));
+    assert_eq!(cell(12, "raised_per_patient_day"), "3");
 }
 
 #[tokio::test]

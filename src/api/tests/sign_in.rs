@@ -29,7 +29,7 @@ fn account(role: Role) -> Account {
     }
 }
 
-async fn server(role: Role) -> Server {
+pub(super) async fn server(role: Role) -> Server {
     let server = Server::start().await;
     let accounts = [(String::from("ann.lee"), account(role))];
     server.access.send_replace(Arc::new(Access {
@@ -39,7 +39,7 @@ async fn server(role: Role) -> Server {
     server
 }
 
-fn form(path: &str, body: &str, headers: &[(&str, &str)]) -> Request<Full<Bytes>> {
+pub(super) fn form(path: &str, body: &str, headers: &[(&str, &str)]) -> Request<Full<Bytes>> {
     let request = super::harness::request("POST", path, "");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let request = headers.iter().fold(request, |request, (name, value)| {
@@ -55,7 +55,7 @@ async fn sign_in(server: &Server, body: &str, headers: &[(&str, &str)]) -> Reply
 const RIGHT: &str = "name=Ann.Lee+&password=three+random+words&next=/v1/board";
 
 /// Signs in, and puts the session that the engine was told of into force.
-async fn session(server: &Server) -> String {
+pub(super) async fn session(server: &Server) -> String {
     let reply = sign_in(server, RIGHT, &[]).await;
     assert_eq!(reply.status, 303);
     let cookie = reply
@@ -74,7 +74,7 @@ async fn session(server: &Server) -> String {
     cookie.to_owned()
 }
 
-async fn with_cookie(server: &Server, method: &str, uri: &str, cookie: &str) -> Reply {
+pub(super) async fn with_cookie(server: &Server, method: &str, uri: &str, cookie: &str) -> Reply {
     let request = super::harness::request(method, uri, "")
         .header("cookie", format!("other=1; {cookie}"))
         .header("content-type", "application/json");

@@ -1,0 +1,173 @@
+//! The lines of the handover in words.
+
+use super::catalogue;
+use super::tile::age;
+use super::typed::minutes;
+use super::wards::Wards;
+use super::words::Zone;
+use crate::api::moment::Moment;
+use crate::api::reports::{Handover, HandoverLine, Paused, Wear};
+use crate::domain::{Condition, Priority};
+use std::collections::BTreeMap;
+
+/// Alerts of which the same is to be done.
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    pub(super) lines: Vec<AlertRow>,
+}
+
+/// An alert.
+pub(super) struct AlertRow {
+    pub(super) id: String,
+    pub(super) priority: &'static str,
+    pub(super) patient: String,
+    pub(super) label: String,
+    pub(super) ward: String,
+    pub(super) what: String,
+    pub(super) since: String,
+    pub(super) lasted: String,
+    pub(super) state: String,
+}
+
+/// A planned pause.
+pub(super) struct PausedRow {
+    pub(super) patient: String,
+    pub(super) label: String,
+    pub(super) ward: String,
+    pub(super) until: String,
+}
+
+/// For how long a watch was worn.
+pub(super) struct WearRow {
+    pub(super) patient: String,
+    pub(super) label: String,
+    pub(super) short: String,
+    pub(super) long: String,
+    pub(super) basis: &'static str,
+    pub(super) heard: String,
+    pub(super) battery: String,
+}
+
+/// What is needed to say it.
+pub(super) struct Told<'a> {
+    pub(super) zone: &'a Zone,
+    pub(super) wards: &'a Wards,
+    pub(super) labels: &'a BTreeMap<String, String>,
+    pub(super) at: Moment,
+}
+
+impl Told<'_> {
+    /// What people call a patient.
+    pub(super) fn label(&self, id: &str) -> String {
+        let known = self.labels.get(id);
+        known.map_or_else(|| id.to_owned(), Clone::clone)
+    }
+
+    /// The lists of alerts, what must be done first at the top.
+    pub(super) fn sections(&self, report: &Handover) -> Vec<Section> {
+        let lists = [
+            ("Open: nobody has answered", &report.open),
+            ("Snoozed", &report.snoozed),
+            ("Acknowledged, not resolved", &report.acknowledged),
+            (
+                "Silent: watches and vitals that are not heard",
+                &report.silent,
+            ),
+        ];
+        let sections = lists.into_iter().map(|(title, lines)| Section {
+            title,
+            lines: lines.iter().map(|line| self.alert(line)).collect(),
+        });
+        sections.collect()
+    }
+
+    fn alert(&self, line: &HandoverLine) -> AlertRow {
+        AlertRow {
+            id: line.alert.clone(),
+            priority: priority(line.priority),
+            patient: line.patient.clone(),
+            label: self.label(&line.patient),
+            ward: self.wards.label(&line.ward),
+            what: catalogue::kind(&line.kind, line.vital.as_deref(), line.rule.as_deref()),
+            since: self.zone.short(line.began_at.clinical()),
+            lasted: minutes((self.at.0 - line.began_at.0) / 60_000),
+            state: self.state(line),
+        }
+    }
+
+    /// Who has it in hand.
+    fn state(&self, line: &HandoverLine) -> String {
+        let ago = |at: Moment| age(at.0, self.at.clinical()).words;
+        let mut parts = Vec::new();
+        if let (Some(until), Some(by)) = (line.snoozed_until, &line.snoozed_by) {
+            let why = line.snooze_reason.as_ref();
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            let until = self.zone.short(until.clinical());
+            parts.push(format!("snoozed until {until} by {by}{why}"));
+        }
+        if let Some(since) = line.acknowledged_at {
+            let by = line.acknowledged_by.as_deref().unwrap_or("nobody known");
+            parts.push(format!("acknowledged by {by}, {}", ago(since)));
+        }
+        if let Some(closed) = line.closed_at {
+            let by = line.closed_by.as_deref().unwrap_or("Wardlight");
+            let ago = ago(closed);
+            parts.push(format!("closed by {by}, {ago}, although it lasts"));
+        }
+        if parts.is_empty() {
+            parts.push("nobody has answered".to_owned());
+        }
+        if let Some(to) = &line.assigned_to {
+            parts.push(format!("given to {to}"));
+        }
+        if line.condition == Condition::Ended {
+            parts.push("it is over, and somebody still has to look".to_owned());
+        }
+        parts.join("; ")
+    }
+
+    pub(super) fn paused(&self, paused: &Paused) -> PausedRow {
+        PausedRow {
+            patient: paused.patient.clone(),
+            label: self.label(&paused.patient),
+            ward: self.wards.label(&paused.ward),
+            until: self.zone.short(paused.until.clinical()),
+        }
+    }
+
+    pub(super) fn wear(&self, wear: &Wear) -> WearRow {
+        let worn = |hours: Option<f64>, of: f64| match hours {
+            Some(hours) => format!("{hours:.1} of {of:.1} h"),
+            None => format!("not known, of {of:.1} h"),
+        };
+        let ago = |at: Moment| age(at.0, self.at.clinical()).words;
+        let battery = wear.battery_percent.zip(wear.battery_at);
+        WearRow {
+            patient: wear.patient.clone(),
+            label: self.label(&wear.patient),
+            short: worn(wear.worn_hours_12, wear.monitored_hours_12),
+            long: worn(wear.worn_hours_24, wear.monitored_hours_24),
+            basis: match wear.basis {
+                Some("worn") => "the watch says so",
+                Some(_) => "quarters of an hour with a heart rate",
+                None => "nothing came",
+            },
+            heard: wear
+                .last_heard_at
+                .map_or_else(|| "not in 24 h".to_owned(), ago),
+            battery: battery.map_or_else(
+                || "not known".to_owned(),
+                |(percent, at)| format!("{percent:.0} %, {}", ago(at)),
+            ),
+        }
+    }
+}
+
+/// How urgent, in a word.
+pub(super) const fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::High => "high",
+        Priority::Medium => "medium",
+        Priority::Low => "low",
+    }
+}
