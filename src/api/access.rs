@@ -53,6 +53,11 @@ impl Caller {
         }
     }
 
+    /// Whether the caller signed in with an account, and not with a token.
+    pub(super) const fn has_account(&self) -> bool {
+        matches!(self.known, Known::Session { .. })
+    }
+
     /// Whether what the caller is known by is still in force.
     pub(super) fn is_in_force(&self, access: &Access, now: WallTime) -> bool {
         match &self.known {

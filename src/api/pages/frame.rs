@@ -40,6 +40,8 @@ pub(super) struct Frame {
     /// Who is signed in; empty where nobody is.
     pub(super) caller: String,
     pub(super) can_sign_out: bool,
+    /// Whether the caller has an account, with a password to change.
+    pub(super) has_account: bool,
     pub(super) places: Vec<Place>,
 }
 
@@ -55,6 +57,7 @@ impl Frame {
             version: about.version,
             caller: caller.map_or_else(String::new, |caller| caller.author.clone()),
             can_sign_out: caller.is_some(),
+            has_account: caller.is_some_and(Caller::has_account),
             places: places
                 .map(|(to, words, _)| Place {
                     path: to,

@@ -22,9 +22,10 @@ fn part(part: Fields<'_>) -> Part {
     let age = part.number("/age_seconds");
     Part {
         name: catalogue::sentence(part.text("/parameter")),
-        value: part
-            .number("/value")
-            .map_or_else(|| "not known".to_owned(), plain),
+        value: part.number("/value").map_or_else(
+            || "not known".to_owned(),
+            |value| written(part.text("/parameter"), value),
+        ),
         points: part
             .number("/points")
             .map_or_else(|| "not known".to_owned(), plain),
@@ -32,8 +33,37 @@ fn part(part: Fields<'_>) -> Part {
     }
 }
 
+/// A parameter's value as a chart has it.
+fn written(parameter: &str, value: f64) -> String {
+    let vital = match parameter {
+        "air or oxygen" if value == 0.0 => return "air".to_owned(),
+        "air or oxygen" => return "oxygen".to_owned(),
+        "respiration rate" => "respiratory_rate",
+        "oxygen saturation" => "oxygen_saturation",
+        "systolic pressure" => "systolic_pressure",
+        "pulse" => "heart_rate",
+        "consciousness" => "consciousness",
+        "body temperature" => "body_temperature",
+        _ => return plain(value),
+    };
+    catalogue::value(vital, value)
+}
+
 /// With one digit after the point where there is one.
 fn plain(value: f64) -> String {
     let text = format!("{value:.1}");
     text.trim_end_matches(".0").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn inputs_are_written_as_on_a_chart() {
+        assert_eq!(written("air or oxygen", 0.0), "air");
+        assert_eq!(written("respiration rate", 26.8), "27");
+        assert_eq!(written("body temperature", 39.42), "39.4");
+        assert_eq!(written("consciousness", 1.0), "New confusion");
+    }
 }
