@@ -23,8 +23,7 @@ macro_rules! files {
 }
 
 /// Path, media type, text.
-const FILES: [(&str, &str, &str); 9] = files![
-    ("board.css", CSS, "board.css"),
+const FILES: [(&str, &str, &str); 8] = files![
     ("wardlight.css", CSS, "wardlight.css"),
     (
         "nhsuk.css",

@@ -283,13 +283,13 @@ fn vital_line(
 }
 
 /// What lies within two spreads of the patient's own level at this hour; only where
-/// it was learnt from the patient.
+/// it was learnt from this patient: a mixture with the population's is nobody's own.
 pub(super) fn usual(baselines: Option<&Value>, vital: Vital) -> Option<(f64, f64)> {
     let mut all = baselines?.as_array()?.iter();
     let of = all.find(|one| one.get("vital").and_then(Value::as_str) == Some(vital.name()))?;
     let number = |name: &str| of.get(name).and_then(Value::as_f64);
     let (level, spread) = (number("level")?, number("spread")?);
-    let is_own = of.get("source").and_then(Value::as_str) != Some("population");
+    let is_own = of.get("source").and_then(Value::as_str) == Some("personal");
     is_own.then_some((level - 2.0 * spread, level + 2.0 * spread))
 }
 

@@ -23,17 +23,18 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{{ title }} · Wardlight</title>
-<link rel="stylesheet" href="../assets/board.css"></head>
-<body><main><div class="sign-in"><h1>{{ title }}</h1>
+<link rel="stylesheet" href="../assets/nhsuk.css">
+<link rel="stylesheet" href="../assets/wardlight.css"></head>
+<body><main class="wl-main"><div class="wl-card wl-narrow"><h1>{{ title }}</h1>
 {% for words in paragraphs %}<p>{{ words }}</p>
 {% endfor %}{% if let Some(form) = form %}<p>What will happen: {{ form.happens }}</p>
-{% if !form.fault.words.is_empty() %}<p class="fault">{{ form.fault.words }}</p>
+{% if !form.fault.words.is_empty() %}<p class="wl-fault">{{ form.fault.words }}</p>
 {% endif %}<form method="post">
-<label for="name">Your name</label>
-<input id="name" name="name" required value="{{ form.fault.name }}" maxlength="80" autocomplete="name">
-{% if form.asks_outcome %}<label for="outcome">What was found or done</label>
-<input id="outcome" name="outcome" required value="{{ form.fault.outcome }}" maxlength="2000">
-{% endif %}<button type="submit">{{ form.button }}</button></form>
+<div class="nhsuk-form-group"><label class="nhsuk-label" for="name">Your name</label>
+<input class="nhsuk-input" id="name" name="name" required value="{{ form.fault.name }}" maxlength="80" autocomplete="name"></div>
+{% if form.asks_outcome %}<div class="nhsuk-form-group"><label class="nhsuk-label" for="outcome">What was found or done</label>
+<input class="nhsuk-input" id="outcome" name="outcome" required value="{{ form.fault.outcome }}" maxlength="2000"></div>
+{% endif %}<button class="nhsuk-button" type="submit">{{ form.button }}</button></form>
 <p>Opening this page has changed nothing.</p>
 {% endif %}</div></main></body></html>
 "#

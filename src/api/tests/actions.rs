@@ -147,7 +147,7 @@ async fn a_form_without_a_name_or_outcome_is_asked_again() {
     ] {
         let reply = post(&server, &link(action), form).await;
         assert_eq!(reply.status, 422, "{form}");
-        assert!(html(&reply).contains("class=\"fault\""));
+        assert!(html(&reply).contains("class=\"wl-fault\""));
     }
     let reply = post(&server, &link("resolve"), "name=%22Ann%22&outcome=").await;
     let page = html(&reply);

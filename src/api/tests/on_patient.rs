@@ -82,7 +82,7 @@ async fn server() -> Server {
                     { "parameter": "body temperature", "value": null, "points": null, "age_seconds": null },
                 ],
             },
-            "baselines": [{ "vital": "heart_rate", "level": 66.0, "spread": 3.0, "source": "own" }],
+            "baselines": [{ "vital": "heart_rate", "level": 66.0, "spread": 3.0, "source": "personal" }],
             "treatment": { "summary": "Cycle 2, day 9: expected nadir." },
         }));
     }

@@ -202,3 +202,19 @@ async fn the_stream_tells_of_whom_something_was_stored_and_of_alerts() {
         "{heard}"
     );
 }
+
+#[tokio::test]
+async fn a_range_is_called_usual_only_where_it_was_learnt_from_this_patient() {
+    let server = server_with_ward().await;
+    for (source, is_shown) in [
+        ("personal", true),
+        ("blended", false),
+        ("population", false),
+    ] {
+        let baseline = json!({"vital": "heart_rate", "level": 60.0, "spread": 3.0,
+            "source": source});
+        server.world.data().scores = Some(json!({"baselines": [baseline]}));
+        let page = text(&server.get("/tiles?ids=p-001", "viewer").await);
+        assert_eq!(page.contains("not usual: 54 to 66"), is_shown, "{source}");
+    }
+}
