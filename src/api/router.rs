@@ -94,6 +94,7 @@ fn about_alerts() -> Routes {
         .routes(routes!(alerts::list))
         .routes(routes!(alerts::one))
         .routes(routes!(alerts::events))
+        .routes(routes!(alerts::explanation))
         .routes(routes!(routing::route))
         .routes(routes!(routing::in_force))
         .routes(routes!(routing::override_rota))

@@ -172,6 +172,13 @@ impl ReadSource for Scoped<'_> {
         self.source.usual_when_raised(id, vital)
     }
 
+    fn explanation(&self, id: &AlertId) -> Result<Option<serde_json::Value>, ReadError> {
+        match self.holds_alert(id)? {
+            true => self.source.explanation(id),
+            false => Ok(None),
+        }
+    }
+
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {
         match self.holds_alert(id)? {
             true => self.source.alert_events_of(id),

@@ -89,6 +89,8 @@ pub trait ReadSource: Send + Sync {
     fn alert(&self, id: &AlertId) -> Result<Option<AlertView>, ReadError>;
     /// What was usual of a vital when an alert was raised.
     fn usual_when_raised(&self, id: &AlertId, vital: Vital) -> Result<UsualThen, ReadError>;
+    /// An alert judged again from what was known then; none when there is no such alert.
+    fn explanation(&self, id: &AlertId) -> Result<Option<serde_json::Value>, ReadError>;
     /// What happened to one alert, oldest first.
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError>;
     /// Events of all alerts with a sequence above `seq`, oldest first.

@@ -58,6 +58,7 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
             source: Arc::new(reads::StoredReads::new(
                 parts.reader.clone(),
                 super::foundation::table(&parts.config),
+                parts.config.store.retention_days,
             )),
             live,
             clock,

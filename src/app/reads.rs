@@ -23,11 +23,16 @@ use std::sync::Arc;
 pub(super) struct StoredReads {
     reader: Reader,
     table: Arc<Table>,
+    retention_days: u32,
 }
 
 impl StoredReads {
-    pub(super) fn new(reader: Reader, table: Arc<Table>) -> Self {
-        Self { reader, table }
+    pub(super) fn new(reader: Reader, table: Arc<Table>, retention_days: u32) -> Self {
+        Self {
+            reader,
+            table,
+            retention_days,
+        }
     }
 }
 
@@ -153,6 +158,11 @@ impl ReadSource for StoredReads {
     fn usual_when_raised(&self, id: &AlertId, vital: Vital) -> Result<UsualThen, ReadError> {
         let found = engine::usual_when_raised(&self.reader, id, vital);
         read("what was usual", found)
+    }
+
+    fn explanation(&self, id: &AlertId) -> Result<Option<serde_json::Value>, ReadError> {
+        let found = engine::explanation(&self.reader, id, self.retention_days);
+        read("what an alert was judged from", found)
     }
 
     fn alert_events_of(&self, id: &AlertId) -> Result<Vec<AlertEventView>, ReadError> {

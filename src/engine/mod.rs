@@ -26,6 +26,7 @@ mod documents;
 mod duplicates;
 mod events;
 mod explain;
+mod explanation;
 mod handle;
 mod history;
 mod input;
@@ -65,6 +66,7 @@ pub use channels::ChannelChange;
 pub use counters::Counters;
 pub use documents::rfc3339;
 pub use explain::{ExplainError, Explanation, Verdict, explain};
+pub use explanation::explanation;
 pub use handle::{EngineHandle, SubmitError};
 pub use history::History;
 pub use input::{

@@ -257,6 +257,38 @@ pub(in crate::api) async fn events(
     Ok(Json(Events { items }))
 }
 
+/// An alert judged again from what was known then, by the rules of then: whether it
+/// comes out the same, and whether what is stored is what was judged.
+///
+/// `verdict` is `confirmed`, `mismatch` (`problems` say what differs), `other_version`
+/// and `not_recomputed` (`notes` say why it was not judged again), or `cannot` (nothing
+/// is left to judge from).
+#[utoipa::path(get, path = "/v1/alerts/{id}/explanation", tag = "alerts",
+    security(("token" = ["see_patients"])), params(("id" = String, Path)),
+    responses((status = 200, body = Object)))]
+pub(in crate::api) async fn explanation(
+    SeesPatients(caller): SeesPatients,
+    State(state): State<ApiState>,
+    At(id): At<AlertId>,
+) -> Answer<serde_json::Value> {
+    Ok(Json(explained(&state, &caller, id).await?))
+}
+
+/// An alert judged again, its times in words.
+pub(in crate::api) async fn explained(
+    state: &ApiState,
+    caller: &Caller,
+    id: AlertId,
+) -> Result<serde_json::Value, Problem> {
+    let subject = id.clone();
+    let found = state.read(caller, move |source| source.explanation(&id));
+    let found = found.await?.ok_or_else(|| Problem::not_found("alert"))?;
+    state
+        .audit_read(caller, "read alert", subject.as_str())
+        .await?;
+    Ok(alert_document::state(found))
+}
+
 async fn find(state: &ApiState, caller: &Caller, id: AlertId) -> Result<AlertView, Problem> {
     let found = state.read(caller, move |source| source.alert(&id)).await?;
     found.ok_or_else(|| Problem::not_found("alert"))

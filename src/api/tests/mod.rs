@@ -12,6 +12,7 @@ mod handover;
 mod harness;
 mod on_accounts;
 mod on_alert;
+mod on_alert_again;
 mod on_answers;
 mod on_channels;
 mod on_devices;

@@ -158,6 +158,7 @@ async fn an_alert_says_what_why_since_when_and_how_it_stands() {
         "Cycle 2, day 9. Without this its priority would be low.",
         "fever on treatment, version 3. It computed: score min 3.",
         "explain alr_1",
+        "href=\"/alerts/alr_1/explanation\"",
         "4 Mar 2026, 09:16:02 GMT",
     ];
     holds(&page, &expected);
@@ -251,6 +252,7 @@ async fn an_alert_of_another_ward_is_not_there() {
     for path in [
         "/alerts/alr_2",
         "/alerts/alr_2/chart.png?vital=heart_rate",
+        "/alerts/alr_2/explanation",
         "/alerts/alr_9",
         "/alerts/a%20b",
     ] {

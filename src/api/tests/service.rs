@@ -97,6 +97,7 @@ async fn the_description_holds_every_route() {
     /v1/alerts/{id}/assign post
     /v1/alerts/{id}/comments post
     /v1/alerts/{id}/events get
+    /v1/alerts/{id}/explanation get
     /v1/alerts/{id}/reopen post
     /v1/alerts/{id}/resolve post
     /v1/alerts/{id}/route get

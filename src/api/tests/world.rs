@@ -48,6 +48,7 @@ pub(super) struct Data {
     pub(super) scores: Option<serde_json::Value>,
     /// Level and spread of a vital when any alert was raised; none: not kept.
     pub(super) usual_then: Option<(Vital, Option<(f64, f64)>)>,
+    pub(super) explanation: serde_json::Value,
     pub(super) health: Option<ComponentHealth>,
     /// The filter that was asked for last.
     pub(super) last_filter: Option<AlertFilter>,
@@ -260,6 +261,13 @@ impl ReadSource for World {
             Some((of, range)) if of == vital => UsualThen::Was(range),
             Some(_) => UsualThen::Was(None),
             None => UsualThen::NotKept,
+        })
+    }
+
+    fn explanation(&self, id: &AlertId) -> Result<Option<serde_json::Value>, ReadError> {
+        self.read(|data| {
+            let known = data.alerts.iter().any(|(alert, ..)| alert.id == *id);
+            known.then(|| data.explanation.clone())
         })
     }
 

@@ -322,3 +322,25 @@ fn what_came_after_in_the_same_millisecond_does_not_disturb() {
     assert_eq!(explained.problems, [""; 0]);
     assert_eq!(explained.decided_from, "values that a person measured");
 }
+
+#[test]
+fn as_a_document_it_says_the_same_and_also_why_nothing_is_left_to_judge_from() {
+    let (bench, _) = ward();
+    let [alert, unknown] =
+        ["1", "99"].map(|number| AlertId::new(&format!("alr_0badcafe_0_{number}")).expect("valid"));
+    let document = |alert: &AlertId| {
+        crate::engine::explanation(&reader(&bench), alert, RETENTION_DAYS).expect("reads")
+    };
+    let whole = document(&alert).expect("it is there");
+    assert_eq!(whole["verdict"], "confirmed");
+    assert_eq!(whole["decision"]["kind"], "rule");
+    assert_eq!(document(&unknown), None);
+    change(&bench, "UPDATE capsule SET body = x'ff'");
+    let damaged = document(&alert).expect("it is there");
+    assert_eq!(damaged["verdict"], "cannot");
+    assert_eq!(damaged["problems"][0], "the capsule is damaged");
+    change(&bench, "DELETE FROM capsule");
+    let gone = document(&alert).expect("it is there");
+    let words = "the alert has no capsule: what it was decided from is not stored";
+    assert_eq!(gone["problems"][0], words);
+}

@@ -3,6 +3,7 @@
 
 mod answers;
 mod course;
+mod explanation;
 mod offers;
 mod page;
 mod picture;
@@ -11,5 +12,6 @@ mod told;
 mod why;
 
 pub(super) use answers::answer;
+pub(super) use explanation::explanation;
 pub(super) use page::alert;
 pub(super) use picture::picture;
