@@ -3,35 +3,16 @@
 // only what is in sight is asked for anew, so that 500 patients cost no more than
 // a screen.
 
-// The server gives a sign of life every 2 s: one may be lost or late, two are not.
-const SILENCE_MS = 5000;
+import { ask, follow, isRead, setClock, tick, words } from "/assets/connection.js";
+
 // Values come in bursts; one screen is asked for at a time.
 const AT_ONCE = 100;
 const CHECK_MS = 60_000;
-// An answer that takes longer is none: the network may have gone with it.
-const PATIENCE_MS = 10_000;
 
 const ward = document.getElementById("ward");
 const list = document.getElementById("tiles");
-const state = document.getElementById("state");
-const lost = document.getElementById("lost");
 const announcement = document.getElementById("announcement");
 const query = ward.dataset.query;
-
-const clock = { at: Number(ward.dataset.now), read: performance.now(), scale: Number(ward.dataset.scale) };
-const now = () => clock.at + (performance.now() - clock.read) * clock.scale;
-const heard = { at: performance.now() };
-// Since when what changed could not be read.
-let failing = null;
-const FAILING_MS = 15_000;
-
-const words = (seconds) => {
-  const whole = Math.max(0, Math.floor(seconds));
-  if (whole < 60) return `${whole} s ago`;
-  if (whole < 7200) return `${Math.floor(whole / 60)} min ago`;
-  if (whole < 172_800) return `${Math.floor(whole / 3600)} h ago`;
-  return `${Math.floor(whole / 86_400)} days ago`;
-};
 
 // What is in sight.
 const seen = new Set();
@@ -71,14 +52,14 @@ const flush = async () => {
   busy = true;
   for (const id of ids) changed.delete(id);
   try {
-    const answer = await fetch(`/tiles?ids=${encodeURIComponent(ids.join(","))}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await ask(`/tiles?ids=${encodeURIComponent(ids.join(","))}`);
     if (answer.redirected || !answer.ok) throw new Error(`answered ${answer.status}`);
     for (const tile of [...parse(await answer.text()).body.children]) replace(document.adoptNode(tile));
-    failing = null;
+    isRead(true);
     tick();
   } catch {
     for (const id of ids) changed.add(id);
-    failing ??= performance.now();
+    isRead(false);
     await new Promise((resume) => setTimeout(resume, 1000));
   }
   busy = false;
@@ -104,7 +85,7 @@ const reorder = async () => {
   }
   again = "now";
   try {
-    const answer = await fetch(`/?${query}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await ask(`/?${query}`);
     if (answer.redirected) location.reload();
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
     const page = parse(await answer.text());
@@ -126,8 +107,7 @@ const reorder = async () => {
       if (shown === place) place = place.nextElementSibling;
       else list.insertBefore(shown, place);
     }
-    clock.at = Number(page.getElementById("ward").dataset.now);
-    clock.read = performance.now();
+    setClock(page.getElementById("ward").dataset.now);
     flush();
   } catch {
     // The silence is what tells; what comes next asks again.
@@ -144,23 +124,7 @@ const mark = (row, at) => {
   row.querySelector(".wl-was").textContent = old ? "was " : "";
 };
 
-// Said once when it begins: a screen reader speaks it each time it changes.
-let said = "";
-const say = (what) => {
-  if (what === said) return;
-  said = what;
-  const asOf = new Date(clock.at).toLocaleTimeString("en-GB");
-  lost.textContent = {
-    "": "",
-    gone: `No connection: what stands here is as of ${asOf}. Trying again.`,
-    stale: "No fresh values: what stands here is older than what is stored. Trying again.",
-  }[what];
-  lost.hidden = !what;
-  document.body.classList.toggle("wl-disconnected", Boolean(what));
-};
-
-const tick = () => {
-  const at = now();
+const ages = (at) => {
   for (const tile of seen) {
     for (const time of tile.querySelectorAll("time[data-at]")) {
       const text = words((at - Number(time.dataset.at)) / 1000);
@@ -168,54 +132,16 @@ const tick = () => {
     }
     for (const row of tile.querySelectorAll("tr[data-at]")) mark(row, at);
   }
-  const silence = performance.now() - heard.at;
-  const gone = silence > SILENCE_MS;
-  const stale = failing !== null && performance.now() - failing > FAILING_MS;
-  say(gone ? "gone" : stale ? "stale" : "");
-  const time = new Date(at).toLocaleTimeString("en-GB");
-  state.textContent = gone ? `Last heard ${words(silence / 1000)}` : `Live, ${time}`;
 };
 
-// A network that goes away closes nothing: a stream that is silent for too long is
-// given up, and another one begun.
-let stream = null;
-let begun = 0;
-const follow = () => {
-  stream?.close();
-  begun = performance.now();
-  const mine = new EventSource(`/live?${query}`);
-  stream = mine;
-  const hear = (name, act) => mine.addEventListener(name, (event) => {
-    if (mine !== stream) return;
-    heard.at = performance.now();
-    act(event.data);
-  });
-  hear("sign", (at) => {
-    clock.at = Number(at);
-    clock.read = performance.now();
-  });
+follow(`/live?${query}`, {
   // Between the page and the stream something may have come.
-  hear("ready", () => reorder());
-  hear("changed", (ids) => {
+  ready: () => reorder(),
+  changed: (ids) => {
     for (const id of JSON.parse(ids)) changed.add(id);
     flush();
-  });
-  hear("alert", () => reorder());
-  mine.onerror = async () => {
-    if (mine !== stream || mine.readyState !== EventSource.CLOSED) return;
-    // Refused, not lost: whoever is no longer signed in is asked to be.
-    const answer = await fetch("/tiles?ids=", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
-    if (answer?.redirected) location.reload();
-  };
-};
-const followAgain = () => {
-  const since = (at) => performance.now() - at > SILENCE_MS;
-  if (since(heard.at) && since(begun)) follow();
-};
-
-follow();
-tick();
-setInterval(tick, 1000);
-setInterval(followAgain, 1000);
+  },
+  alert: () => reorder(),
+}, ages);
 // Scores, and what works, change with time alone, too.
 setInterval(reorder, CHECK_MS);

@@ -23,7 +23,7 @@ macro_rules! files {
 }
 
 /// Path, media type, text.
-const FILES: [(&str, &str, &str); 8] = files![
+const FILES: [(&str, &str, &str); 9] = files![
     ("wardlight.css", CSS, "wardlight.css"),
     (
         "nhsuk.css",
@@ -34,6 +34,7 @@ const FILES: [(&str, &str, &str); 8] = files![
     ("uplot.js", JS, "vendor/uplot/uplot-1.6.32.iife.min.js"),
     ("chart.js", JS, "chart.js"),
     ("icon.svg", SVG, "icon.svg"),
+    ("connection.js", JS, "connection.js"),
     ("ward.js", JS, "ward.js"),
     ("sign_in.js", JS, "sign_in.js"),
 ];

@@ -1,0 +1,105 @@
+// What keeps an open page in touch with the service: the stream that tells what changed,
+// the clinical clock, and what is unmistakable when nothing comes any more. A page that
+// lives has #state, #lost, and an element with data-now and data-scale.
+
+// The server gives a sign of life every 2 s: one may be lost or late, two are not.
+const SILENCE_MS = 5000;
+// An answer that takes longer is none: the network may have gone with it.
+const PATIENCE_MS = 10_000;
+// For so long what changed may stay unread before the page says so.
+const FAILING_MS = 15_000;
+
+const state = document.getElementById("state");
+const lost = document.getElementById("lost");
+const began = document.querySelector("[data-scale]").dataset;
+const clock = { at: Number(began.now), read: performance.now(), scale: Number(began.scale) };
+const heard = { at: performance.now() };
+// Since when what changed could not be read.
+let failing = null;
+
+// Clinical time, as far as the page knows it.
+export const now = () => clock.at + (performance.now() - clock.read) * clock.scale;
+export const setClock = (at) => {
+  clock.at = Number(at);
+  clock.read = performance.now();
+};
+
+export const words = (seconds) => {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s ago`;
+  if (whole < 7200) return `${Math.floor(whole / 60)} min ago`;
+  if (whole < 172_800) return `${Math.floor(whole / 3600)} h ago`;
+  return `${Math.floor(whole / 86_400)} days ago`;
+};
+
+// Asks the service for something fresh.
+export const ask = (path) => fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+
+// Whether what changed could be read.
+export const isRead = (yes) => {
+  failing = yes ? null : failing ?? performance.now();
+};
+
+// Said once when it begins: a screen reader speaks it each time it changes.
+let said = "";
+const say = (what) => {
+  if (what === said) return;
+  said = what;
+  const asOf = new Date(clock.at).toLocaleTimeString("en-GB");
+  lost.textContent = {
+    "": "",
+    gone: `No connection: what stands here is as of ${asOf}. Trying again.`,
+    stale: "No fresh values: what stands here is older than what is stored. Trying again.",
+  }[what];
+  lost.hidden = !what;
+  document.body.classList.toggle("wl-disconnected", Boolean(what));
+};
+
+let age = () => {};
+export const tick = () => {
+  const at = now();
+  age(at);
+  const silence = performance.now() - heard.at;
+  const gone = silence > SILENCE_MS;
+  const stale = failing !== null && performance.now() - failing > FAILING_MS;
+  say(gone ? "gone" : stale ? "stale" : "");
+  const time = new Date(at).toLocaleTimeString("en-GB");
+  state.textContent = gone ? `Last heard ${words(silence / 1000)}` : `Live, ${time}`;
+};
+
+// A network that goes away closes nothing: a stream that is silent for too long is
+// given up, and another one begun.
+let stream = null;
+let begun = 0;
+const begin = (path, events) => {
+  stream?.close();
+  begun = performance.now();
+  const mine = new EventSource(path);
+  stream = mine;
+  const hear = (name, act) => mine.addEventListener(name, (event) => {
+    if (mine !== stream) return;
+    heard.at = performance.now();
+    act(event.data);
+  });
+  hear("sign", setClock);
+  for (const [name, act] of Object.entries(events)) hear(name, act);
+  mine.onerror = async () => {
+    if (mine !== stream || mine.readyState !== EventSource.CLOSED) return;
+    // Refused, not lost: whoever is no longer signed in is asked to be.
+    const answer = await ask("/tiles?ids=").catch(() => null);
+    if (answer?.redirected) location.reload();
+  };
+};
+
+// Follows the stream at a path: `events` say what is done at each, `ages` is called
+// with the time each second.
+export const follow = (path, events, ages) => {
+  age = ages;
+  begin(path, events);
+  tick();
+  setInterval(tick, 1000);
+  setInterval(() => {
+    const since = (at) => performance.now() - at > SILENCE_MS;
+    if (since(heard.at) && since(begun)) begin(path, events);
+  }, 1000);
+};
