@@ -18,6 +18,15 @@ const lost = document.getElementById("lost");
 const announcement = document.getElementById("announcement");
 const query = ward.dataset.query;
 
+// Tiles or rows: the choice is kept in the browser, and a link that says it goes first.
+const asked = new URLSearchParams(location.search);
+try {
+  if (asked.has("view")) localStorage.setItem("wardlight-view", asked.get("view"));
+  else if (localStorage.getItem("wardlight-view") === "rows") location.replace(`/?${asked.size ? `${asked}&` : ""}view=rows`);
+} catch {
+  // A browser that keeps nothing shows what the link says.
+}
+
 const clock = { at: Number(ward.dataset.now), read: performance.now(), scale: Number(ward.dataset.scale) };
 const now = () => clock.at + (performance.now() - clock.read) * clock.scale;
 const heard = { at: performance.now() };
@@ -71,9 +80,9 @@ const flush = async () => {
   busy = true;
   for (const id of ids) changed.delete(id);
   try {
-    const answer = await fetch(`/tiles?ids=${encodeURIComponent(ids.join(","))}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(`/tiles?ids=${encodeURIComponent(ids.join(","))}&view=${ward.dataset.view}`, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.redirected || !answer.ok) throw new Error(`answered ${answer.status}`);
-    for (const tile of [...parse(await answer.text()).body.children]) replace(document.adoptNode(tile));
+    for (const tile of [...parse(await answer.text()).getElementById("tiles").children]) replace(document.adoptNode(tile));
     failing = null;
     tick();
   } catch {
@@ -91,7 +100,7 @@ const known = new Set(linksTo(list).map((link) => link.getAttribute("href")));
 const announce = (page) => {
   const fresh = linksTo(page).filter((link) => !known.has(link.getAttribute("href")));
   for (const link of fresh) known.add(link.getAttribute("href"));
-  const said = fresh.map((link) => `${link.textContent.trim()}, ${link.closest(".wl-tile").dataset.label}.`);
+  const said = fresh.map((link) => `${link.textContent.trim()}, ${link.closest("[data-label]").dataset.label}.`);
   if (said.length) announcement.textContent = `New alert: ${said.join(" ")}`;
 };
 
@@ -166,7 +175,7 @@ const tick = () => {
       const text = words((at - Number(time.dataset.at)) / 1000);
       if (time.textContent !== text) time.textContent = text;
     }
-    for (const row of tile.querySelectorAll("tr[data-at]")) mark(row, at);
+    for (const value of tile.querySelectorAll("[data-fresh]")) mark(value, at);
   }
   const silence = performance.now() - heard.at;
   const gone = silence > SILENCE_MS;
