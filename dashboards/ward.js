@@ -14,6 +14,15 @@ const list = document.getElementById("tiles");
 const announcement = document.getElementById("announcement");
 const query = ward.dataset.query;
 
+// Tiles or rows: the choice is kept in the browser, and a link that says it goes first.
+const asked = new URLSearchParams(location.search);
+try {
+  if (asked.has("view")) localStorage.setItem("wardlight-view", asked.get("view"));
+  else if (localStorage.getItem("wardlight-view") === "rows") location.replace(`/?${asked.size ? `${asked}&` : ""}view=rows`);
+} catch {
+  // A browser that keeps nothing shows what the link says.
+}
+
 // What is in sight.
 const seen = new Set();
 const sight = new IntersectionObserver((entries) => {
@@ -52,9 +61,9 @@ const flush = async () => {
   busy = true;
   for (const id of ids) changed.delete(id);
   try {
-    const answer = await ask(`/tiles?ids=${encodeURIComponent(ids.join(","))}`);
+    const answer = await ask(`/tiles?ids=${encodeURIComponent(ids.join(","))}&view=${ward.dataset.view}`);
     if (answer.redirected || !answer.ok) throw new Error(`answered ${answer.status}`);
-    for (const tile of [...parse(await answer.text()).body.children]) replace(document.adoptNode(tile));
+    for (const tile of [...parse(await answer.text()).getElementById("tiles").children]) replace(document.adoptNode(tile));
     isRead(true);
     tick();
   } catch {
@@ -72,7 +81,7 @@ const known = new Set(linksTo(list).map((link) => link.getAttribute("href")));
 const announce = (page) => {
   const fresh = linksTo(page).filter((link) => !known.has(link.getAttribute("href")));
   for (const link of fresh) known.add(link.getAttribute("href"));
-  const said = fresh.map((link) => `${link.textContent.trim()}, ${link.closest(".wl-tile").dataset.label}.`);
+  const said = fresh.map((link) => `${link.textContent.trim()}, ${link.closest("[data-label]").dataset.label}.`);
   if (said.length) announcement.textContent = `New alert: ${said.join(" ")}`;
 };
 
@@ -130,7 +139,7 @@ const ages = (at) => {
       const text = words((at - Number(time.dataset.at)) / 1000);
       if (time.textContent !== text) time.textContent = text;
     }
-    for (const row of tile.querySelectorAll("tr[data-at]")) mark(row, at);
+    for (const value of tile.querySelectorAll("[data-fresh]")) mark(value, at);
   }
 };
 

@@ -29,3 +29,14 @@ impl Form<'_> {
         found.map(|(_, text)| text.into_owned()).collect()
     }
 }
+
+/// A query with one field put in the place of what it had; an empty text takes it out.
+pub(super) fn with(query: &str, field: &str, text: &str) -> String {
+    let known = url::form_urlencoded::parse(query.as_bytes()).take(FIELDS_MAX);
+    let mut changed = url::form_urlencoded::Serializer::new(String::new());
+    changed.extend_pairs(known.filter(|(name, _)| name != field));
+    if !text.is_empty() {
+        changed.append_pair(field, text);
+    }
+    changed.finish()
+}

@@ -35,6 +35,7 @@ pub(super) struct Age {
 
 /// A vital with its newest value, or none when it should come and never did.
 pub(super) struct VitalLine {
+    vital: Vital,
     pub(super) name: String,
     pub(super) text: String,
     pub(super) unit: &'static str,
@@ -165,6 +166,13 @@ impl Tile {
             .map_or("", |line| line.priority.as_str())
     }
 
+    /// The vitals column by column; none where a patient has no such line.
+    pub(super) fn columns(&self) -> Vec<(String, Option<&VitalLine>)> {
+        let line = |vital| self.vitals.iter().find(|line| line.vital == vital);
+        let columns = SHOWN.into_iter().map(|vital| (name(vital), line(vital)));
+        columns.collect()
+    }
+
     /// How much the patient needs somebody: smaller needs more.
     pub(super) fn need(&self) -> (u8, u8, u8, i64) {
         let body = self.alerts.first().map_or(6, AlertLine::rank);
@@ -185,6 +193,19 @@ impl AlertLine {
         };
         priority * 2 + u8::from(!self.is_open)
     }
+}
+
+/// What a line or a column is called.
+fn name(vital: Vital) -> String {
+    match vital {
+        Vital::SystolicPressure => "Blood pressure".to_owned(),
+        other => catalogue::vital(other.name()),
+    }
+}
+
+/// The columns of vitals, where patients stand in rows.
+pub(super) fn column_names() -> Vec<String> {
+    SHOWN.into_iter().map(name).collect()
 }
 
 /// `3 min ago`.
@@ -235,14 +256,12 @@ fn vital_line(
         points.find(|point| point.vital == wanted)
     };
     let context = &read.patient.context;
-    let name = match vital {
-        Vital::SystolicPressure => "Blood pressure".to_owned(),
-        other => catalogue::vital(other.name()),
-    };
+    let name = name(vital);
     let fresh_ms = fresh_for(context, vital, fresh_minutes) * 1000;
     let Some(point) = newest(vital) else {
         let is_expected = context.expected.iter().any(|one| one.vital == vital);
         return is_expected.then(|| VitalLine {
+            vital,
             name,
             text: "never received".to_owned(),
             unit: "",
@@ -267,6 +286,7 @@ fn vital_line(
     let is_old = point.at.age_ms_at(now) > fresh_ms;
     let found = read.trends.iter().find(|(of, _)| *of == vital);
     Some(VitalLine {
+        vital,
         name,
         text,
         unit: catalogue::unit(vital.name()),

@@ -1,6 +1,6 @@
 //! The ward: who needs help, the most urgent first.
 
-use super::form::Form;
+use super::form::{self, Form};
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
@@ -45,6 +45,11 @@ pub(super) struct WardPage {
     now_ms: i64,
     time_scale: f64,
     query: String,
+    is_rows: bool,
+    view: &'static str,
+    views: Vec<Choice>,
+    /// What the columns of vitals are called, where patients stand in rows.
+    columns: Vec<String>,
 }
 
 /// Tiles without a page around them.
@@ -52,6 +57,7 @@ pub(super) struct WardPage {
 #[template(path = "tiles.html")]
 pub(super) struct Tiles {
     tiles: Vec<Tile>,
+    is_rows: bool,
 }
 
 /// What is looked at.
@@ -59,6 +65,7 @@ struct Asked {
     ward: Option<WardId>,
     team: String,
     state: String,
+    is_rows: bool,
 }
 
 /// States by which one looks, in their order.
@@ -69,6 +76,10 @@ const STATES: [(&str, &str); 4] = [
     ("unanswered", "with an alert that nobody acknowledged"),
 ];
 
+/// How patients can stand on the page.
+const TILES: &str = "tiles";
+const ROWS: &str = "rows";
+
 impl Asked {
     fn of(query: Option<&str>) -> Self {
         let form = Form(query.unwrap_or_default().as_bytes());
@@ -76,6 +87,7 @@ impl Asked {
             ward: WardId::new(&form.text("ward")).ok(),
             team: form.text("team"),
             state: form.text("state"),
+            is_rows: is_rows(&form),
         }
     }
 
@@ -89,6 +101,25 @@ impl Asked {
                 _ => true,
             }
     }
+}
+
+/// Whether patients stand in rows instead of tiles.
+fn is_rows(form: &Form<'_>) -> bool {
+    form.text("view") == ROWS
+}
+
+const fn view(is_rows: bool) -> &'static str {
+    if is_rows { ROWS } else { TILES }
+}
+
+/// Tiles or rows, as links.
+fn views(query: &str, is_rows: bool) -> Vec<Choice> {
+    let choice = |name: &str| Choice {
+        value: form::with(query, "view", name),
+        words: name.to_owned(),
+        is_chosen: name == view(is_rows),
+    };
+    [TILES, ROWS].map(choice).into()
 }
 
 /// The ward's page.
@@ -153,6 +184,10 @@ async fn look(state: &ApiState, caller: &Caller, query: Option<&str>) -> Result<
         at: Zone::named(&state.settings().zone).moment(now),
         now_ms: now.epoch_ms(),
         time_scale: clock.scale(),
+        is_rows: asked.is_rows,
+        view: view(asked.is_rows),
+        views: views(query.unwrap_or_default(), asked.is_rows),
+        columns: tile::column_names(),
         query: query.unwrap_or_default().to_owned(),
     })
 }
@@ -245,5 +280,6 @@ pub(super) async fn tiles(
     };
     let tiles = tiles.await;
     let tiles = tiles.map_err(|problem| Refused::because(&state, &caller, &problem))?;
-    Ok(Html(StatusCode::OK, Tiles { tiles }))
+    let is_rows = is_rows(&form);
+    Ok(Html(StatusCode::OK, Tiles { tiles, is_rows }))
 }

@@ -218,3 +218,30 @@ async fn a_range_is_called_usual_only_where_it_was_learnt_from_this_patient() {
         assert_eq!(page.contains("not usual: 54 to 66"), is_shown, "{source}");
     }
 }
+
+#[tokio::test]
+async fn the_ward_in_rows_holds_what_the_tiles_hold_and_is_asked_for_row_by_row() {
+    let server = server_with_ward().await;
+    let page = text(&server.get("/?ward=oncology&view=rows", "viewer").await);
+    let flat = page.replace('\n', "");
+    for words in [
+        "<tbody id=\"tiles\"><tr class=\"wl-row wl-cannot",
+        "id=\"patient-p-002\" data-label=",
+        "cannot measure</strong>: Watch sends nothing",
+        "<th scope=\"col\">Blood pressure</th>",
+        "data-name=\"Heart rate\" data-at=",
+        "data-name=\"Temperature\" class=\"wl-old\" data-at=",
+        "<span class=\"wl-was\">was </span><span class=\"wl-value\">36.8",
+        "href=\"?ward=oncology&#38;view=tiles\">tiles",
+        "<input type=\"hidden\" name=\"view\" value=\"rows\">",
+    ] {
+        assert!(flat.contains(words), "{words}: {page}");
+    }
+    let all = text(&server.get("/?view=rows", "viewer").await);
+    assert!(all.contains("&#60;b&#62;Zoe") && !all.contains("<b>Zoe"));
+    let rows = text(&server.get("/tiles?ids=p-001&view=rows", "viewer").await);
+    let begins = "<table><tbody id=\"tiles\"><tr class=\"wl-row";
+    assert!(rows.starts_with(begins), "{rows}");
+    let tiles = text(&server.get("/tiles?ids=p-001&view=tiles", "viewer").await);
+    assert!(tiles.starts_with("<ul id=\"tiles\"><li class=\"wl-tile"), "{tiles}");
+}
