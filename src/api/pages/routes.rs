@@ -24,7 +24,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/live", get(live::live))
         .route("/alerts/{id}", get(alert::alert).post(alert::answer))
         .route("/alerts/{id}/chart.png", get(alert::picture))
-        .route("/patients/{id}", get(patient::patient))
+        .route("/patients/{id}", get(patient::patient).post(patient::write))
         .route("/patients/{id}/series", get(patient::series))
         .route("/handover", get(handover::handover))
         .route("/burden", get(burden::burden))
