@@ -178,6 +178,8 @@ caller_who_may! {
     SeesFigures = SeeFigures;
     /// May answer alerts and enter observations.
     AnswersAlerts = AnswerAlerts;
+    /// May write notes on patients.
+    WritesNotes = WriteNotes;
     /// May set a patient's own limits.
     SetsLimits = SetLimits;
     /// May change patients, wards and assignments.

@@ -3,8 +3,8 @@
 use super::routes::{
     about, accounts, action_links, alert_answers, alert_care, alerts, assignments, audit, board,
     charts, credentials, deliveries, devices, events, health, latest, limits as patient_limits,
-    metrics, monitoring, observations, orders, patients, problems, quarantine, readings, reports,
-    routing, schemas, silences, summaries, tokens, wards, webhook_changes, webhook_health,
+    metrics, monitoring, notes, observations, orders, patients, problems, quarantine, readings,
+    reports, routing, schemas, silences, summaries, tokens, wards, webhook_changes, webhook_health,
     webhooks,
 };
 use super::state::ApiState;
@@ -78,6 +78,8 @@ fn about_patients() -> Routes {
         .routes(routes!(monitoring::pause))
         .routes(routes!(monitoring::discharge))
         .routes(routes!(patient_limits::list, patient_limits::set))
+        .routes(routes!(notes::list, notes::write))
+        .routes(routes!(notes::withdraw))
         .routes(routes!(readings::list))
         .routes(routes!(summaries::list))
         .routes(routes!(latest::latest))

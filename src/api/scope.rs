@@ -11,11 +11,11 @@ use crate::domain::{
 };
 use crate::engine::UsualThen;
 use crate::registry::{
-    Assignment, AssignmentId, Command, Device, Endpoint, Patient, Ward, WardScope,
+    Assignment, AssignmentId, Command, Device, Endpoint, Note, Patient, Ward, WardScope,
 };
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, OrderView, PointView,
-    QuarantineView, ReadingsQuery, StandingView,
+    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, NotesQuery, OrderView,
+    PointView, QuarantineView, ReadingsQuery, StandingView,
 };
 use std::collections::BTreeSet;
 
@@ -247,6 +247,10 @@ impl ReadSource for Scoped<'_> {
         self.source.standing_alerts(patient, at, limit)
     }
 
+    fn notes(&self, query: &NotesQuery) -> Result<Vec<Note>, ReadError> {
+        self.source.notes(query)
+    }
+
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {
         let mut all = self.source.endpoints()?;
         all.retain(|endpoint| self.holds_endpoint(endpoint));
@@ -389,6 +393,8 @@ impl About {
             | C::PauseMonitoring { patient, .. }
             | C::Discharge { patient, .. }
             | C::SetLimit { patient, .. }
+            | C::WriteNote { patient, .. }
+            | C::WithdrawNote { patient, .. }
             | C::Observe { patient, .. } => Self::Patient(patient.clone()),
             C::Assign {
                 device, patient, ..

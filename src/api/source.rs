@@ -8,10 +8,10 @@ use crate::domain::{
     Vital, WardId,
 };
 use crate::engine::UsualThen;
-use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
+use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Note, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, OrderView, PointView,
-    QuarantineView, ReadingsQuery, StandingView,
+    AlertEventView, AlertFilter, AlertView, DeliveryView, LatestValue, NotesQuery, OrderView,
+    PointView, QuarantineView, ReadingsQuery, StandingView,
 };
 pub use crate::store::{AuditView, Bucket, ChannelMeasured};
 
@@ -125,6 +125,8 @@ pub trait ReadSource: Send + Sync {
         at: ClinicalTime,
         limit: usize,
     ) -> Result<Vec<StandingView>, ReadError>;
+    /// Notes on a patient, the newest first.
+    fn notes(&self, query: &NotesQuery) -> Result<Vec<Note>, ReadError>;
     /// All webhook endpoints by id.
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError>;
     /// One webhook endpoint.

@@ -12,10 +12,10 @@ use crate::domain::{
 };
 use crate::engine::{self, UsualThen};
 use crate::notify::{self, ActionLinks, AddressGuard, ChartLinks, SystemLookup, verify};
-use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
+use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Note, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
-    PointView, QuarantineView, QueryError, Reader, ReadingsQuery, StandingView,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, NotesQuery,
+    OrderView, PointView, QuarantineView, QueryError, Reader, ReadingsQuery, StandingView,
 };
 use std::sync::Arc;
 
@@ -217,6 +217,10 @@ impl ReadSource for StoredReads {
         limit: usize,
     ) -> Result<Vec<StandingView>, ReadError> {
         read("alerts", self.reader.standing_alerts(patient, at, limit))
+    }
+
+    fn notes(&self, query: &NotesQuery) -> Result<Vec<Note>, ReadError> {
+        read("notes", self.reader.notes(query))
     }
 
     fn endpoints(&self) -> Result<Vec<Endpoint>, ReadError> {

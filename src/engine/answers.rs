@@ -65,6 +65,8 @@ fn answer(command: Command) -> Option<(AlertId, Answer)> {
         | Command::SignOut { .. }
         | Command::CreateDeviceCredential { .. }
         | Command::RotateDeviceCredential { .. }
-        | Command::RevokeDeviceCredential { .. } => return None,
+        | Command::RevokeDeviceCredential { .. }
+        | Command::WriteNote { .. }
+        | Command::WithdrawNote { .. } => return None,
     })
 }

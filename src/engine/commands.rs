@@ -124,6 +124,10 @@ impl Core {
                 self.batch.access_changed = true;
                 registry.account(&name).cloned().map(Write::Account)
             }
+            Change::NoteWritten(note) => Some(Write::Note(note)),
+            Change::NoteWithdrawn(note, withdrawal) => {
+                Some(Write::NoteWithdrawn { note, withdrawal })
+            }
             Change::Reattributed {
                 device,
                 starts,
@@ -253,6 +257,14 @@ fn without_secrets(command: &Command) -> serde_json::Value {
         fields.remove("secrets");
         fields.remove("sha256");
         fields.remove("password");
+        if matches!(
+            command,
+            Command::WriteNote { .. } | Command::WithdrawNote { .. }
+        ) {
+            // Whoever reads the audit sees no patients, and the audit outlives notes.
+            fields.remove("text");
+            fields.remove("reason");
+        }
         if let Command::PutEndpoint { channel, .. } = command
             && channel.format.address_is_secret()
         {
@@ -271,6 +283,8 @@ fn action(command: &Command) -> &'static str {
         Command::PauseMonitoring { .. } => "pause_monitoring",
         Command::Discharge { .. } => "discharge",
         Command::SetLimit { .. } => "set_limit",
+        Command::WriteNote { .. } => "write_note",
+        Command::WithdrawNote { .. } => "withdraw_note",
         Command::PutDevice { .. } => "put_device",
         Command::Assign { .. } => "assign",
         Command::EndAssignment { .. } => "end_assignment",

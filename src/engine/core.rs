@@ -14,7 +14,7 @@ use super::{CommandReply, Envelope, Input, Rulebook};
 use crate::alert::routing::Router;
 use crate::domain::{ClinicalTime, DeviceNumber, PatientNumber, WallTime};
 use crate::registry::Registry;
-use crate::store::JournalKind;
+use crate::store::{JournalKind, Write};
 use std::sync::Arc;
 
 /// All state that matters. It has no lock, no socket and no clock.
@@ -105,6 +105,7 @@ impl Core {
                 subject,
             } => self.on_audit_read(stamp, author, action, &subject),
             Input::Maintenance { writes, reply } => {
+                self.forget_with(&writes);
                 self.batch.writes.others.extend(writes);
                 self.batch.replies.push(Reply::Committed(reply));
             }
@@ -140,6 +141,15 @@ impl Core {
             self.tell_again_of_channels((stamp, received));
         }
         stamp
+    }
+
+    /// What retention drops from the store is not remembered either.
+    fn forget_with(&mut self, writes: &[Write]) {
+        for write in writes {
+            if let Write::DropNotes { before } = write {
+                self.registry.forget_notes(*before);
+            }
+        }
     }
 
     /// A clock that was ahead and is set right leaves times behind that are yet

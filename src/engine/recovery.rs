@@ -126,6 +126,7 @@ impl Core {
                 tokens: loaded.tokens,
                 accounts: loaded.accounts,
                 credentials: loaded.credentials,
+                notes: loaded.notes,
             }),
             patients: Vec::new(),
             heads: Vec::new(),

@@ -5,7 +5,7 @@ use crate::domain::{
     ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientNumber, WardId,
 };
 
-use super::AssignmentId;
+use super::{AssignmentId, Note, NoteId, Withdrawal};
 
 /// Something the registry changed and the engine must write or act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,10 @@ pub enum Change {
     Credential(DeviceId),
     /// An account with its sessions, by name.
     Account(String),
+    /// A new note.
+    NoteWritten(Box<Note>),
+    /// A note that no longer holds.
+    NoteWithdrawn(NoteId, Box<Withdrawal>),
 }
 
 /// What applying a command gave.
@@ -73,6 +77,9 @@ impl Registry {
             | C::SetLimit { .. } => self.apply_to_patient(command, author, now),
             C::PutDevice { .. } | C::Assign { .. } | C::EndAssignment { .. } => {
                 self.apply_to_device(command, author)
+            }
+            C::WriteNote { .. } | C::WithdrawNote { .. } => {
+                self.apply_to_notes(command, author, now)
             }
             C::PutEndpoint { .. }
             | C::DisableEndpoint { .. }

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{AssignmentId, Role, WardScope};
+use super::{AssignmentId, NoteId, Role, WardScope};
 
 /// A change somebody asks for. It becomes an input of the journal, with its author.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,14 @@ pub enum Command {
     SetLimit {
         patient: PatientId,
         limit: PatientLimit,
+    },
+    /// Writes a note on a patient.
+    WriteNote { patient: PatientId, text: String },
+    /// Says that a note no longer holds, and why; it stays.
+    WithdrawNote {
+        patient: PatientId,
+        note: NoteId,
+        reason: String,
     },
     /// Makes a device known.
     PutDevice { id: DeviceId, model: Option<String> },

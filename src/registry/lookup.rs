@@ -1,8 +1,8 @@
 //! All documents in memory, and the answers to who is who.
 
 use super::{
-    AccessToken, Account, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient,
-    Ward,
+    AccessToken, Account, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, NoteMark,
+    Patient, Ward,
 };
 use crate::domain::{
     DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId, PatientNumber, WardId,
@@ -24,6 +24,9 @@ pub struct Registry {
     pub(super) tokens: BTreeMap<String, AccessToken>,
     pub(super) credentials: BTreeMap<DeviceId, DeviceCredential>,
     pub(super) accounts: BTreeMap<String, Account>,
+    /// Marks of each patient's notes, the oldest first.
+    pub(super) notes: HashMap<PatientNumber, Vec<NoteMark>>,
+    pub(super) newest_note: u64,
 }
 
 /// The documents as a store keeps them.
@@ -45,6 +48,8 @@ pub struct Documents {
     pub credentials: Vec<DeviceCredential>,
     /// In any order.
     pub accounts: Vec<Account>,
+    /// In the order of their numbers.
+    pub notes: Vec<NoteMark>,
 }
 
 impl Registry {
@@ -90,6 +95,10 @@ impl Registry {
             .assignments
             .into_iter()
             .for_each(|a| registry.insert_assignment(a));
+        documents
+            .notes
+            .into_iter()
+            .for_each(|mark| registry.insert_note(mark));
         registry
     }
 

@@ -14,6 +14,7 @@ mod devices;
 mod documents;
 mod error;
 mod lookup;
+mod notes;
 mod patients;
 mod role;
 #[cfg(test)]
@@ -27,5 +28,6 @@ pub use documents::{
 };
 pub use error::CommandError;
 pub use lookup::{Documents, Registry};
+pub use notes::{NOTE_CHARS_MAX, Note, NoteId, NoteMark, Withdrawal};
 pub use patients::watched_after;
 pub use role::{Permission, Role, WardScope};

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 pub enum Role {
     /// A display on a wall, or a system that only reads.
     Viewer,
-    /// Answers alerts and enters what was measured by hand.
+    /// Answers alerts, enters what was measured by hand, and writes notes.
     #[serde(alias = "clinician")]
     Nurse,
     /// And sets a patient's own limits.
@@ -40,6 +40,8 @@ pub enum Permission {
     SeeFigures,
     /// Acknowledge, snooze, resolve, comment; enter observations.
     AnswerAlerts,
+    /// Notes on patients.
+    WriteNotes,
     /// A patient's own limits.
     SetLimits,
     /// Patients, monitoring, assignments, wards.
@@ -61,6 +63,7 @@ pub enum Permission {
 use Permission::{
     AnswerAlerts, ManageAccess, ManageChannels, ManageCredentials, ManageDevices, ManagePatients,
     ManageRouting, ReadAudit, SeeDevices, SeeFigures, SeePatients, SeeSystem, SetLimits,
+    WriteNotes,
 };
 
 impl Role {
@@ -92,13 +95,21 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Viewer => &[SeeSystem, SeePatients, SeeDevices, SeeFigures],
-            Self::Nurse => &[SeeSystem, SeePatients, SeeDevices, SeeFigures, AnswerAlerts],
+            Self::Nurse => &[
+                SeeSystem,
+                SeePatients,
+                SeeDevices,
+                SeeFigures,
+                AnswerAlerts,
+                WriteNotes,
+            ],
             Self::Doctor => &[
                 SeeSystem,
                 SeePatients,
                 SeeDevices,
                 SeeFigures,
                 AnswerAlerts,
+                WriteNotes,
                 SetLimits,
             ],
             Self::WardAdministrator => &[
@@ -107,6 +118,7 @@ impl Role {
                 SeeDevices,
                 SeeFigures,
                 AnswerAlerts,
+                WriteNotes,
                 SetLimits,
                 ManagePatients,
                 ManageRouting,
@@ -142,12 +154,13 @@ impl Role {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         SeeSystem,
         SeePatients,
         SeeDevices,
         SeeFigures,
         AnswerAlerts,
+        WriteNotes,
         SetLimits,
         ManagePatients,
         ManageRouting,
@@ -166,6 +179,7 @@ impl Permission {
             SeeDevices => "see_devices",
             SeeFigures => "see_figures",
             AnswerAlerts => "answer_alerts",
+            WriteNotes => "write_notes",
             SetLimits => "set_limits",
             ManagePatients => "manage_patients",
             ManageRouting => "manage_routing",
@@ -242,13 +256,13 @@ mod tests {
         assert_eq!(
             table,
             [
-                "            viewer xxxx.........",
-                "             nurse xxxxx........",
-                "            doctor xxxxxx.......",
-                "ward_administrator xxxxxxxxx.x..",
-                "        integrator x.x.....xxx..",
-                "           auditor x..x.......x.",
-                "     administrator xxxxxxxxxxxxx",
+                "            viewer xxxx..........",
+                "             nurse xxxxxx........",
+                "            doctor xxxxxxx.......",
+                "ward_administrator xxxxxxxxxx.x..",
+                "        integrator x.x......xxx..",
+                "           auditor x..x........x.",
+                "     administrator xxxxxxxxxxxxxx",
             ]
         );
     }

@@ -21,7 +21,7 @@ fn registry() -> Registry {
     registry
 }
 
-fn patient(id: &str, ward: Option<WardId>) -> Command {
+pub(super) fn patient(id: &str, ward: Option<WardId>) -> Command {
     Command::PutPatient {
         id: PatientId::new(id).unwrap(),
         label: None,
@@ -38,7 +38,7 @@ fn patient(id: &str, ward: Option<WardId>) -> Command {
     }
 }
 
-fn put(registry: &mut Registry, command: Command) -> Applied {
+pub(super) fn put(registry: &mut Registry, command: Command) -> Applied {
     registry.apply(&command, "tester", NOW).unwrap().unwrap()
 }
 

@@ -15,6 +15,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("orders.sql")),
     M::up(include_str!("reports.sql")),
     M::up(include_str!("accounts.sql")),
+    M::up(include_str!("notes.sql")),
 ];
 /// Bytes of a page. 4096 is SQLite's default and the unit of most disks.
 pub(super) const PAGE_BYTES: u64 = 4096;

@@ -1,13 +1,14 @@
 //! Everything the engine needs at start.
 
 use super::error::LoadError;
+use super::reader::notes as note;
 use super::writer::Writer;
 use super::writes::JournalKind;
 use crate::alert::routing::{Row, RowKind};
 use crate::domain::{ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, WallTime};
 use crate::registry::{
-    AccessToken, Account, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, Patient,
-    Ward,
+    AccessToken, Account, Assignment, AssignmentId, Device, DeviceCredential, Endpoint, NoteMark,
+    Patient, Ward,
 };
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use serde::de::DeserializeOwned;
@@ -41,6 +42,8 @@ pub struct Loaded {
     pub credentials: Vec<DeviceCredential>,
     /// Accounts, closed ones too.
     pub accounts: Vec<Account>,
+    /// What is remembered of notes, in their order.
+    pub notes: Vec<NoteMark>,
     /// Durable MQTT sessions.
     pub sessions: Vec<StoredSession>,
     /// How far each sink has come: name, sequence, stamp.
@@ -145,6 +148,7 @@ impl Writer {
             tokens: documents(conn, "access_token", "name")?,
             credentials: documents(conn, "device_credential", "device")?,
             accounts: documents(conn, "account", "name")?,
+            notes: notes(conn)?,
             sessions: sessions(conn)?,
             sink_cursors: sink_cursors(conn)?,
             routing: routing(conn)?,
@@ -261,6 +265,13 @@ fn assignments(conn: &Connection) -> Result<Vec<Assignment>, LoadError> {
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([], assignment)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Texts are read one after the other and not kept.
+fn notes(conn: &Connection) -> rusqlite::Result<Vec<NoteMark>> {
+    let mut statement = conn.prepare(note::ALL)?;
+    let marks = statement.query_map([], |row| Ok(NoteMark::from(&note::note(row)?)))?;
+    marks.collect()
 }
 
 /// Columns id, device, patient, starts, ends, author.

@@ -41,7 +41,8 @@ pub use settings::Settings;
 pub use verify::{VerifyReport, verify};
 pub use views::{
     AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryAttemptView, DeliveryOrigin,
-    DeliveryView, LatestValue, OrderView, PointView, QuarantineView, ReadingsQuery, StandingView,
+    DeliveryView, LatestValue, NotesQuery, OrderView, PointView, QuarantineView, ReadingsQuery,
+    StandingView,
 };
 pub use writer::{Committed, Fault, Opened, Writer};
 pub use writes::{

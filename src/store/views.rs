@@ -4,6 +4,7 @@ use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
     PatientNumber, Priority, Quality, Reading, Vital, WallTime, WardId,
 };
+use crate::registry::NoteId;
 
 /// A question for readings of one patient.
 #[derive(Clone, Debug)]
@@ -61,6 +62,21 @@ impl std::fmt::Debug for PointView {
 pub struct LatestValue {
     /// The reading.
     pub point: PointView,
+}
+
+/// Which notes to list.
+#[derive(Clone, Copy, Debug)]
+pub struct NotesQuery {
+    /// On whom.
+    pub patient: PatientNumber,
+    /// First moment at which they were written.
+    pub from: ClinicalTime,
+    /// First moment after.
+    pub until: ClinicalTime,
+    /// Only those written before this one.
+    pub before: Option<NoteId>,
+    /// At most so many.
+    pub limit: usize,
 }
 
 /// Which alerts to list.

@@ -9,7 +9,8 @@ use crate::domain::{
     WallTime,
 };
 use crate::registry::{
-    AccessToken, Account, Assignment, Device, DeviceCredential, Endpoint, Patient, Ward,
+    AccessToken, Account, Assignment, Device, DeviceCredential, Endpoint, Note, NoteId, Patient,
+    Ward, Withdrawal,
 };
 
 /// One batch: journal rows (many, packed) and everything else (few).
@@ -126,6 +127,15 @@ pub enum Write {
     Account(Account),
     /// Insert or replace a document.
     Credential(DeviceCredential),
+    /// Insert a note.
+    Note(Box<Note>),
+    /// Say of a note that it no longer holds; nothing else of it changes.
+    NoteWithdrawn {
+        note: NoteId,
+        withdrawal: Box<Withdrawal>,
+    },
+    /// Retention: delete notes written before.
+    DropNotes { before: ClinicalTime },
     /// Insert or replace a patient's snapshot.
     PatientState(StateRow),
     /// Insert or replace a device's snapshot.

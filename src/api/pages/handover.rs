@@ -2,7 +2,7 @@
 
 use super::form::Form;
 use super::frame::{Frame, Html};
-use super::handover_lines::{PausedRow, Section, Told, WearRow};
+use super::handover_lines::{NoteRow, PausedRow, Section, Told, WearRow};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::ward::Choice;
@@ -46,6 +46,7 @@ struct HandoverTold {
     paused: Vec<PausedRow>,
     unheard: Vec<(String, String)>,
     wear: Vec<WearRow>,
+    notes: Vec<NoteRow>,
 }
 
 /// The handover's page.
@@ -126,6 +127,7 @@ async fn tell(
             .map(|id| (told.label(id), id.clone()))
             .collect(),
         wear: report.wear.iter().map(|one| told.wear(one)).collect(),
+        notes: report.notes.iter().map(|one| told.note(one)).collect(),
     })
 }
 
@@ -158,7 +160,9 @@ fn named(report: &Handover) -> BTreeSet<String> {
     let of_alerts = lists.into_iter().flatten().map(|line| &line.patient);
     let of_pauses = report.paused.iter().map(|paused| &paused.patient);
     let of_wear = report.wear.iter().map(|wear| &wear.patient);
-    of_alerts.chain(of_pauses).chain(of_wear).cloned().collect()
+    let of_notes = report.notes.iter().map(|note| &note.patient);
+    let all = of_alerts.chain(of_pauses).chain(of_wear).chain(of_notes);
+    all.cloned().collect()
 }
 
 /// What people call each of them, by pseudonym.

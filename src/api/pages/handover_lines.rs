@@ -6,7 +6,7 @@ use super::typed::minutes;
 use super::wards::Wards;
 use super::words::Zone;
 use crate::api::moment::Moment;
-use crate::api::reports::{Handover, HandoverLine, Paused, Wear};
+use crate::api::reports::{Handover, HandoverLine, Noted, Paused, Wear};
 use crate::domain::{Condition, Priority};
 use std::collections::BTreeMap;
 
@@ -46,6 +46,16 @@ pub(super) struct WearRow {
     pub(super) basis: &'static str,
     pub(super) heard: String,
     pub(super) battery: String,
+}
+
+/// A note of the last hours.
+pub(super) struct NoteRow {
+    pub(super) patient: String,
+    pub(super) label: String,
+    pub(super) ward: String,
+    pub(super) at: String,
+    pub(super) author: String,
+    pub(super) text: String,
 }
 
 /// What is needed to say it.
@@ -132,6 +142,17 @@ impl Told<'_> {
             label: self.label(&paused.patient),
             ward: self.wards.label(&paused.ward),
             until: self.zone.short(paused.until.clinical()),
+        }
+    }
+
+    pub(super) fn note(&self, note: &Noted) -> NoteRow {
+        NoteRow {
+            patient: note.patient.clone(),
+            label: self.label(&note.patient),
+            ward: self.wards.label(&note.ward),
+            at: self.zone.short(note.at.clinical()),
+            author: note.author.clone(),
+            text: note.text.clone(),
         }
     }
 

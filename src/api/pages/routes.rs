@@ -25,7 +25,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/alerts/{id}", get(alert::alert).post(alert::answer))
         .route("/alerts/{id}/chart.png", get(alert::picture))
         .route("/alerts/{id}/explanation", get(alert::explanation))
-        .route("/patients/{id}", get(patient::patient))
+        .route("/patients/{id}", get(patient::patient).post(patient::write))
         .route("/patients/{id}/series", get(patient::series))
         .route("/handover", get(handover::handover))
         .route("/burden", get(burden::burden))

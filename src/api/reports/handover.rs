@@ -2,6 +2,7 @@
 
 use super::bounds::{Bounds, Untold};
 use super::course::Course;
+use super::notes::{self, Noted};
 use super::silent::{closed_silences, is_silence};
 use super::told::Told;
 use super::wear::Wear;
@@ -38,6 +39,8 @@ pub(in crate::api) struct Handover {
     pub(in crate::api) without_data: Vec<String>,
     /// Wear of each monitored patient, by pseudonym.
     pub(in crate::api) wear: Vec<Wear>,
+    /// Notes of the last 12 hours that nobody withdrew, the newest first.
+    pub(in crate::api) notes: Vec<Noted>,
 }
 
 /// How many patients.
@@ -124,6 +127,8 @@ pub(in crate::api) fn handover(
     ] {
         lines.sort_by_key(|line| (std::cmp::Reverse(line.priority), line.raised_at));
     }
+    let newest = |note: &Noted| std::cmp::Reverse(note.at);
+    handover.notes.sort_by_key(newest);
     Ok(handover)
 }
 
@@ -140,6 +145,7 @@ impl Handover {
             paused: Vec::new(),
             without_data: Vec::new(),
             wear: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -164,6 +170,8 @@ impl Handover {
         }
         let names = (ward.as_str(), patient.id.as_str());
         self.patients.on_ward += 1;
+        let notes = notes::read(source, patient.number, names, at, bounds)?;
+        self.notes.extend(notes);
         let standing = source.standing_alerts(patient.number, known, bounds.rows + 1)?;
         bounds.take_rows(standing.len())?;
         for view in &standing {

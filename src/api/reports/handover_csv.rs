@@ -1,9 +1,10 @@
 //! The handover as one table: a row for each alert in its list, each pause, each
-//! patient without data and each patient's wear.
+//! patient without data, each patient's wear and each note.
 
 use super::burden_csv::priority;
 use super::csv::{Cell, Csv};
 use super::handover::{Handover, Line, Paused};
+use super::notes::Noted;
 use super::wear::Wear;
 use crate::api::moment::Moment;
 use crate::domain::Condition;
@@ -27,6 +28,7 @@ const OF_ALERT: [&str; 13] = [
 ];
 const OF_QUIET: [&str; 3] = ["until", "by", "reason"];
 const OF_CLOSED: [&str; 2] = ["closed_by", "closed_at"];
+const OF_NOTE: [&str; 3] = ["noted_at", "noted_by", "note"];
 const OF_WEAR: [&str; 8] = [
     "wear_basis",
     "worn_hours_12",
@@ -46,6 +48,7 @@ pub(in crate::api) fn handover_csv(handover: &Handover) -> String {
         .chain(OF_QUIET)
         .chain(OF_WEAR)
         .chain(OF_CLOSED)
+        .chain(OF_NOTE)
         .collect();
     let mut csv = Csv::new(&columns);
     let at = handover.at;
@@ -64,6 +67,9 @@ pub(in crate::api) fn handover_csv(handover: &Handover) -> String {
     }
     for wear in &handover.wear {
         csv.row(of_wear(at, wear));
+    }
+    for note in &handover.notes {
+        csv.row(of_note(at, note));
     }
     csv.finish()
 }
@@ -111,12 +117,12 @@ fn alert<'a>(name: &'a str, at: Moment, line: &'a Line) -> impl Iterator<Item = 
     let of_closed = [(&line.closed_by).into(), moment(line.closed_at)];
     let head = head(name, at, &line.ward, &line.patient).into_iter();
     let before = head.chain(of_alert).chain(empty(OF_WEAR.len()));
-    before.chain(of_closed)
+    before.chain(of_closed).chain(empty(OF_NOTE.len()))
 }
 
 fn pause(at: Moment, paused: &Paused) -> impl Iterator<Item = Cell<'_>> {
     let head = head("paused", at, &paused.ward, &paused.patient);
-    let rest = empty(OF_QUIET.len() - 1 + OF_WEAR.len() + OF_CLOSED.len());
+    let rest = empty(OF_QUIET.len() - 1 + OF_WEAR.len() + OF_CLOSED.len() + OF_NOTE.len());
     let until = std::iter::once(moment(Some(paused.until)));
     head.into_iter()
         .chain(empty(OF_ALERT.len()))
@@ -143,5 +149,16 @@ fn of_wear(at: Moment, wear: &Wear) -> impl Iterator<Item = Cell<'_>> {
     let head = head(name, at, &wear.ward, &wear.patient);
     let between = empty(OF_ALERT.len() + OF_QUIET.len());
     let cells = head.into_iter().chain(between).chain(figures);
-    cells.chain(empty(OF_CLOSED.len()))
+    cells.chain(empty(OF_CLOSED.len() + OF_NOTE.len()))
+}
+
+fn of_note(at: Moment, note: &Noted) -> impl Iterator<Item = Cell<'_>> {
+    let between = OF_ALERT.len() + OF_QUIET.len() + OF_WEAR.len() + OF_CLOSED.len();
+    let words = [
+        moment(Some(note.at)),
+        Cell::Text(&note.author),
+        Cell::Text(&note.text),
+    ];
+    let head = head("note", at, &note.ward, &note.patient).into_iter();
+    head.chain(empty(between)).chain(words)
 }

@@ -28,6 +28,7 @@ pub(super) mod latest;
 pub(super) mod limits;
 pub(super) mod metrics;
 pub(super) mod monitoring;
+pub(super) mod notes;
 pub(super) mod observations;
 pub(super) mod orders;
 pub(super) mod patient_view;

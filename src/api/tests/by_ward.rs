@@ -145,6 +145,8 @@ fn body(method: &str, path: &str) -> Value {
         ("POST", "webhooks") => json!({"url": "https://trust.example/", "label": "Ours"}),
         ("POST", "limits") => json!({"rule": "fever_on_treatment.raise_at", "value": 37.8,
             "reason": "x", "expires": later}),
+        ("POST", "notes") => json!({"text": "well"}),
+        ("POST", "withdraw") => json!({"note": 1, "reason": "wrong bed"}),
         ("POST", "observations") => json!({"values": {"heart_rate": 70}}),
         ("POST", "pause") => json!({"end": later, "reason": "scan"}),
         ("POST", "assignments") => json!({"device": "watch-2", "patient": "p-001"}),

@@ -120,6 +120,8 @@ async fn the_description_holds_every_route() {
     /v1/patients/{id}/monitoring/discharge post
     /v1/patients/{id}/monitoring/pause post
     /v1/patients/{id}/monitoring/start post
+    /v1/patients/{id}/notes get post
+    /v1/patients/{id}/notes/withdraw post
     /v1/patients/{id}/observations post
     /v1/patients/{id}/readings get
     /v1/patients/{id}/readings/summaries get

@@ -9,10 +9,10 @@ use crate::domain::{
     PatientNumber, Silence, Vital, WardId,
 };
 use crate::engine::UsualThen;
-use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Patient, Ward};
+use crate::registry::{Assignment, AssignmentId, Device, Endpoint, Note, Patient, Ward};
 use crate::store::{
-    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, OrderView,
-    PointView, QuarantineView, ReadingsQuery, StandingView,
+    AlertEventView, AlertFilter, AlertView, ChannelMeasured, DeliveryView, LatestValue, NotesQuery,
+    OrderView, PointView, QuarantineView, ReadingsQuery, StandingView,
 };
 use std::sync::{Mutex, MutexGuard};
 
@@ -39,6 +39,8 @@ pub(super) struct Data {
     pub(super) told: Vec<(PatientNumber, ClinicalTime, String)>,
     /// Alerts as they stand since a moment.
     pub(super) standing: Vec<(PatientNumber, ClinicalTime, StandingView)>,
+    /// The oldest first.
+    pub(super) notes: Vec<Note>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) deliveries: Vec<DeliveryView>,
     pub(super) measured: ChannelMeasured,
@@ -355,6 +357,16 @@ impl ReadSource for World {
                 .iter()
                 .filter(|(number, since, _)| *number == patient && *since <= at);
             of.take(limit).map(|(.., view)| view.clone()).collect()
+        })
+    }
+
+    fn notes(&self, query: &NotesQuery) -> Result<Vec<Note>, ReadError> {
+        self.read(|data| {
+            let of = data.notes.iter().rev();
+            let of = of.filter(|note| note.patient == query.patient);
+            let of = of.filter(|note| (query.from..query.until).contains(&note.at));
+            let of = of.filter(|note| query.before.is_none_or(|before| note.id < before));
+            of.take(query.limit).cloned().collect()
         })
     }
 

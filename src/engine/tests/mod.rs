@@ -11,6 +11,7 @@ mod explain_causes;
 mod guard;
 mod identity;
 mod lifecycle;
+mod notes;
 mod orders;
 mod replay;
 mod route_plan;

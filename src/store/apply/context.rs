@@ -1,7 +1,9 @@
 //! One batch's transaction, and what becomes of each write in it.
 
 use super::quarantine::{QuarantineBounds, QuarantineLedger};
-use super::{alerts, canary, chunks, deliveries, documents, orders, quarantine, routing, sessions};
+use super::{
+    alerts, canary, chunks, deliveries, documents, notes, orders, quarantine, routing, sessions,
+};
 use crate::store::error::CommitError;
 use crate::store::heads::TailHeads;
 use crate::store::writes::{JournalRows, Write};
@@ -32,6 +34,9 @@ impl Context<'_> {
             Write::Token(token) => documents::token(self, token)?,
             Write::Credential(credential) => documents::credential(self, credential)?,
             Write::Account(account) => documents::account(self, account)?,
+            Write::Note(note) => notes::note(self, note)?,
+            Write::NoteWithdrawn { note, withdrawal } => notes::withdrawn(self, *note, withdrawal)?,
+            Write::DropNotes { before } => notes::drop_notes(self, *before)?,
             Write::Void(void) => chunks::void(self, void)?,
             Write::PatientState(state) => chunks::patient_state(self, state)?,
             Write::DeviceState(state) => chunks::device_state(self, state)?,

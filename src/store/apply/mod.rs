@@ -10,6 +10,7 @@ mod chunks;
 mod context;
 mod deliveries;
 mod documents;
+mod notes;
 mod orders;
 mod quarantine;
 mod routing;

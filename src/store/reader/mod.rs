@@ -15,6 +15,7 @@ mod documents;
 mod journal;
 mod latest;
 mod lift;
+pub(super) mod notes;
 mod orders;
 mod pool;
 mod quarantine;

@@ -117,6 +117,14 @@ impl Retention {
             if !ids.is_empty() {
                 writes.push(Write::DropAlerts { ids });
             }
+            let sql = "SELECT EXISTS (SELECT 1 FROM note WHERE at < ?1)";
+            if conn
+                .prepare_cached(sql)?
+                .query_row([limit], |row| row.get(0))?
+            {
+                let before = ClinicalTime::from_epoch_ms(limit);
+                writes.push(Write::DropNotes { before });
+            }
             let sql = "SELECT EXISTS (SELECT 1 FROM delivery
                  WHERE event = 0 AND created < ?1 AND state <> 'waiting')";
             if conn

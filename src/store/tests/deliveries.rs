@@ -292,7 +292,7 @@ fn a_store_of_the_first_version_opens_and_its_deliveries_know_whose_they_are() {
     .expect("as version 1 wrote it");
     drop(conn);
     let (writer, opened) = Writer::open(dir.path(), &Settings::default()).expect("opens");
-    assert_eq!(opened.schema, 6);
+    assert_eq!(opened.schema, 7);
     let reader = Reader::open(dir.path(), &Settings::default(), writer.heads()).expect("opens");
     let due = reader
         .due_deliveries(&board(), wall(10), 10)

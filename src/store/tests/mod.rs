@@ -4,6 +4,7 @@ mod chunk;
 mod deliveries;
 mod keeping;
 mod lists;
+mod notes;
 mod queries;
 mod reports;
 mod support;

@@ -130,7 +130,7 @@ fn a_newer_schema_is_refused_with_both_versions() {
             refused,
             Some(OpenError::Newer {
                 found: 99,
-                known: 6
+                known: 7
             })
         ),
         "{refused:?}"

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 
 /// Queries that count what must not be, and what it is.
-const MUST_NOT_BE: [(&str, &str); 18] = [
+const MUST_NOT_BE: [(&str, &str); 20] = [
     (
         "roll-ups beyond the newest journal row",
         "SELECT count(*) FROM rolled WHERE seq > (SELECT coalesce(max(seq), 0) FROM journal)",
@@ -56,6 +56,15 @@ const MUST_NOT_BE: [(&str, &str); 18] = [
     (
         "assignments that end before they start",
         "SELECT count(*) FROM assignment WHERE ends < starts",
+    ),
+    (
+        "notes of unknown patients",
+        "SELECT count(*) FROM note WHERE patient NOT IN (SELECT number FROM patient)",
+    ),
+    (
+        "withdrawals of notes without author or reason",
+        "SELECT count(*) FROM note WHERE (withdrawn_at IS NULL) + (withdrawn_by IS NULL)
+             + (withdrawn_because IS NULL) NOT IN (0, 3)",
     ),
     (
         "alerts of unknown patients",

@@ -1,6 +1,7 @@
 //! The page of one patient.
 
 use super::alerts::{self, Row};
+use super::notes;
 use super::record::{self, DeviceRow, LimitRow};
 use super::scores::{self, Part};
 use super::values::{self, Span, Table};
@@ -18,7 +19,7 @@ use crate::api::routes::alert_document;
 use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
 use crate::domain::PatientId;
-use crate::registry::{Patient, Permission};
+use crate::registry::{Note, Patient, Permission};
 use crate::store::AlertFilter;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -47,6 +48,31 @@ pub(in crate::api::pages) struct PatientPage {
     zone: String,
     stretch: &'static str,
     table: Table,
+    notes: Vec<notes::Row>,
+    /// Whether there are more notes than are shown.
+    are_notes_cut: bool,
+    may_write: bool,
+    said: Said,
+}
+
+/// What the page says about a note that was sent.
+pub(super) struct Said {
+    pub(super) status: StatusCode,
+    pub(super) notice: &'static str,
+    pub(super) fault: String,
+    /// What was typed and not taken.
+    pub(super) typed: String,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self {
+            status: StatusCode::OK,
+            notice: "",
+            fault: String::new(),
+            typed: String::new(),
+        }
+    }
 }
 
 /// What the store holds of the patient.
@@ -55,6 +81,7 @@ struct Found {
     tile: tile::Read,
     devices: Vec<DeviceRow>,
     alerts: Vec<Value>,
+    notes: Vec<Note>,
     table: Table,
 }
 
@@ -67,27 +94,32 @@ pub(in crate::api::pages) async fn patient(
 ) -> Result<Html<PatientPage>, Refused> {
     let caller = signed_in.who_may(Permission::SeePatients, &state)?;
     let form = Form(query.as_deref().unwrap_or_default().as_bytes());
-    let span = Span::named(&form.text("span"));
-    let page = look(&state, &caller, &id, span).await;
-    let page = page.map_err(|problem| Refused::because(&state, &caller, &problem))?;
-    Ok(Html(StatusCode::OK, page))
+    let page = async { look(&state, &caller, patient_id(&id)?, &form, Said::default()).await };
+    let page = page.await;
+    page.map_err(|problem| Refused::because(&state, &caller, &problem))
 }
 
-async fn look(
+/// The patient's id as it stands in the path; what is none is not there.
+pub(super) fn patient_id(text: &str) -> Result<PatientId, Problem> {
+    PatientId::new(text).map_err(|_| Problem::not_found("patient"))
+}
+
+/// The page as it stands now, for what its query asks.
+pub(super) async fn look(
     state: &ApiState,
     caller: &Caller,
-    id: &str,
-    span: Span,
-) -> Result<PatientPage, Problem> {
-    let none = || Problem::not_found("patient");
-    let id = PatientId::new(id).map_err(|_| none())?;
+    id: PatientId,
+    query: &Form<'_>,
+    said: Said,
+) -> Result<Html<PatientPage>, Problem> {
+    let span = Span::named(&query.text("span"));
     let times = Times {
         zone: Zone::named(&state.settings().zone),
         now: state.clock().clinical(),
     };
     let (of, by) = (id.clone(), times.clone());
     let found = state.read(caller, move |source| find(source, &of, span, &by));
-    let found = found.await?.ok_or_else(none)?;
+    let found = found.await?.ok_or_else(|| Problem::not_found("patient"))?;
     state
         .audit_read(caller, "read patient", id.as_str())
         .await?;
@@ -100,7 +132,10 @@ async fn look(
     };
     let (tile, scores) = state.ask_live(asking).await?;
     let rows = found.alerts.iter().take(ALERTS_MAX);
-    Ok(PatientPage {
+    let shown = found.notes.iter().take(notes::SHOWN_MAX);
+    let notice = notes::notice(&query.text("done"), &found.notes, &caller.author);
+    let status = said.status;
+    let page = PatientPage {
         frame: Frame::new(state, Some(caller), ""),
         at: times.zone.moment(times.now),
         parts: scores::parts(scores.as_ref()),
@@ -114,8 +149,13 @@ async fn look(
         zone: state.settings().zone.clone(),
         stretch: span.stretch,
         table: found.table,
+        notes: shown.map(|note| notes::row(note, &times)).collect(),
+        are_notes_cut: found.notes.len() > notes::SHOWN_MAX,
+        may_write: caller.role.may(Permission::WriteNotes),
+        said: Said { notice, ..said },
         tile,
-    })
+    };
+    Ok(Html(status, page))
 }
 
 fn find(
@@ -138,6 +178,7 @@ fn find(
         tile: tile::read(source, patient.clone(), times.now)?,
         devices: record::devices(source, &patient, times)?,
         alerts: alerts.into_iter().map(alert_document::alert).collect(),
+        notes: notes::newest(source, patient.number)?,
         table: Table::of(&stretches, times),
         patient,
     }))
