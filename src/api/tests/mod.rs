@@ -8,6 +8,7 @@ mod by_ward;
 mod changes;
 mod channels;
 mod charts;
+mod compression;
 mod handover;
 mod harness;
 mod on_accounts;
