@@ -17,6 +17,7 @@ mod on_alert_again;
 mod on_answers;
 mod on_channels;
 mod on_devices;
+mod on_order;
 mod on_pages;
 mod on_patient;
 mod on_reports;
