@@ -42,6 +42,21 @@ const idOf = (tile) => tile.id.slice("patient-".length);
 
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
+// Whoever is no longer signed in is asked to be.
+const read = async (path) => {
+  const answer = await ask(path);
+  if (answer.redirected) location.reload();
+  if (answer.redirected || !answer.ok) throw new Error(`answered ${answer.status}`);
+  return answer;
+};
+
+// Tiles, or rows, as they stand now.
+const tilesOf = async (ids) => {
+  const answer = await read(`/tiles?ids=${encodeURIComponent(ids.join(","))}&view=${ward.dataset.view}`);
+  const { children } = parse(await answer.text()).getElementById("tiles");
+  return [...children].map((tile) => document.adoptNode(tile));
+};
+
 const replace = (fresh) => {
   const old = document.getElementById(fresh.id);
   if (!old) return;
@@ -61,9 +76,7 @@ const flush = async () => {
   busy = true;
   for (const id of ids) changed.delete(id);
   try {
-    const answer = await ask(`/tiles?ids=${encodeURIComponent(ids.join(","))}&view=${ward.dataset.view}`);
-    if (answer.redirected || !answer.ok) throw new Error(`answered ${answer.status}`);
-    for (const tile of [...parse(await answer.text()).getElementById("tiles").children]) replace(document.adoptNode(tile));
+    for (const tile of await tilesOf(ids)) replace(tile);
     isRead(true);
     tick();
   } catch {
@@ -76,16 +89,51 @@ const flush = async () => {
 };
 
 // A new alert is said aloud, each once.
-const linksTo = (root) => [...root.querySelectorAll('a[href^="/alerts/"]')];
-const known = new Set(linksTo(list).map((link) => link.getAttribute("href")));
-const announce = (page) => {
-  const fresh = linksTo(page).filter((link) => !known.has(link.getAttribute("href")));
-  for (const link of fresh) known.add(link.getAttribute("href"));
-  const said = fresh.map((link) => `${link.textContent.trim()}, ${link.closest("[data-label]").dataset.label}.`);
+const idOfAlert = (link) => decodeURIComponent(link.getAttribute("href").slice("/alerts/".length));
+const known = new Set([...list.querySelectorAll('a[href^="/alerts/"]')].map(idOfAlert));
+const announce = (patients) => {
+  const said = [];
+  for (const { label, alerts } of patients) {
+    for (const { id, words } of alerts) {
+      if (known.has(id)) continue;
+      known.add(id);
+      said.push(`${words}, ${label}.`);
+    }
+  }
   if (said.length) announcement.textContent = `New alert: ${said.join(" ")}`;
 };
 
-// An alert changes who comes first: the order is read anew, and what moved is moved.
+// Tiles of patients who were not on the page, by their id.
+const arrived = async (ids) => {
+  const tiles = new Map();
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    for (const tile of await tilesOf(ids.slice(from, from + AT_ONCE))) tiles.set(idOf(tile), tile);
+  }
+  return tiles;
+};
+
+// Puts the tiles into this order, and moves no more than what has moved.
+const arrange = (patients, fresh) => {
+  const wanted = new Set(patients.map(({ id }) => id));
+  for (const tile of [...list.children]) {
+    if (wanted.has(idOf(tile))) continue;
+    sight.unobserve(tile);
+    seen.delete(tile);
+    tile.remove();
+  }
+  let place = list.firstElementChild;
+  for (const { id } of patients) {
+    const old = document.getElementById(`patient-${id}`);
+    const shown = old ?? fresh.get(id);
+    if (!shown) continue;
+    if (old) changed.add(id);
+    else watch(shown);
+    if (shown === place) place = place.nextElementSibling;
+    else list.insertBefore(shown, place);
+  }
+};
+
+// An alert changes who comes first: the order is read anew, without the tiles.
 let again = null;
 const reorder = async () => {
   if (again) {
@@ -94,29 +142,13 @@ const reorder = async () => {
   }
   again = "now";
   try {
-    const answer = await ask(`/?${query}`);
-    if (answer.redirected) location.reload();
-    if (!answer.ok) throw new Error(`answered ${answer.status}`);
-    const page = parse(await answer.text());
-    document.getElementById("counts").replaceWith(document.adoptNode(page.getElementById("counts")));
-    const fresh = [...page.getElementById("tiles").children];
-    announce(page);
-    const wanted = new Set(fresh.map((tile) => tile.id));
-    for (const tile of [...list.children]) {
-      if (wanted.has(tile.id)) continue;
-      seen.delete(tile);
-      tile.remove();
-    }
-    let place = list.firstElementChild;
-    for (const tile of fresh) {
-      const old = document.getElementById(tile.id);
-      const shown = old ?? document.adoptNode(tile);
-      if (!old) watch(shown);
-      else changed.add(idOf(old));
-      if (shown === place) place = place.nextElementSibling;
-      else list.insertBefore(shown, place);
-    }
-    setClock(page.getElementById("ward").dataset.now);
+    const order = await (await read(`/order?${query}`)).json();
+    const isNew = ({ id }) => !document.getElementById(`patient-${id}`);
+    const fresh = await arrived(order.patients.filter(isNew).map(({ id }) => id));
+    document.getElementById("counts").replaceWith(document.adoptNode(parse(order.counts).body.firstElementChild));
+    announce(order.patients);
+    arrange(order.patients, fresh);
+    setClock(order.now_ms);
     flush();
   } catch {
     // The silence is what tells; what comes next asks again.

@@ -14,6 +14,7 @@ mod access;
 pub mod admin_client;
 mod audit;
 mod chart;
+mod compression;
 mod cursor;
 mod extract;
 mod headers;

@@ -8,7 +8,7 @@ use super::routes::{
     webhooks,
 };
 use super::state::ApiState;
-use super::{access, headers, limits, openapi, pages, strangers};
+use super::{access, compression, headers, limits, openapi, pages, strangers};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
@@ -46,6 +46,7 @@ pub fn router(state: ApiState) -> Router {
     // Health answers also when all places for requests are taken.
     let body_max = state.settings().body_bytes_max;
     bounded
+        .layer(compression::layer())
         .merge(healths)
         .layer(RequestBodyLimitLayer::new(body_max))
         .layer(DefaultBodyLimit::max(body_max))

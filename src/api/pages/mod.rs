@@ -28,6 +28,7 @@ mod frame;
 mod handover;
 mod handover_lines;
 mod live;
+mod order;
 mod password;
 mod patient;
 mod quarantine;

@@ -2,7 +2,7 @@
 
 use super::{
     account, accounts, alert, assets, audit, burden, channel, channels, devices, handover, live,
-    password, patient, quarantine, rules, sign_in, ward,
+    order, password, patient, quarantine, rules, sign_in, ward,
 };
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
@@ -21,6 +21,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/sign-out", post(sign_in::end))
         .route("/", get(ward::ward))
         .route("/tiles", get(ward::tiles))
+        .route("/order", get(order::order))
         .route("/live", get(live::live))
         .route("/alerts/{id}", get(alert::alert).post(alert::answer))
         .route("/alerts/{id}/chart.png", get(alert::picture))

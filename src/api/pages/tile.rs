@@ -184,6 +184,15 @@ impl Tile {
 }
 
 impl AlertLine {
+    /// The shape that stands for the priority beside its word.
+    pub(super) fn mark(&self) -> &'static str {
+        match self.priority.as_str() {
+            "high" => "▲",
+            "medium" => "◆",
+            _ => "●",
+        }
+    }
+
     /// What is urgent and unanswered comes first.
     fn rank(&self) -> u8 {
         let priority = match self.priority.as_str() {

@@ -36,13 +36,13 @@ pub(super) struct WardPage {
     wards: Vec<Choice>,
     teams: Vec<Choice>,
     states: Vec<Choice>,
-    tiles: Vec<Tile>,
-    counts: String,
+    pub(super) tiles: Vec<Tile>,
+    pub(super) counts: String,
     /// What of the service itself does not work: who relies on it does not see this.
-    faults: String,
+    pub(super) faults: String,
     is_cut: bool,
     at: String,
-    now_ms: i64,
+    pub(super) now_ms: i64,
     time_scale: f64,
     query: String,
     is_rows: bool,
@@ -134,7 +134,12 @@ pub(super) async fn ward(
     Ok(Html(StatusCode::OK, page))
 }
 
-async fn look(state: &ApiState, caller: &Caller, query: Option<&str>) -> Result<WardPage, Problem> {
+/// What the query asks for, as the caller may see it.
+pub(super) async fn look(
+    state: &ApiState,
+    caller: &Caller,
+    query: Option<&str>,
+) -> Result<WardPage, Problem> {
     let asked = Asked::of(query);
     let subject = asked.ward.as_ref().map_or("*", WardId::as_str).to_owned();
     let ward = asked.ward.clone();

@@ -27,7 +27,7 @@ fn alert(number: u32, of: &str, document: serde_json::Value) -> AlertView {
 }
 
 /// Three patients: one well, one with a watch that is silent, one with a fever.
-async fn server_with_ward() -> Server {
+pub(super) async fn server_with_ward() -> Server {
     let server = Server::start().await;
     {
         let mut data = server.world.data();
