@@ -243,5 +243,8 @@ async fn the_ward_in_rows_holds_what_the_tiles_hold_and_is_asked_for_row_by_row(
     let begins = "<table><tbody id=\"tiles\"><tr class=\"wl-row";
     assert!(rows.starts_with(begins), "{rows}");
     let tiles = text(&server.get("/tiles?ids=p-001&view=tiles", "viewer").await);
-    assert!(tiles.starts_with("<ul id=\"tiles\"><li class=\"wl-tile"), "{tiles}");
+    assert!(
+        tiles.starts_with("<ul id=\"tiles\"><li class=\"wl-tile"),
+        "{tiles}"
+    );
 }
