@@ -105,8 +105,7 @@ impl Core {
                 subject,
             } => self.on_audit_read(stamp, author, action, &subject),
             Input::Maintenance { writes, reply } => {
-                self.forget_with(&writes);
-                self.batch.writes.others.extend(writes);
+                self.on_maintenance(writes);
                 self.batch.replies.push(Reply::Committed(reply));
             }
             Input::Scores { patient, reply } => {
@@ -144,12 +143,13 @@ impl Core {
     }
 
     /// What retention drops from the store is not remembered either.
-    fn forget_with(&mut self, writes: &[Write]) {
-        for write in writes {
+    fn on_maintenance(&mut self, writes: Vec<Write>) {
+        for write in &writes {
             if let Write::DropNotes { before } = write {
                 self.registry.forget_notes(*before);
             }
         }
+        self.batch.writes.others.extend(writes);
     }
 
     /// A clock that was ahead and is set right leaves times behind that are yet
