@@ -81,7 +81,11 @@ const begin = (path, events) => {
     heard.at = performance.now();
     act(event.data);
   });
-  hear("sign", setClock);
+  hear("sign", (sign) => {
+    const { at, scale } = JSON.parse(sign);
+    setClock(at);
+    clock.scale = scale;
+  });
   for (const [name, act] of Object.entries(events)) hear(name, act);
   mine.onerror = async () => {
     if (mine !== stream || mine.readyState !== EventSource.CLOSED) return;

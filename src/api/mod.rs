@@ -2,7 +2,7 @@
 //!
 //! In: requests with a bearer token or a session's cookie, or over the local admin socket; views
 //! through [`ReadSource`] and [`LiveSource`]. Out: commands to the engine,
-//! audit lines for reads of patient data, answers in JSON.
+//! audit lines for reads of patient data, answers in JSON; of a demonstration plays, to its [`Stage`].
 //!
 //! Invariant: without a token or a session in force nothing of a patient is shown; a signed
 //! link shows one alert, or its picture, without a name.
@@ -36,6 +36,7 @@ mod settings;
 mod sign_in_limits;
 mod signatures;
 mod source;
+mod stage;
 mod stall;
 mod state;
 mod strangers;
@@ -55,4 +56,5 @@ pub use source::{
     AssignmentsOf, AuditView, Bucket, ChannelMeasured, ComponentHealth, HealthState, LiveSource,
     ReadError, ReadSource, Telling,
 };
+pub use stage::{Play, PlayRefused, Running, Stage};
 pub use state::{About, ApiState, ChartCheck, EndpointCheck, Parts, https_only};

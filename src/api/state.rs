@@ -8,6 +8,7 @@ use super::settings::Settings;
 use super::sign_in_limits::SignInLimits;
 use super::signatures::Signatures;
 use super::source::{LiveSource, ReadError, ReadSource};
+use super::stage::Stage;
 use super::strangers::Strangers;
 use crate::alert::MinutesByPriority;
 use crate::detect::Rules;
@@ -75,6 +76,8 @@ pub struct Parts {
     pub signatures: Arc<dyn Signatures>,
     /// The longest that a person may snooze an alert; 0: not at all.
     pub snooze_minutes_max: MinutesByPriority,
+    /// The simulated patients, where a demonstration runs.
+    pub stage: Option<Arc<dyn Stage>>,
     /// Ends event streams; the same that ends `serve`.
     pub cancel: CancellationToken,
 }
@@ -255,6 +258,17 @@ impl ApiState {
         subject: &str,
     ) -> Result<(), Problem> {
         self.audit("signed link", action, subject).await
+    }
+
+    /// Notes what somebody makes happen in a demonstration, each time.
+    pub(super) async fn audit_play(
+        &self,
+        caller: &Caller,
+        action: &'static str,
+        subject: &str,
+    ) -> Result<(), Problem> {
+        let audit = &self.inner.parts.audit;
+        Ok(audit.audit_read(&caller.author, action, subject).await?)
     }
 
     /// Somebody tried to sign in with a wrong password.

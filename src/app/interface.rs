@@ -71,6 +71,7 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
             signatures: Arc::new(reads::Signed(parts.action_links())),
             endpoint_check: reads::endpoint_check(&parts.config.webhooks),
             snooze_minutes_max: parts.config.alerts.snooze_minutes_max,
+            stage: parts.mode.stage.clone(),
             cancel: stage.token(),
         },
         parts.config.api.clone(),

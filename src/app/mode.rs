@@ -1,6 +1,8 @@
 //! How to run.
 
+use crate::api::Stage;
 use crate::runtime::Clock;
+use std::sync::Arc;
 
 /// How to run: on which clock, for whom, and how much of the house.
 #[derive(Clone)]
@@ -12,6 +14,8 @@ pub struct Mode {
     /// Whether watches, deliveries, sinks and the TCP API are served; without
     /// them only the admin socket answers.
     pub full: bool,
+    /// By what people make things happen to simulated patients.
+    pub stage: Option<Arc<dyn Stage>>,
 }
 
 impl Mode {
@@ -21,6 +25,7 @@ impl Mode {
             clock: Clock::real(),
             simulated: false,
             full: true,
+            stage: None,
         }
     }
 
@@ -38,6 +43,15 @@ impl Mode {
             clock,
             simulated: true,
             full: true,
+            stage: None,
+        }
+    }
+
+    /// The same with somebody who makes things happen to them.
+    pub fn staged(clock: Clock, stage: Arc<dyn Stage>) -> Self {
+        Self {
+            stage: Some(stage),
+            ..Self::simulated(clock)
         }
     }
 }

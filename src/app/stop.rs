@@ -23,7 +23,7 @@ impl StopSignals {
     }
 
     /// Waits for one of them.
-    pub(super) async fn heard(&mut self) {
+    pub async fn heard(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

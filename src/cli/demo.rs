@@ -7,11 +7,12 @@
 
 mod cast;
 mod receiver;
+mod stage;
 mod summary;
 
 use super::arguments::DemoArguments;
 use super::output::say;
-use crate::app::{self, Running};
+use crate::app::{self, Running, StopSignals};
 use crate::config::{self, Config, Sources};
 use crate::domain::{ClinicalTime, WallTime};
 use crate::runtime::Clock;
@@ -19,12 +20,13 @@ use crate::telemetry;
 use anyhow::Context;
 use cast::Secrets;
 use receiver::Receiver;
+use stage::Theatre;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use wardlight_simulators::fleet::{self, DemoTiming, Fleet, FleetRun};
+use wardlight_simulators::fleet::{self, DemoTiming, Fleet, FleetRun, Orders};
 use wardlight_simulators::publish::BrokerOptions;
 
 /// Clinical time from the start to the fever, ms: ten wall seconds at speed 60.
@@ -42,12 +44,15 @@ pub(super) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 }
 
 async fn demonstrate(arguments: &DemoArguments, directory: &Path) -> anyhow::Result<()> {
+    let mut signals = StopSignals::listen().context("failed to listen for signals")?;
     let clock = Clock::scaled(start(Clock::real().wall()), arguments.speed);
     let secrets = Secrets::new()?;
     let receiver = Receiver::start(&secrets.webhook, clock.clone()).await?;
     let config = configure(arguments.port, directory, receiver.port())?;
     telemetry::init(&config.telemetry)?;
-    let running = app::start(config, app::Mode::simulated(clock.clone())).await?;
+    let (director, orders) = fleet::direction();
+    let mode = app::Mode::staged(clock.clone(), Arc::new(Theatre(director)));
+    let running = app::start(config, mode).await?;
     let options = fleet::demo_fleet_with(arguments.seed, clock.clinical().epoch_ms(), timing());
     let fleet = Fleet::new(options);
     cast::enter(
@@ -59,8 +64,8 @@ async fn demonstrate(arguments: &DemoArguments, directory: &Path) -> anyhow::Res
     )
     .await?;
     introduce(&running, &secrets, arguments);
-    let watches = watch(fleet, &running, &clock, &secrets)?;
-    let ended = wait(arguments.duration).await;
+    let watches = watch((fleet, orders), &running, &clock, &secrets)?;
+    let ended = wait(arguments.duration, &mut signals).await;
     watches.cancel.cancel();
     let fleet_report = watches.task.await.context("the watches failed")?;
     say(format_args!("\n{ended}"));
@@ -128,6 +133,9 @@ fn introduce(running: &Running, secrets: &Secrets, arguments: &DemoArguments) {
         secrets.token
     ));
     say(format_args!(
+        "Direct it:      http://{address}/demo: a fever, a watch that comes off, another speed"
+    ));
+    say(format_args!(
         "Try the API:    curl -H 'Authorization: Bearer {}' http://{address}/v1/alerts",
         secrets.token
     ));
@@ -146,7 +154,7 @@ struct Watches {
 }
 
 fn watch(
-    fleet: Fleet,
+    (fleet, orders): (Fleet, Orders),
     running: &Running,
     clock: &Clock,
     secrets: &Secrets,
@@ -162,11 +170,11 @@ fn watch(
         clock: Arc::new(move || shared.clinical().epoch_ms()),
         end_ms: None,
     };
-    let task = tokio::spawn(fleet::run(fleet, run, cancel.clone()));
+    let task = tokio::spawn(fleet::run_directed(fleet, run, orders, cancel.clone()));
     Ok(Watches { cancel, task })
 }
 
-async fn wait(duration: Option<Duration>) -> &'static str {
+async fn wait(duration: Option<Duration>, signals: &mut StopSignals) -> &'static str {
     let timer = async {
         match duration {
             Some(time) => tokio::time::sleep(time).await,
@@ -175,7 +183,7 @@ async fn wait(duration: Option<Duration>) -> &'static str {
     };
     tokio::select! {
         () = timer => "The time is over.",
-        _ = tokio::signal::ctrl_c() => "Ended by hand.",
+        () = signals.heard() => "Ended by hand.",
     }
 }
 

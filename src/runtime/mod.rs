@@ -6,6 +6,7 @@
 
 mod backoff;
 mod clock;
+mod pace;
 mod stage;
 
 pub use backoff::Backoff;

@@ -24,6 +24,8 @@ mod command_line;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod failed_sync;
@@ -46,6 +48,8 @@ mod older;
 mod page;
 #[cfg(test)]
 mod page_connection;
+#[cfg(test)]
+mod plays;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

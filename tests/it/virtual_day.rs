@@ -12,7 +12,7 @@ use wardlight::engine::Envelope;
 use wardlight::ingest::to_input;
 use wardlight::registry::Command;
 use wardlight::store::ReadingsQuery;
-use wardlight_simulators::device::Cadence;
+use wardlight_simulators::device::{Cadence, OutgoingMessage};
 use wardlight_simulators::fault::FaultOptions;
 use wardlight_simulators::fleet::{DemoTiming, Fleet, FleetOptions, demo_fleet_with};
 
@@ -105,28 +105,33 @@ async fn enter(service: &Service, devices: &[String]) {
     }
 }
 
+/// A message arrives the moment it is sent.
+pub(crate) async fn deliver(service: &Service, message: OutgoingMessage) {
+    let ahead = message.send_at_ms - service.now();
+    if let Ok(ahead) = u64::try_from(ahead) {
+        service.clock.advance(Duration::from_millis(ahead));
+    }
+    let stamp = service.clock.clinical();
+    let payload = Bytes::from(message.payload);
+    let decode = decode::Settings::default();
+    let envelope = Envelope {
+        stamp,
+        received: service.clock.wall(),
+        input: to_input(&decode, &message.topic, None, payload, stamp, None),
+        delivery: None,
+    };
+    let taken = service.running.engine.inbox.send(envelope).await;
+    assert!(taken.is_ok(), "the engine runs");
+}
+
 /// Feeds the fleet until an hour; each message arrives the moment it is sent.
 async fn feed(service: &Service, fleet: &mut Fleet, hours: i64, sent: &mut Sent) {
-    let decode = decode::Settings::default();
     for minute in (0..hours * 60).filter(|minute| START + minute * 60_000 >= service.now()) {
         for message in fleet.next_until(START + minute * 60_000) {
-            let ahead = message.send_at_ms - service.now();
-            if let Ok(ahead) = u64::try_from(ahead) {
-                service.clock.advance(Duration::from_millis(ahead));
-            }
             if message.native.is_some() {
                 note(sent, &message.device, &message.payload);
             }
-            let stamp = service.clock.clinical();
-            let payload = Bytes::from(message.payload);
-            let envelope = Envelope {
-                stamp,
-                received: service.clock.wall(),
-                input: to_input(&decode, &message.topic, None, payload, stamp, None),
-                delivery: None,
-            };
-            let taken = service.running.engine.inbox.send(envelope).await;
-            assert!(taken.is_ok(), "the engine runs");
+            deliver(service, message).await;
         }
     }
     service.settle().await;

@@ -7,8 +7,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Team, launch, open } from "./lib/browser.mjs";
+import { Demo } from "./lib/demo.mjs";
 import { PICTURES } from "./lib/places.mjs";
-import { EMPTY_SCENES, SCENES } from "./lib/scenes.mjs";
+import { DEMO_SCENES, EMPTY_SCENES, SCENES } from "./lib/scenes.mjs";
 import { World, emptyService } from "./lib/world.mjs";
 
 /** A phone, a laptop, a wall. */
@@ -111,6 +112,13 @@ stage("pages of a service with everything", SCENES, async () => {
 
 stage("pages of a service with nothing", EMPTY_SCENES, async () => {
   const service = await emptyService();
+  const team = new Team(browser, service);
+  await team.join("chief", "Charge Nurse Chief", "administrator");
+  return { world: { service, end: () => service.end() }, team };
+});
+
+stage("pages of a demonstration", DEMO_SCENES, async () => {
+  const service = await Demo.start();
   const team = new Team(browser, service);
   await team.join("chief", "Charge Nurse Chief", "administrator");
   return { world: { service, end: () => service.end() }, team };

@@ -43,3 +43,20 @@ pub enum DeviceChange {
     /// The watch starts again at `from_ms`.
     Restart,
 }
+
+impl DeviceChange {
+    /// Whether the watch is not on the wrist.
+    #[must_use]
+    pub fn is_off_wrist(self) -> bool {
+        matches!(self, Self::OffWrist | Self::Charging)
+    }
+
+    /// Whether nothing is heard of it, now or once its battery is empty.
+    #[must_use]
+    pub fn is_unheard(self) -> bool {
+        matches!(
+            self,
+            Self::Silent | Self::PhoneAway | Self::BatteryDrain { .. }
+        )
+    }
+}

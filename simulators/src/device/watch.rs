@@ -6,12 +6,14 @@ use super::effect::{DeviceChange, DeviceEffect};
 use super::habits::Habits;
 use super::measure::{Look, take_whole};
 use super::message::{Level, MessageKind, Moment, NativeMessage, OutgoingMessage, Status, topic};
-use crate::physiology::{BodyState, HOUR_MS, MINUTE_MS, Patient, Sensor};
+use crate::physiology::{BodyEffect, BodyState, HOUR_MS, MINUTE_MS, Patient, Sensor};
 
 /// Discharge in use, % points an hour: a watch that lasts a day and a half.
 const DRAIN_PER_HOUR: f64 = 2.8;
 /// Filling on the charger, % points an hour.
 const CHARGE_PER_HOUR: f64 = 75.0;
+/// Charge with which an empty watch comes back, %.
+const CHARGED_PERCENT: f64 = 80.0;
 /// What a watch stores while its phone is away; the oldest goes first.
 const STORED_MOMENTS_MAX: usize = 50_000;
 
@@ -141,6 +143,29 @@ impl Watch {
     #[must_use]
     pub fn next_ms(&self) -> i64 {
         self.next_ms
+    }
+
+    /// From its next step on this befalls the body and the watch, and nothing else.
+    pub fn set_effects(&mut self, body: Vec<BodyEffect>, device: Vec<DeviceEffect>) {
+        self.patient.set_effects(body);
+        self.options.effects = device;
+    }
+
+    /// Measures beats, too, from now on, if it does not yet.
+    pub fn start_beats(&mut self, every_s: u32) {
+        self.options.cadence.beat_intervals_s.get_or_insert(every_s);
+    }
+
+    /// Charged and switched on again, if its battery was empty. Says whether it was.
+    pub fn revive(&mut self) -> bool {
+        let is_dead = self.phase == Phase::Dead;
+        if is_dead {
+            self.phase = Phase::NotStarted;
+            self.session += 1;
+            self.sequence = 0;
+            self.battery_percent = CHARGED_PERCENT;
+        }
+        is_dead
     }
 
     /// Runs the watch up to and including a time and returns what it sends, in order.

@@ -1,5 +1,6 @@
 //! Drives a fleet over real MQTT: one connection a device, paced by a shared clock.
 
+use super::order::{Orders, direction};
 use super::patients::Fleet;
 use crate::device::{MessageKind, OutgoingMessage};
 use crate::publish::{
@@ -78,21 +79,37 @@ pub enum FleetRunError {
     Publisher(#[source] PublisherStopped),
 }
 
-/// Publishes a fleet until the end or until cancelled.
+/// Publishes a fleet until the end or until cancelled; nobody orders anything.
+///
+/// # Errors
+/// As for [`run_directed`].
+pub async fn run(
+    fleet: Fleet,
+    options: FleetRun,
+    cancel: CancellationToken,
+) -> Result<FleetReport, FleetRunError> {
+    let (_, orders) = direction();
+    run_directed(fleet, options, orders, cancel).await
+}
+
+/// Publishes a fleet until the end or until cancelled, and does what it is ordered.
 ///
 /// A message the broker does not take waits, and with it the fleet: it catches up later,
 /// and its messages are then late, as a watch's would be.
 ///
 /// # Errors
 /// A device cannot connect, or its publisher ended on its own.
-pub async fn run(
+pub async fn run_directed(
     mut fleet: Fleet,
     options: FleetRun,
+    mut orders: Orders,
     cancel: CancellationToken,
 ) -> Result<FleetReport, FleetRunError> {
     let mut driver = Driver::new(options);
     let mut done_ms = fleet.start_ms() - 1;
+    orders.begin(&fleet);
     loop {
+        orders.carry_out(&mut fleet, done_ms + 1);
         let now_ms = (driver.options.clock)();
         let end_ms = driver.options.end_ms.unwrap_or(i64::MAX);
         let until_ms = now_ms.min(end_ms).min(done_ms + SLICE_MS_MAX);

@@ -1,9 +1,11 @@
 //! The patients of a fleet and their merged stream.
 
+use super::member::Member;
+use super::order::{Order, OrderRefused};
 use crate::chance::Chance;
-use crate::device::{OutgoingMessage, Watch, WatchOptions};
-use crate::fault::{FaultInjector, FaultOptions, SentLog};
-use crate::physiology::{MINUTE_MS, Patient, Profile};
+use crate::device::{OutgoingMessage, WatchOptions};
+use crate::fault::{FaultOptions, SentLog};
+use crate::physiology::{MINUTE_MS, Profile};
 use crate::scenario::{Scenario, Truth};
 
 /// One patient of a fleet.
@@ -59,34 +61,21 @@ pub struct Fleet {
     start_ms: i64,
 }
 
-#[derive(Debug, Clone)]
-struct Member {
-    watch: Watch,
-    injector: FaultInjector,
-}
-
 impl Fleet {
     /// Builds the watches; nothing is sent yet.
     #[must_use]
     pub fn new(options: FleetOptions) -> Self {
         let chance = Chance::new(options.seed).child("fleet");
-        let truths = options.patients.iter().flat_map(truths_of).collect();
-        let members = (0_u64..)
+        let members: Vec<Member> = (0_u64..)
             .zip(options.patients)
             .map(|(number, patient)| {
                 let own = chance.numbered(number);
-                let body = Patient::new(own.bits(0), patient.profile, patient.scenario.body);
-                let mut watch = patient.watch;
-                watch.effects.extend(patient.scenario.device);
-                Member {
-                    watch: Watch::new(watch, body, options.start_ms),
-                    injector: FaultInjector::new(options.faults, own),
-                }
+                Member::new(patient, own, options.start_ms, options.faults)
             })
             .collect();
         Self {
+            truths: members.iter().flat_map(Member::truths).collect(),
             members,
-            truths,
             start_ms: options.start_ms,
         }
     }
@@ -110,6 +99,21 @@ impl Fleet {
     #[must_use]
     pub fn truths(&self) -> &[DeviceTruth] {
         &self.truths
+    }
+
+    /// Makes something happen to a watch or its patient from a simulated time on, which
+    /// must not lie before what was returned already.
+    ///
+    /// # Errors
+    /// It cannot be done, and nothing changed.
+    pub fn order(&mut self, device: &str, order: Order, at_ms: i64) -> Result<(), OrderRefused> {
+        let mut members = self.members.iter_mut();
+        let member = members.find(|member| member.watch.device() == device);
+        member
+            .ok_or(OrderRefused::UnknownDevice)?
+            .order(order, at_ms)?;
+        self.truths = self.members.iter().flat_map(Member::truths).collect();
+        Ok(())
     }
 
     /// Everything that leaves up to and including a simulated time and was not returned
@@ -145,18 +149,6 @@ impl Fleet {
             .map(|member| member.injector.take_log())
             .collect()
     }
-}
-
-fn truths_of(patient: &SimulatedPatient) -> Vec<DeviceTruth> {
-    patient
-        .scenario
-        .truths
-        .iter()
-        .map(|truth| DeviceTruth {
-            device: patient.watch.device.clone(),
-            truth: truth.clone(),
-        })
-        .collect()
 }
 
 /// The stream of a fleet, made minute by minute.

@@ -125,6 +125,42 @@ pub struct BodyEffect {
     pub change: BodyChange,
 }
 
+impl BodyEffect {
+    /// The same, passing within some time from a moment on, unless it passes by itself
+    /// already; what was before stays as it was. Nothing is left of one that had not begun.
+    #[must_use]
+    pub fn passing_from(&self, time_ms: i64, recovery_ms: i64) -> Option<Self> {
+        let Course {
+            onset_ms,
+            ramp_ms,
+            hold_ms,
+            ..
+        } = self.course;
+        let since_ms = time_ms - onset_ms;
+        let held_ms = since_ms - ramp_ms;
+        if since_ms <= 0 {
+            return None;
+        }
+        let is_soon_over = |ends_ms| ends_ms <= time_ms + recovery_ms;
+        let passes = hold_ms.is_some_and(|hold_ms| held_ms >= hold_ms);
+        if passes || self.course.ends_ms().is_some_and(is_soon_over) {
+            return Some(*self);
+        }
+        if held_ms < 0 {
+            // Broken off on the way up: so far it had come, on the same line.
+            let strength = share(since_ms, ramp_ms);
+            return Some(Self {
+                course: Course::passing(onset_ms, since_ms, 0, recovery_ms),
+                change: BodyChange::NONE.plus(&self.change, strength),
+            });
+        }
+        Some(Self {
+            course: Course::passing(onset_ms, ramp_ms, held_ms, recovery_ms),
+            ..*self
+        })
+    }
+}
+
 /// Sums all effects at a time.
 #[must_use]
 pub(super) fn total(effects: &[BodyEffect], time_ms: i64) -> BodyChange {
@@ -145,7 +181,7 @@ fn share(part_ms: i64, whole_ms: i64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Course;
+    use super::{BodyChange, BodyEffect, Course};
 
     #[test]
     fn a_course_rises_holds_and_recovers() {
@@ -161,5 +197,33 @@ mod tests {
             .collect();
         assert_eq!(strengths, [0.0, 0.0, 0.5, 1.0, 1.0, 0.5, 0.0]);
         assert_eq!(course.ends_ms(), Some(170));
+    }
+
+    #[test]
+    fn what_is_broken_off_passes_from_where_it_stood_and_leaves_the_past_alone() {
+        let change = BodyChange {
+            core_temperature: 2.0,
+            activity_factor: 0.2,
+            ..BodyChange::NONE
+        };
+        let course = Course::passing(100, 40, 60, 20);
+        let effect = BodyEffect { course, change };
+        let at = |effect: &BodyEffect, time| super::total(&[*effect], time);
+        // On the way up, at full strength, and on the way down, where nothing changes.
+        let broken_off = [(110, 120), (130, 140), (140, 150), (170, 180), (205, 220)];
+        for (broken, ends) in broken_off {
+            let passing = effect.passing_from(broken, 10).expect("it had begun");
+            assert_eq!(passing.course.ends_ms(), Some(ends));
+            for time in 90..=broken {
+                let (was, is) = (at(&effect, time), at(&passing, time));
+                let apart = (was.core_temperature - is.core_temperature).abs()
+                    + (was.activity_factor - is.activity_factor).abs();
+                assert!(apart < 1e-9, "{broken}: {time}");
+            }
+            let stood = at(&effect, broken).core_temperature;
+            let half = at(&passing, broken + 5).core_temperature;
+            assert!((half - stood / 2.0).abs() < 0.26, "{broken}: {half}");
+        }
+        assert_eq!(effect.passing_from(100, 10), None, "it never began");
     }
 }

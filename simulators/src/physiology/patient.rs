@@ -62,6 +62,11 @@ impl Patient {
         }
     }
 
+    /// Puts other illnesses in place of those that were.
+    pub fn set_effects(&mut self, effects: Vec<BodyEffect>) {
+        self.effects = effects;
+    }
+
     /// The person this is when well.
     #[must_use]
     pub fn profile(&self) -> &Profile {

@@ -8,6 +8,7 @@
 
 mod decline;
 mod device_trouble;
+mod ending;
 mod heart_and_lungs;
 mod infection;
 mod kind;

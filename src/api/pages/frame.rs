@@ -1,5 +1,6 @@
 //! What all pages have around them.
 
+use super::demo;
 use crate::api::access::Caller;
 use crate::api::state::ApiState;
 use crate::registry::Permission;
@@ -25,6 +26,10 @@ const PLACES: [(&str, &str, Permission); 9] = [
     ("/accounts", "Accounts", Permission::ManageAccess),
 ];
 
+/// Where patients are simulated, too.
+const DEMONSTRATION: (&str, &str, Permission) =
+    (demo::PATH, "Demonstration", Permission::SeePatients);
+
 /// A way to another page.
 pub(super) struct Place {
     pub(super) path: &'static str,
@@ -49,7 +54,9 @@ impl Frame {
     /// Around a page at `path` that `caller` sees.
     pub(super) fn new(state: &ApiState, caller: Option<&Caller>, path: &str) -> Self {
         let may = |needed: Permission| caller.is_some_and(|caller| caller.role.may(needed));
-        let places = PLACES.iter().filter(|(.., needed)| may(*needed));
+        let demo = state.inner.parts.stage.as_ref().map(|_| &DEMONSTRATION);
+        let places = PLACES.iter().chain(demo);
+        let places = places.filter(|(.., needed)| may(*needed));
         let about = &state.inner.parts.about;
         Self {
             site: state.settings().site.clone(),

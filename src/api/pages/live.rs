@@ -1,18 +1,20 @@
-//! What tells an open ward page that something changed: of whom, and no more. The
-//! page asks for what it shows.
+//! What tells an open page that something changed: of whom, and no more. The page asks
+//! for what it shows.
 
+use super::form::Form;
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use crate::api::access::Caller;
 use crate::api::problem::{Kind, Problem};
-use crate::api::source::ReadSource;
+use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
-use crate::domain::PatientNumber;
+use crate::domain::{PatientId, PatientNumber};
 use crate::engine::{Access, Outcome};
 use crate::registry::Permission;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -31,12 +33,16 @@ const RETRY: Duration = Duration::from_secs(1);
 /// For so long a patient's ward is not looked up again.
 const KNOWN_FOR: Duration = Duration::from_secs(30);
 
+/// Alert events looked through at once for one patient's; of more the page looks.
+const EVENTS_MAX: usize = 1000;
+
 /// Tells who changed, as it is committed (Server-Sent Events): `ready`, `changed` with
-/// the patients' ids, `alert`, and `sign` every 2 s. A browser hears no event without
-/// data, so each has some.
+/// the patients' ids, `alert`, and `sign` every 2 s; of one `patient`, where asked for. A
+/// browser hears no event without data, so each has some.
 pub(super) async fn live(
     signed_in: SignedIn,
     State(state): State<ApiState>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
     let caller = signed_in.who_may(Permission::SeePatients, &state)?;
     let permit = Arc::clone(&state.inner.streams).try_acquire_owned();
@@ -44,17 +50,45 @@ pub(super) async fn live(
         let problem = Problem::new(Kind::TooManyStreams);
         Refused::because(&state, &caller, &problem)
     })?;
-    let told = state.read_all(|source| source.changed_after(u64::MAX, 0));
-    let (_, told) = told
-        .await
-        .map_err(|problem| Refused::because(&state, &caller, &problem))?;
-    let follower = Follower::new(state, caller, told, permit);
+    let asked = Form(query.as_deref().unwrap_or_default().as_bytes()).text("patient");
+    let begun = begin(&state, &caller, &asked).await;
+    let begun = begun.map_err(|problem| Refused::because(&state, &caller, &problem))?;
+    let follower = Follower::new(state, caller, begun, permit);
     let events = futures::stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
     });
     // A buffering proxy would hold events back.
     Ok(([("x-accel-buffering", "no")], Sse::new(events)).into_response())
+}
+
+/// The one patient whom a page is about.
+struct Only {
+    id: PatientId,
+    number: PatientNumber,
+    /// The newest alert event that was looked at.
+    event: u64,
+}
+
+/// From where a page follows, and whom.
+async fn begin(
+    state: &ApiState,
+    caller: &Caller,
+    asked: &str,
+) -> Result<(u64, Option<Only>), Problem> {
+    let told = state.read_all(|source| source.changed_after(u64::MAX, 0));
+    let (_, told) = told.await?;
+    if asked.is_empty() {
+        return Ok((told, None));
+    }
+    let none = || Problem::not_found("patient");
+    let id = PatientId::new(asked).map_err(|_| none())?;
+    let of = id.clone();
+    let patient = state.read(caller, move |source| source.patient(&of));
+    let number = patient.await?.ok_or_else(none)?.number;
+    let bounds = state.read_all(|source| source.event_bounds()).await?;
+    let event = bounds.map_or(0, |(_, newest)| newest);
+    Ok((told, Some(Only { id, number, event })))
 }
 
 /// One page's way through what is committed.
@@ -67,6 +101,8 @@ struct Follower {
     /// The journal's row up to which all is told; the page reads what it shows after
     /// it heard that the stream is ready.
     told: u64,
+    /// None: everybody on the caller's wards.
+    only: Option<Only>,
     alerts: bool,
     next_sign: Instant,
     /// Ids of the caller's patients, none for others, with when it was looked up.
@@ -76,13 +112,19 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(state: ApiState, caller: Caller, told: u64, permit: OwnedSemaphorePermit) -> Self {
+    fn new(
+        state: ApiState,
+        caller: Caller,
+        (told, only): (u64, Option<Only>),
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
         let now = Instant::now();
         Self {
             outcomes: state.engine().outcomes.subscribe(),
             access: state.engine().access.clone(),
             waiting: VecDeque::from([Event::default().event("ready").retry(RETRY).data("now")]),
             told,
+            only,
             alerts: false,
             next_sign: now + SIGN,
             known: HashMap::new(),
@@ -120,9 +162,13 @@ impl Follower {
         }
     }
 
-    /// A sign of life, with the clinical clock: ages count from it.
+    /// A sign of life, with the clinical clock and its scale: ages count from it.
     fn sign(&self) -> Event {
-        let now = self.state.clock().clinical().epoch_ms();
+        let clock = self.state.clock();
+        let now = serde_json::json!({
+            "at": clock.clinical().epoch_ms(),
+            "scale": clock.scale(),
+        });
         Event::default().event("sign").data(now.to_string())
     }
 
@@ -130,6 +176,7 @@ impl Follower {
     async fn news(&mut self) -> Option<News> {
         let heard = tokio::select! {
             () = tokio::time::sleep_until(self.next_sign) => News::Sign,
+            () = self.state.clock().rescaled() => News::Sign,
             changed = self.access.changed() => {
                 changed.ok()?;
                 News::Something
@@ -168,17 +215,41 @@ impl Follower {
         self.told = newest;
         // Too many to tell one by one: the page looks at all of them.
         self.alerts |= numbers.len() == PATIENTS_MAX;
+        let mut numbers = numbers;
+        numbers.retain(|number| self.only.as_ref().is_none_or(|only| only.number == *number));
         let ids = self.ids(numbers).await?;
         if !ids.is_empty() {
             let data = serde_json::to_string(&ids).unwrap_or_default();
             self.waiting
                 .push_back(Event::default().event("changed").data(data));
         }
-        if std::mem::take(&mut self.alerts) {
+        if std::mem::take(&mut self.alerts) && self.is_concerned().await? {
             self.waiting
                 .push_back(Event::default().event("alert").data("new"));
         }
         Some(())
+    }
+
+    /// Whether any alert event since the last look is about whom the page is about, and
+    /// who is still on the caller's wards.
+    async fn is_concerned(&mut self) -> Option<bool> {
+        let Some(only) = &mut self.only else {
+            return Some(true);
+        };
+        let after = only.event;
+        let reading = move |source: &dyn ReadSource| source.alert_events_after(after, EVENTS_MAX);
+        let events = self.state.read_all(reading).await.ok()?;
+        only.event = events.last().map_or(after, |event| event.seq);
+        let is_about = |document: &str| {
+            let document: Value = serde_json::from_str(document).unwrap_or_default();
+            document.get("patient").and_then(Value::as_str) == Some(only.id.as_str())
+        };
+        let many = events.len() == EVENTS_MAX;
+        if !many && !events.iter().any(|event| is_about(&event.document)) {
+            return Some(false);
+        }
+        let number = only.number;
+        Some(!self.ids(vec![number]).await?.is_empty())
     }
 
     /// The ids of those who are on the caller's wards.
@@ -200,7 +271,7 @@ impl Follower {
                         patient.map(|patient| patient.id.as_str().to_owned()),
                     ))
                 });
-                found.collect::<Result<Vec<_>, crate::api::ReadError>>()
+                found.collect::<Result<Vec<_>, ReadError>>()
             };
             let found = self.state.read(&self.caller, reading).await.ok()?;
             self.known.extend(found);

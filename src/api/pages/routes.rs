@@ -1,14 +1,14 @@
 //! Which page stands where.
 
 use super::{
-    account, accounts, alert, assets, audit, burden, channel, channels, devices, handover, live,
-    order, password, patient, quarantine, rules, sign_in, ward,
+    account, accounts, alert, assets, audit, burden, channel, channels, demo, devices, handover,
+    live, order, password, patient, quarantine, rules, sign_in, ward,
 };
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
-use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 /// All pages with their files.
 pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
@@ -18,6 +18,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
     Router::new()
         .merge(assets::routes())
         .merge(sign_in)
+        .merge(demonstration(state))
         .route("/sign-out", post(sign_in::end))
         .route("/", get(ward::ward))
         .route("/tiles", get(ward::tiles))
@@ -45,4 +46,13 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         )
         .route("/password", get(password::ask).post(password::change))
         .route("/audit", get(audit::audit))
+}
+
+/// Nothing of it is there where patients are real.
+fn demonstration(state: &ApiState) -> Router<ApiState> {
+    let Some(stage) = state.inner.parts.stage.clone() else {
+        return Router::new();
+    };
+    let page = get(demo::demo).post(demo::change);
+    Router::new().route(demo::PATH, page.layer(Extension(stage)))
 }

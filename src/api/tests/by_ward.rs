@@ -72,7 +72,11 @@ fn silence(number: u32) -> Silence {
 
 /// Two wards with one of everything each, and a token of each role for the first.
 pub(super) async fn two_wards() -> Server {
-    let server = Server::start().await;
+    two_wards_on(Server::start().await)
+}
+
+/// The same on a server that runs.
+pub(super) fn two_wards_on(server: Server) -> Server {
     {
         let mut data = server.world.data();
         data.wards = vec![ward("haematology"), ward("oncology")];

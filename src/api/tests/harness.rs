@@ -3,7 +3,7 @@
 use super::world::{NOW, World};
 use crate::api::secret::sha256_hex;
 use crate::api::{About, ApiState, EngineAudit, Parts, Settings, https_only, router, serve};
-use crate::api::{Signatures, SignedRequest};
+use crate::api::{Signatures, SignedRequest, Stage};
 use crate::detect::Rules;
 use crate::domain::{AlertId, EndpointId, LinkRefused, LinkedAction, Vital, WallTime};
 use crate::engine::{Access, CommandReply, EngineHandle, Envelope, Input, Outcome};
@@ -129,6 +129,16 @@ impl Server {
     }
 
     pub(super) async fn with(settings: Settings) -> Self {
+        Self::build(settings, Clock::manual(NOW), None).await
+    }
+
+    /// A demonstration, its clock 60 times as fast as the wall's.
+    pub(super) async fn staged(stage: Arc<dyn Stage>) -> Self {
+        let clock = Clock::scaled(NOW, 60.0);
+        Self::build(Settings::default(), clock, Some(stage)).await
+    }
+
+    async fn build(settings: Settings, clock: Clock, stage: Option<Arc<dyn Stage>>) -> Self {
         let (inbox, inputs) = mpsc::channel(64);
         let (outcomes, _) = broadcast::channel(64);
         let (access, access_seen) = watch::channel(access_of(&tokens()));
@@ -139,7 +149,7 @@ impl Server {
         };
         let engine = Arc::new(Mutex::new(Engine::default()));
         tokio::spawn(stand_in(inputs, Arc::clone(&engine)));
-        let (world, clock) = (Arc::new(World::default()), Clock::manual(NOW));
+        let world = Arc::new(World::default());
         let cancel = CancellationToken::new();
         let parts = Parts {
             source: Arc::<World>::clone(&world),
@@ -160,6 +170,7 @@ impl Server {
             }),
             signatures: Arc::new(Plain),
             snooze_minutes_max: crate::alert::Settings::default().snooze_minutes_max,
+            stage,
             cancel: cancel.clone(),
         };
         let router = router(ApiState::new(parts, settings));

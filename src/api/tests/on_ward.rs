@@ -7,7 +7,7 @@ use super::world::NOW;
 use crate::domain::{AlertId, PatientId, PatientNumber, TeamId, Vital, WardId};
 use crate::engine::Outcome;
 use crate::registry::{Role, WardScope};
-use crate::store::AlertView;
+use crate::store::{AlertEventView, AlertView};
 use http_body_util::{BodyExt, Full};
 use serde_json::json;
 use std::sync::Arc;
@@ -158,6 +158,40 @@ async fn what_of_the_service_does_not_work_is_said_on_the_ward() {
     );
 }
 
+/// What an open page hears.
+pub(super) struct Line {
+    stream: hyper::body::Incoming,
+    pub(super) heard: String,
+}
+
+impl Line {
+    pub(super) async fn open(server: &Server, path: &str) -> Self {
+        let asked = request("GET", path, "viewer").body(Full::default());
+        let answer = server.open(asked.expect("valid")).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        Self {
+            stream: answer.into_body(),
+            heard: String::new(),
+        }
+    }
+
+    pub(super) async fn until(&mut self, wanted: &str) {
+        while !self.heard.contains(wanted) {
+            let frame = self.stream.frame().await.expect("open").expect("whole");
+            self.heard += &String::from_utf8_lossy(frame.data_ref().expect("data"));
+        }
+    }
+
+    /// All that was heard, once it has ended.
+    async fn rest(mut self) -> String {
+        while let Some(frame) = self.stream.frame().await {
+            let frame = frame.expect("whole");
+            self.heard += &String::from_utf8_lossy(frame.data_ref().expect("data"));
+        }
+        self.heard
+    }
+}
+
 #[tokio::test]
 async fn the_stream_tells_of_whom_something_was_stored_and_of_alerts() {
     let server = server_with_ward().await;
@@ -167,16 +201,8 @@ async fn the_stream_tells_of_whom_something_was_stored_and_of_alerts() {
         token.wards = WardScope::Only([WardId::new("oncology").expect("valid")].into());
     }
     server.access.send_replace(Arc::new(access));
-    let asked = request("GET", "/live", "viewer").body(Full::default());
-    let mut stream = server.open(asked.expect("valid")).await.into_body();
-    let mut heard = String::new();
-    let mut until = async |wanted: &str| {
-        while !heard.contains(wanted) {
-            let frame = stream.frame().await.expect("open").expect("whole");
-            heard += &String::from_utf8_lossy(frame.data_ref().expect("data"));
-        }
-    };
-    until("event: ready").await;
+    let mut line = Line::open(&server, "/live").await;
+    line.until("event: ready").await;
     let more = [
         (2, PatientNumber(1)),
         (3, PatientNumber(3)),
@@ -188,19 +214,50 @@ async fn the_stream_tells_of_whom_something_was_stored_and_of_alerts() {
         .outcomes
         .send(Outcome::Journal { newest })
         .expect("heard");
-    until("event: changed\ndata: [\"p-001\"]").await;
+    line.until("event: changed\ndata: [\"p-001\"]").await;
     server
         .outcomes
         .send(Outcome::AlertEvents { newest })
         .expect("heard");
-    until("event: alert").await;
+    line.until("event: alert").await;
     server.access.send_replace(access_of(&[]));
-    let end = async { while stream.frame().await.is_some() {} };
-    end.await;
+    let heard = line.rest().await;
     assert!(
         !heard.contains("p-003") && !heard.contains("p-002"),
         "{heard}"
     );
+}
+
+#[tokio::test]
+async fn a_page_about_one_patient_hears_of_nobody_else() {
+    let server = server_with_ward().await;
+    for (path, status) in [("/live?patient=p-777", 404), ("/live?patient=%3Cb%3E", 404)] {
+        assert_eq!(server.get(path, "viewer").await.status, status, "{path}");
+    }
+    let mut line = Line::open(&server, "/live?patient=p-001").await;
+    line.until("event: ready").await;
+    let mut seq = 0;
+    let mut alert_of = |patient: &str| {
+        seq += 1;
+        server.world.data().events.push(AlertEventView {
+            seq,
+            event_type: "alert.raised".to_owned(),
+            ward: WardId::new("oncology").expect("valid"),
+            document: json!({ "patient": patient }).to_string(),
+        });
+        let outcome = Outcome::AlertEvents { newest: seq };
+        server.outcomes.send(outcome).expect("heard");
+    };
+    alert_of("p-002");
+    let both = [(1, PatientNumber(2)), (2, PatientNumber(1))];
+    server.world.data().journal.extend(both);
+    let outcome = Outcome::Journal { newest: 2 };
+    server.outcomes.send(outcome).expect("heard");
+    line.until("event: changed\ndata: [\"p-001\"]").await;
+    assert!(!line.heard.contains("event: alert"), "{}", line.heard);
+    alert_of("p-001");
+    line.until("event: alert").await;
+    assert!(!line.heard.contains("p-002"), "{}", line.heard);
 }
 
 #[tokio::test]

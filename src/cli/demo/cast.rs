@@ -15,6 +15,11 @@ use std::fmt::Write;
 /// Name that the audit shows for the demo's own commands.
 const AUTHOR: &str = "demo";
 
+/// Who wears a device (`sim-01`).
+pub(super) fn wearer(device: &str) -> String {
+    device.replacen("watch", "sim", 1)
+}
+
 /// Secrets of this run.
 pub(super) struct Secrets {
     /// The page's access token.
@@ -107,7 +112,7 @@ fn patient(
     secrets: &Secrets,
 ) -> anyhow::Result<[Command; 4]> {
     const DAY_MS: i64 = 86_400_000;
-    let id = PatientId::new(&format!("sim-{number:02}"))?;
+    let id = PatientId::new(&wearer(device))?;
     let device = DeviceId::new(device)?;
     let treatment = Period {
         start: now.plus_ms(-28 * DAY_MS),

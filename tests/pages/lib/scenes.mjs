@@ -127,3 +127,11 @@ export const EMPTY_SCENES = [
   ["accounts-one", "/accounts", null],
   ["audit-little", "/audit", null],
 ];
+
+/** Of a demonstration: its patients are simulated, and it says so. */
+export const DEMO_SCENES = [
+  ["demo", "/demo?patient=sim-03", shows(".wl-simulated")],
+  ["demo-done", "/demo", both(press("Watch goes silent"), done)],
+  ["demo-fault", "/demo?patient=sim-12", both(press("Watch is put on"), fault)],
+  ["demo-speed", "/demo", both(press("10 times"), done)],
+];
