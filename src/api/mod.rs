@@ -18,6 +18,7 @@ mod compression;
 mod cursor;
 mod extract;
 mod headers;
+mod language;
 mod limits;
 mod moment;
 mod openapi;
@@ -46,6 +47,7 @@ mod webhook_secret;
 mod tests;
 
 pub use audit::{AuditReads, AuditStopped, EngineAudit};
+pub use language::WORDS;
 pub use passwords::made as made_password;
 pub use router::router;
 pub use secret::NoRandomness;

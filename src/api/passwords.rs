@@ -1,5 +1,6 @@
 //! Passwords of accounts: how they are kept, and what a new one must be.
 
+use super::language::{Text, text};
 use super::secret::{NoRandomness, random_bytes};
 use argon2::password_hash::SaltString;
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
@@ -71,16 +72,20 @@ pub fn made() -> Result<String, NoRandomness> {
 }
 
 /// What is wrong with a new password.
-pub(super) fn fault(password: &str, account: &str) -> Option<&'static str> {
+pub(super) fn fault(password: &str, account: &str) -> Option<Text> {
     let length = password.chars().count();
     if !(LENGTH_MIN..=LENGTH_MAX).contains(&length) {
-        return Some("must have 12 to 128 characters; three random words are a good one");
+        return Some(text!(
+            "must have 12 to 128 characters; three random words are a good one"
+        ));
     }
     let (lower, account) = (password.to_lowercase(), account.to_lowercase());
     let first = password.chars().next();
     let is_one_character = password.chars().all(|one| Some(one) == first);
     match is_one_character || lower.contains(&account) && account.len() > 2 {
-        true => Some("must not be one character again and again, nor contain the account's name"),
+        true => Some(text!(
+            "must not be one character again and again, nor contain the account's name"
+        )),
         false => None,
     }
 }

@@ -8,7 +8,7 @@ use super::routes::{
     webhooks,
 };
 use super::state::ApiState;
-use super::{access, compression, headers, limits, openapi, pages, strangers};
+use super::{access, compression, headers, language, limits, openapi, pages, strangers};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
@@ -41,6 +41,7 @@ pub fn router(state: ApiState) -> Router {
             get(move || async move { as_json(description.clone()) }),
         )
         .merge(pages::routes(&state))
+        .layer(from_fn_with_state(state.clone(), language::speak))
         .layer(from_fn_with_state(state.clone(), limits::bound_time))
         .layer(from_fn_with_state(state.clone(), limits::bound_requests));
     // Health answers also when all places for requests are taken.

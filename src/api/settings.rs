@@ -1,8 +1,10 @@
 //! What can be configured about the API.
 
+use super::language::Language;
 use crate::alert::MinutesByPriority;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 /// A week.
 const TARGET_MINUTES_MAX: u32 = 10_080;
@@ -20,6 +22,8 @@ pub struct Settings {
     pub site: String,
     /// The time zone in which pages show times (`Europe/London`); they name it.
     pub zone: String,
+    /// The file of what the pages say; empty: British English.
+    pub words: PathBuf,
     /// Whether `/metrics` answers without a token.
     pub metrics_open: bool,
     /// Largest request body, bytes.
@@ -58,6 +62,7 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             site: String::from("Wardlight"),
             zone: String::from("Europe/London"),
+            words: PathBuf::new(),
             metrics_open: false,
             body_bytes_max: 64 * 1024,
             request_seconds_max: 15,
@@ -90,6 +95,10 @@ impl Settings {
             problems.push(format!(
                 "`zone` must be a time zone such as `Europe/London`, it is `{given}`"
             ));
+        }
+        if let Err(fault) = Language::of(&self.words) {
+            let path = self.words.display();
+            problems.push(format!("`words` names {path}, which {fault}"));
         }
         let bounds = [
             ("body_bytes_max", self.body_bytes_max, 1024, 1 << 20),
@@ -139,5 +148,13 @@ impl Settings {
             }
         }
         problems
+    }
+
+    /// What the pages say. The file was read before, when these settings were checked.
+    pub(super) fn language(&self) -> &'static Language {
+        Language::of(&self.words).unwrap_or_else(|fault| {
+            tracing::error!(fault, "the file of words is left out, pages are in English");
+            Language::english()
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::access::Caller;
 use super::audit::{AuditReads, Recent};
+use super::language::{self, Language};
 use super::problem::Problem;
 use super::scope::{About as Concerns, Scoped, scoped};
 use super::settings::Settings;
@@ -98,6 +99,8 @@ pub(super) struct Inner {
     /// Passwords worked on at once: each takes a core for a while, and 19 MiB.
     hashes: Arc<Semaphore>,
     pub(super) sign_ins: SignInLimits,
+    /// What the pages say.
+    pub(super) language: &'static Language,
     recent: Recent,
 }
 
@@ -111,6 +114,7 @@ impl ApiState {
             reads: Arc::new(Semaphore::new(settings.reads_at_once)),
             hashes: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
             sign_ins: SignInLimits::default(),
+            language: settings.language(),
             recent: Recent::new(i64::from(settings.audit_repeat_seconds) * 1000),
             parts,
             settings,
@@ -191,6 +195,7 @@ impl ApiState {
             .acquire_owned()
             .await
             .map_err(|error| Problem::internal(&error))?;
+        let work = language::carried(work);
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()

@@ -61,6 +61,9 @@ pub enum Command {
         /// Print the defaults with their explanations instead.
         #[arg(long)]
         defaults: bool,
+        /// Print what the pages say, to be translated, instead.
+        #[arg(long, conflicts_with = "defaults")]
+        words: bool,
     },
     /// Make or end access tokens for people and systems.
     #[command(subcommand)]

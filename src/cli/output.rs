@@ -1,6 +1,7 @@
 //! Runs a subcommand and turns its end into an exit code.
 
 use super::{Arguments, Command};
+use crate::api::WORDS;
 use crate::app::AppError;
 use crate::engine::EngineError;
 use crate::store::{CommitError, OpenError};
@@ -27,7 +28,11 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let ended = match &arguments.command {
         Command::Serve => super::serve::run(config),
         Command::Demo(demo) => super::demo::run(demo),
-        Command::CheckConfig { defaults } => super::check_config::run(config, *defaults),
+        Command::CheckConfig { words: true, .. } => {
+            say(WORDS);
+            Ok(())
+        }
+        Command::CheckConfig { defaults, .. } => super::check_config::run(config, *defaults),
         Command::Token(command) => super::tokens::run(config, command),
         Command::Account(command) => super::accounts::run(config, command),
         Command::DeviceCredential(command) => super::credentials::run(config, command),

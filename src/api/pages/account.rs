@@ -3,12 +3,14 @@
 use super::account_form::{Made, WardBox, role, roles, scope, ward_boxes};
 use super::accounts::PATH;
 use super::done::{back, notice};
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::ward::Choice;
 use crate::api::access::Caller;
+use crate::api::language::{Text, say, text};
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use crate::registry::{Command, Permission, WardScope};
@@ -19,9 +21,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 /// What the forms did.
-const DONE: [(&str, &str); 1] = [(
+const DONE: [(&str, Text); 1] = [(
     "changed",
-    "Changed. Whoever was signed in with another role or ward has to sign in again.",
+    text!("Changed. Whoever was signed in with another role or ward has to sign in again."),
 )];
 
 #[derive(Template)]
@@ -141,7 +143,12 @@ async fn carry_out(
             (Done::Made(made), command)
         }
         "close" => (Done::Closed, Command::CloseAccount { name }),
-        _ => return Err(Problem::field("#/action", "choose one of the buttons")),
+        _ => {
+            return Err(Problem::field(
+                "#/action",
+                say!("choose one of the buttons"),
+            ));
+        }
     };
     state.command(caller, command).await?;
     Ok(done)

@@ -1,8 +1,9 @@
 //! Fields of an account's forms, and the password that is made for it.
 
+use super::catalogue;
 use super::form::Form;
 use super::ward::Choice;
-use super::words::spaced;
+use crate::api::language::say;
 use crate::api::passwords;
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
@@ -52,7 +53,7 @@ pub(super) fn ward_boxes(wards: &[Ward], ticked: &[String]) -> Vec<WardBox> {
 pub(super) fn roles(chosen: &str) -> Vec<Choice> {
     let roles = Role::ALL.map(|role| Choice {
         value: role.name().to_owned(),
-        words: spaced(role.name()),
+        words: catalogue::named(role.name()),
         is_chosen: role.name() == chosen,
     });
     roles.into()
@@ -67,7 +68,7 @@ pub(super) fn checked(form: &Form<'_>) -> Result<(String, Role), Problem> {
 pub(super) fn role(form: &Form<'_>) -> Result<Role, Problem> {
     let name = form.text("role");
     let found = Role::ALL.into_iter().find(|role| role.name() == name);
-    found.ok_or_else(|| Problem::field("#/role", "choose a role"))
+    found.ok_or_else(|| Problem::field("#/role", say!("choose a role")))
 }
 
 /// The wards that were ticked; none: all of them, if that was said.
@@ -82,7 +83,7 @@ pub(super) fn scope(form: &Form<'_>) -> Result<WardScope, Problem> {
         (false, _) => Ok(WardScope::Only(wards)),
         (true, _) => Err(Problem::field(
             "#/wards",
-            "tick the wards, or choose all wards",
+            say!("tick the wards, or choose all wards"),
         )),
     }
 }

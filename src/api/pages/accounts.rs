@@ -1,14 +1,17 @@
 //! Who signs in at the pages: all accounts, and making one.
 
 use super::account_form::{Made, WardBox, checked, roles, scope, ward_boxes};
+use super::catalogue;
 use super::done::notice;
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::ward::Choice;
-use super::words::{Zone, spaced};
+use super::words::Zone;
 use crate::api::access::Caller;
+use crate::api::language::{say, text};
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::ApiState;
 use crate::registry::{Account, Command, Permission};
@@ -66,7 +69,7 @@ pub(super) async fn accounts(
         query.as_deref(),
         &[(
             "closed",
-            "The account is closed. Nobody signs in with it any more.",
+            text!("The account is closed. Nobody signs in with it any more."),
         )],
     );
     let page = look(&state, &caller, &Form(b""), Outcome::default()).await;
@@ -112,7 +115,7 @@ async fn create(state: &ApiState, caller: &Caller, form: &Form<'_>) -> Result<Ma
     let name = form.text("name").to_lowercase();
     // Putting an account that is there would change it.
     if state.engine().access.borrow().accounts.contains_key(&name) {
-        let detail = "there is an account of this name already";
+        let detail = say!("there is an account of this name already");
         return Err(Problem::new(Kind::Conflict).with_detail(detail));
     }
     let (label, role) = checked(form)?;
@@ -162,9 +165,9 @@ fn row(account: &Account, zone: &Zone) -> AccountRow {
     AccountRow {
         name: account.name.clone(),
         label: account.label.clone(),
-        role: spaced(account.role.name()),
+        role: catalogue::named(account.role.name()),
         wards: match wards.is_empty() {
-            true => "all".to_owned(),
+            true => say!("all").to_owned(),
             false => wards.join(", "),
         },
         created: zone.short(account.created),

@@ -3,6 +3,7 @@
 use super::form::Form;
 use super::words::Zone;
 use crate::api::access::Caller;
+use crate::api::language::say;
 use crate::api::problem::Problem;
 use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
@@ -68,7 +69,12 @@ pub(super) async fn carry_out(
     let (done, command) = match form.text("action").as_str() {
         "assign" => ("assigned", assign(state, form, &zone)?),
         "end" => ("ended", end(state, form, &zone)?),
-        _ => return Err(Problem::field("#/action", "choose one of the buttons")),
+        _ => {
+            return Err(Problem::field(
+                "#/action",
+                say!("choose one of the buttons"),
+            ));
+        }
     };
     let reply = state.command(caller, command).await?;
     Ok((done, reply.affected))
@@ -76,10 +82,11 @@ pub(super) async fn carry_out(
 
 fn assign(state: &ApiState, form: &Form<'_>, zone: &Zone) -> Result<Command, Problem> {
     let device = DeviceId::new(&form.text("device"));
-    let device = device.map_err(|error| Problem::field("#/device", format!("Device: {error}")))?;
+    let device = device
+        .map_err(|error| Problem::field("#/device", say!("Device: {fault}", fault = error)))?;
     let patient = PatientId::new(&form.text("patient"));
-    let patient =
-        patient.map_err(|error| Problem::field("#/patient", format!("Patient: {error}")))?;
+    let patient = patient
+        .map_err(|error| Problem::field("#/patient", say!("Patient: {fault}", fault = error)))?;
     Ok(Command::Assign {
         device,
         patient,
@@ -103,7 +110,7 @@ fn moment(state: &ApiState, typed: &str, zone: &Zone) -> Result<MeasuredTime, Pr
         true => Some(now),
         false => zone.typed(typed),
     };
-    let wrong = || Problem::field("#/start", "the moment must be a day and a time");
+    let wrong = || Problem::field("#/start", say!("the moment must be a day and a time"));
     at.map(ClinicalTime::epoch_ms)
         .map(MeasuredTime::from_epoch_ms)
         .ok_or_else(wrong)

@@ -1,5 +1,6 @@
 //! The audit, to be searched.
 
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;

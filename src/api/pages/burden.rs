@@ -1,6 +1,7 @@
 //! The alarm burden of a span: how often alerts interrupted, and what for.
 
 use super::burden_figures::{Table, tables, total};
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
@@ -9,6 +10,7 @@ use super::ward::Choice;
 use super::wards::Wards;
 use super::words::Zone;
 use crate::api::access::Caller;
+use crate::api::language::say;
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::api::reports::SPAN_DAYS_MAX;
@@ -96,15 +98,18 @@ fn span(
     now: ClinicalTime,
 ) -> Result<(Moment, Moment), String> {
     let (Some(from), Some(until)) = (zone.day(first, 0), zone.day(last, 1)) else {
-        return Err("These are no days: give the first and the last.".to_owned());
+        return Err(say!("These are no days: give the first and the last.").to_owned());
     };
     let until = until.min(now);
     if from >= until {
-        let fault = "The first day must not lie after the last, nor in the future.";
+        let fault = say!("The first day must not lie after the last, nor in the future.");
         return Err(fault.to_owned());
     }
     if until.epoch_ms() - from.epoch_ms() > SPAN_DAYS_MAX * DAY_MS {
-        return Err(format!("A report covers {SPAN_DAYS_MAX} days at most."));
+        return Err(say!(
+            "A report covers {count} days at most.",
+            count = SPAN_DAYS_MAX
+        ));
     }
     Ok((from.into(), until.into()))
 }
@@ -119,7 +124,7 @@ async fn tell(
     let report = tell_burden(state, caller, wards.asked.clone(), (from, until)).await?;
     let (began, ended) = (zone.short(from.clinical()), zone.short(until.clinical()));
     Ok(BurdenTold {
-        span: format!("{began} to {ended}"),
+        span: say!("{from} to {until}", from = began, until = ended),
         csv: csv(wards, from, until),
         total: total(&report),
         tables: tables(&report, wards),

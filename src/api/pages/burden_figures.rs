@@ -3,7 +3,9 @@
 use super::catalogue;
 use super::handover_lines::priority;
 use super::wards::Wards;
+use crate::api::language::{Text, say, text};
 use crate::api::reports::{Burden, Figures, Group, Share, Waits};
+use crate::domain::Priority;
 
 /// Rows of a table.
 const ROWS_MAX: usize = 200;
@@ -11,7 +13,7 @@ const ROWS_MAX: usize = 200;
 /// Figures of several groups.
 pub(super) struct Table {
     pub(super) title: &'static str,
-    pub(super) heads: &'static [&'static str],
+    pub(super) heads: &'static [Text],
     pub(super) rows: Vec<Row>,
     pub(super) is_cut: bool,
 }
@@ -22,43 +24,49 @@ pub(super) struct Row {
     pub(super) cells: Vec<String>,
 }
 
-const FIGURES: &[&str] = &[
-    "Of",
-    "Raised",
-    "A patient-day",
-    "Patients with any",
-    "Answered in time",
-    "Never answered",
-    "Useful",
-    "Not useful",
-    "Found late",
+const FIGURES: &[Text] = &[
+    text!("Of"),
+    text!("Raised"),
+    text!("A patient-day"),
+    text!("Patients with any"),
+    text!("Answered in time"),
+    text!("Never answered"),
+    text!("Useful"),
+    text!("Not useful"),
+    text!("Found late"),
 ];
-const PATIENTS: &[&str] = &["Patient", "Raised", "Patient-days", "A patient-day"];
+const PATIENTS: &[Text] = &[
+    text!("Patient"),
+    text!("Raised"),
+    text!("Patient-days"),
+    text!("A patient-day"),
+];
 
 /// `12 of 20 (60 %)`.
 fn share(share: &Share) -> String {
     let percent = share
         .share
         .map(|share| format!(" ({:.0} %)", share * 100.0));
-    format!(
-        "{} of {}{}",
-        share.count,
-        share.of,
-        percent.unwrap_or_default()
-    )
+    let of = say!("{number} of {all}", number = share.count, all = share.of);
+    of + &percent.unwrap_or_default()
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "not known".to_owned(), |value| format!("{value:.2}"))
+    value.map_or_else(
+        || say!("not known").to_owned(),
+        |value| format!("{value:.2}"),
+    )
 }
 
 fn first_answer(waits: &Waits) -> String {
     match (waits.median, waits.p90) {
-        (Some(median), Some(p90)) => format!(
-            "half within {median:.0}, nine of ten within {p90:.0}; of {} answered",
-            waits.of
+        (Some(median), Some(p90)) => say!(
+            "half within {median}, nine of ten within {most}; of {all} answered",
+            median = format_args!("{median:.0}"),
+            most = format_args!("{p90:.0}"),
+            all = waits.of,
         ),
-        _ => "none was answered".to_owned(),
+        _ => say!("none was answered").to_owned(),
     }
 }
 
@@ -75,9 +83,12 @@ pub(super) fn total(report: &Burden) -> Vec<Line> {
 
 fn targets(report: &Burden) -> String {
     let targets = &report.acknowledge_minutes;
-    let target = |name: &str, minutes: u32| match minutes {
-        0 => format!("{name} has no target"),
-        _ => format!("{name} {minutes} min"),
+    let target = |name: &str, minutes: u32| {
+        let name = catalogue::named(name);
+        match minutes {
+            0 => say!("{priority} has no target", priority = name),
+            _ => say!("{priority} {count} min", priority = name, count = minutes),
+        }
     };
     let targets = [
         target("high", targets.high),
@@ -88,51 +99,68 @@ fn targets(report: &Burden) -> String {
 }
 
 fn raised(all: &Figures) -> [Line; 3] {
-    let monitored = format!("{}, for {:.1} patient-days", all.patients, all.patient_days);
-    let each_day = number(all.raised_per_patient_day);
-    let with_any = format!("{} monitored", share(&all.patients_with_any));
+    let monitored = say!(
+        "{patients}, for {days} patient-days",
+        patients = all.patients,
+        days = format_args!("{:.1}", all.patient_days),
+    );
+    let raised = say!(
+        "{alerts}; a patient-day: {each}",
+        alerts = all.raised,
+        each = number(all.raised_per_patient_day),
+    );
+    let with_any = say!("{share} monitored", share = share(&all.patients_with_any));
     [
-        ("Patients monitored", monitored),
-        (
-            "Alerts raised",
-            format!("{}; a patient-day: {each_day}", all.raised),
-        ),
-        ("Patients with any alert", with_any),
+        (say!("Patients monitored"), monitored),
+        (say!("Alerts raised"), raised),
+        (say!("Patients with any alert"), with_any),
     ]
 }
 
 fn answered(all: &Figures, targets: &str) -> [Line; 6] {
-    let in_time = share(&all.acknowledged_in_time);
-    let in_time = format!("{in_time} whose target has passed or was met ({targets})");
-    let never = share(&all.never_acknowledged);
-    let never = format!("{never} raised, by the end of the span");
+    let in_time = say!(
+        "{share} whose target has passed or was met ({targets})",
+        share = share(&all.acknowledged_in_time),
+        targets = targets,
+    );
+    let answered = say!("{share} raised", share = share(&all.acknowledged));
+    let never = say!(
+        "{share} raised, by the end of the span",
+        share = share(&all.never_acknowledged),
+    );
     let waits = first_answer(&all.minutes_to_acknowledgement);
-    let judged = |of: &Share| format!("{} judged", share(of));
+    let judged = |of: &Share| say!("{share} judged", share = share(of));
     [
-        ("Answered", format!("{} raised", share(&all.acknowledged))),
-        ("Answered in time", in_time),
-        ("Never answered", never),
-        ("Minutes to the first answer", waits),
-        ("Useful", judged(&all.marked_useful)),
-        ("Not useful", judged(&all.marked_not_useful)),
+        (say!("Answered"), answered),
+        (say!("Answered in time"), in_time),
+        (say!("Never answered"), never),
+        (say!("Minutes to the first answer"), waits),
+        (say!("Useful"), judged(&all.marked_useful)),
+        (say!("Not useful"), judged(&all.marked_not_useful)),
     ]
 }
 
 fn besides(all: &Figures) -> [Line; 3] {
-    let late = all.found_late;
-    let late = format!("{late}: over before they became known, told to nobody");
-    let happened = format!(
-        "{} came back, {} became more urgent, {} snoozed, {} rested on another patient's readings",
-        all.reopened, all.escalated, all.snoozed, all.entered_in_error
+    let late = say!(
+        "{alerts}: over before they became known, told to nobody",
+        alerts = all.found_late,
     );
-    let sent = format!(
-        "{} handed to a channel, {} kept back",
-        all.told, all.kept_back
+    let happened = say!(
+        "{back} came back, {worse} became more urgent, {quiet} snoozed, {wrong} rested on another patient's readings",
+        back = all.reopened,
+        worse = all.escalated,
+        quiet = all.snoozed,
+        wrong = all.entered_in_error,
+    );
+    let sent = say!(
+        "{told} handed to a channel, {kept} kept back",
+        told = all.told,
+        kept = all.kept_back,
     );
     [
-        ("Found late", late),
-        ("What else happened", happened),
-        ("Notifications", sent),
+        (say!("Found late"), late),
+        (say!("What else happened"), happened),
+        (say!("Notifications"), sent),
     ]
 }
 
@@ -167,7 +195,7 @@ fn table(title: &'static str, rows: impl Iterator<Item = (String, Vec<String>)>)
 /// The same by priority, by kind, by ward, and who had most.
 pub(super) fn tables(report: &Burden, wards: &Wards) -> Vec<Table> {
     let priorities = report.priorities.iter();
-    let priorities = priorities.map(|one| (priority(one.priority).to_owned(), cells(&one.figures)));
+    let priorities = priorities.map(|one| (said(one.priority), cells(&one.figures)));
     let kinds = report.kinds.iter();
     let kinds = kinds.map(|one| (kind(&one.group, wards), cells(&one.figures)));
     let each = report.wards.iter();
@@ -182,12 +210,12 @@ pub(super) fn tables(report: &Burden, wards: &Wards) -> Vec<Table> {
     });
     let most = Table {
         heads: PATIENTS,
-        ..table("Who had most", most)
+        ..table(say!("Who had most"), most)
     };
     vec![
-        table("By priority", priorities),
-        table("By kind", kinds),
-        table("By ward", each),
+        table(say!("By priority"), priorities),
+        table(say!("By kind"), kinds),
+        table(say!("By ward"), each),
         most,
     ]
 }
@@ -195,5 +223,9 @@ pub(super) fn tables(report: &Burden, wards: &Wards) -> Vec<Table> {
 fn kind(group: &Group, wards: &Wards) -> String {
     let kind = catalogue::kind(&group.kind, group.vital.as_deref(), group.rule.as_deref());
     let ward = wards.label(&group.ward);
-    format!("{kind}, {}, {ward}", priority(group.priority))
+    format!("{kind}, {}, {ward}", said(group.priority))
+}
+
+fn said(of: Priority) -> String {
+    catalogue::named(priority(of))
 }

@@ -1,56 +1,30 @@
-//! Names of vitals and alerts as people say them, from the one file of words.
+//! Names of vitals, alerts and states as people say them, from the one file of words.
 
 use super::words::spaced;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use crate::api::language::{VitalWords, current, say};
 
-/// The file is part of the program: a test reads it.
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../dashboards/words.toml")).unwrap_or_default()
-});
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Words {
-    vitals: BTreeMap<String, VitalWords>,
-    kinds: BTreeMap<String, String>,
-    quarantine: BTreeMap<String, String>,
-    deliveries: BTreeMap<String, String>,
-    sections: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VitalWords {
-    name: String,
-    unit: String,
-    digits: usize,
-    #[serde(default)]
-    states: Vec<String>,
+fn known(vital: &str) -> Option<&'static VitalWords> {
+    current().vitals.get(vital)
 }
 
 /// A vital by its name.
 pub(super) fn vital(name: &str) -> String {
-    let known = WORDS.vitals.get(name);
-    known.map_or_else(|| sentence(name), |words| words.name.clone())
+    known(name).map_or_else(|| sentence(name), |words| words.name.clone())
 }
 
 /// The unit beside a value; empty where it has none.
 pub(super) fn unit(name: &str) -> &'static str {
-    let known = WORDS.vitals.get(name);
-    known.map_or("", |words| words.unit.as_str())
+    known(name).map_or("", |words| words.unit.as_str())
 }
 
 /// Digits after the point.
 pub(super) fn digits(name: &str) -> usize {
-    let known = WORDS.vitals.get(name);
-    known.map_or(1, |words| words.digits)
+    known(name).map_or(1, |words| words.digits)
 }
 
 /// A value without its unit.
 pub(super) fn value(name: &str, value: f64) -> String {
-    let known = WORDS.vitals.get(name);
+    let known = known(name);
     let states = known.map_or(&[][..], |words| words.states.as_slice());
     let state = states
         .iter()
@@ -64,31 +38,37 @@ pub(super) fn value(name: &str, value: f64) -> String {
 }
 
 /// An alert's kind, with its vital or rule, as a sentence.
-pub(super) fn kind(name: &str, of_vital: Option<&str>, rule: Option<&str>) -> String {
-    let Some(words) = WORDS.kinds.get(name) else {
+pub(in crate::api) fn kind(name: &str, of_vital: Option<&str>, rule: Option<&str>) -> String {
+    let Some(words) = current().kinds.get(name) else {
         return sentence(name);
     };
-    let vital = of_vital.map_or_else(|| "A vital sign".to_owned(), vital);
-    let rule = rule.map_or_else(|| "unknown".to_owned(), spaced);
+    let vital = of_vital.map_or_else(|| say!("A vital sign").to_owned(), vital);
+    let rule = rule.map_or_else(|| say!("unknown").to_owned(), spaced);
     words.replace("{vital}", &vital).replace("{rule}", &rule)
 }
 
 /// Why something lies in quarantine.
 pub(super) fn quarantined(reason: &str) -> String {
-    let known = WORDS.quarantine.get(reason);
+    let known = current().quarantine.get(reason);
     known.map_or_else(|| sentence(reason), Clone::clone)
 }
 
 /// A part of the rules by its key.
 pub(super) fn section(key: &str) -> String {
-    let known = WORDS.sections.get(key);
+    let known = current().sections.get(key);
     known.map_or_else(|| sentence(key), Clone::clone)
 }
 
 /// What went wrong with a delivery.
 pub(super) fn delivery(code: &str) -> String {
-    let known = WORDS.deliveries.get(code);
+    let known = current().deliveries.get(code);
     known.map_or_else(|| spaced(code), Clone::clone)
+}
+
+/// What the API has a name for, as people call it: a role, a priority, a state.
+pub(in crate::api) fn named(name: &str) -> String {
+    let known = current().names.get(name);
+    known.map_or_else(|| spaced(name).replace('.', " "), Clone::clone)
 }
 
 /// Kinds that speak of the watch and not of the body: technical alarm conditions in
@@ -124,24 +104,47 @@ pub(super) fn sentence(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{AlertKind, Vital};
+    use crate::api::pages::handover_lines::priority;
+    use crate::domain::{AlertKind, Priority, Vital};
+    use crate::registry::Role;
 
     #[test]
     fn every_vital_and_every_kind_has_its_words() {
         for vital in Vital::ALL {
-            assert!(WORDS.vitals.contains_key(vital.name()), "{}", vital.name());
+            assert!(
+                current().vitals.contains_key(vital.name()),
+                "{}",
+                vital.name()
+            );
         }
         for kind in AlertKind::NAMES {
-            assert!(WORDS.kinds.contains_key(kind), "{kind}");
+            assert!(current().kinds.contains_key(kind), "{kind}");
         }
+    }
+
+    #[test]
+    fn what_the_api_has_a_name_for_has_its_words() {
+        let roles = Role::ALL.map(Role::name);
+        let priorities = [Priority::High, Priority::Medium, Priority::Low].map(priority);
+        let states = ["waiting", "delivered", "failed", "superseded"];
+        let handlings = ["open", "acknowledged", "resolved"];
+        for name in roles
+            .iter()
+            .chain(&priorities)
+            .chain(&states)
+            .chain(&handlings)
+        {
+            assert!(current().names.contains_key(*name), "{name}");
+        }
+        assert_eq!(named("alert.something_new"), "alert something new");
     }
 
     #[test]
     fn reasons_are_said_in_words() {
         let reason = crate::domain::QuarantineReason::TooManyMoments;
-        assert!(WORDS.quarantine.contains_key(reason.code()));
+        assert!(current().quarantine.contains_key(reason.code()));
         for reason in crate::domain::RejectionReason::ALL {
-            assert!(WORDS.quarantine.contains_key(reason.code()));
+            assert!(current().quarantine.contains_key(reason.code()));
         }
         assert_eq!(quarantined("unassigned"), "Nobody wore the device then");
         assert_eq!(delivery("timeout"), "no answer in time");

@@ -3,12 +3,13 @@
 use super::catalogue;
 use super::channels::{Channel, PATH, Told};
 use super::done::{back, notice};
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
-use super::words::spaced;
 use crate::api::access::Caller;
+use crate::api::language::{Text, say, text};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::api::routes::webhook_changes::reason_fault;
@@ -28,14 +29,17 @@ use axum::response::{IntoResponse, Response};
 const DELIVERIES: usize = 50;
 
 /// What the buttons did.
-const DONE: [(&str, &str); 4] = [
+const DONE: [(&str, Text); 4] = [
     (
         "test",
-        "A test is on its way. It stands in the list below: look again in a moment.",
+        text!("A test is on its way. It stands in the list below: look again in a moment."),
     ),
-    ("off", "The channel is switched off. Nothing is sent to it."),
-    ("on", "The channel is switched on."),
-    ("replay", "{count} deliveries are sent again."),
+    (
+        "off",
+        text!("The channel is switched off. Nothing is sent to it."),
+    ),
+    ("on", text!("The channel is switched on.")),
+    ("replay", text!("{count} deliveries are sent again.")),
 ];
 
 #[derive(Template)]
@@ -130,7 +134,7 @@ fn delivery(view: &DeliveryView, told: &Told) -> Delivery {
     };
     let waits = view.state == "waiting";
     let status = view.last_status.filter(|_| view.last_error.is_some());
-    let status = status.map(|status| format!("HTTP status {status}"));
+    let status = status.map(|status| say!("HTTP status {status}", status = status));
     let codes = [&view.failed_because, &view.last_error];
     let why = codes
         .into_iter()
@@ -140,12 +144,9 @@ fn delivery(view: &DeliveryView, told: &Told) -> Delivery {
     let next = waits.then(|| told.at(Moment::from(view.next_attempt)));
     Delivery {
         created: told.at(Moment::from(view.created)),
-        event: spaced(&view.event_type).replace('.', " "),
+        event: catalogue::named(&view.event_type),
         mark,
-        state: match view.state.as_str() {
-            "superseded" => "not sent: an answer came first".to_owned(),
-            other => other.to_owned(),
-        },
+        state: catalogue::named(&view.state),
         attempts: view.attempts,
         why: why.join("; "),
         next_attempt: next.unwrap_or_default(),
@@ -196,7 +197,12 @@ async fn carry_out(
             ("off", Command::DisableEndpoint { id, reason })
         }
         "replay" => ("replay", replay(state, caller, id).await?),
-        _ => return Err(Problem::field("#/action", "choose one of the buttons")),
+        _ => {
+            return Err(Problem::field(
+                "#/action",
+                say!("choose one of the buttons"),
+            ));
+        }
     };
     let reply = state.command(caller, command).await?;
     Ok((done, reply.affected))

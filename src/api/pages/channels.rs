@@ -1,12 +1,14 @@
 //! Where alerts are delivered, and whether it works, measured.
 
 use super::catalogue;
+use super::filters;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::tile::age;
 use super::words::Zone;
 use crate::api::access::Caller;
+use crate::api::language::{Text, say, text};
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::api::routes::webhook_health::WebhookHealth;
@@ -54,17 +56,17 @@ pub(super) struct Channel {
 #[derive(Clone, Copy)]
 pub(super) struct Health {
     pub(super) mark: &'static str,
-    pub(super) words: &'static str,
+    pub(super) words: Text,
     pub(super) tag: &'static str,
 }
 
 impl Health {
     fn of(state: &str) -> Self {
         let (mark, words, tag) = match state {
-            "working" => ("✓", "Working", "nhsuk-tag--green"),
-            "failing" => ("▲", "Failing", "nhsuk-tag--red"),
-            "off" => ("○", "Switched off", "nhsuk-tag--grey"),
-            _ => ("◇", "Not tried yet", "nhsuk-tag--white"),
+            "working" => ("✓", text!("Working"), "nhsuk-tag--green"),
+            "failing" => ("▲", text!("Failing"), "nhsuk-tag--red"),
+            "off" => ("○", text!("Switched off"), "nhsuk-tag--grey"),
+            _ => ("◇", text!("Not tried yet"), "nhsuk-tag--white"),
         };
         Self { mark, words, tag }
     }
@@ -99,30 +101,31 @@ impl Told {
     pub(super) fn channel(&self, endpoint: Endpoint, measured: ChannelMeasured) -> Channel {
         let health = WebhookHealth::new(endpoint.clone(), measured);
         let view = WebhookView::from(endpoint);
-        let some = |list: &[String], all: &str| match list {
+        let some = |list: Vec<String>, all: &str| match &list[..] {
             [] => all.to_owned(),
             some => some.join(", "),
         };
+        let events = view.event_types.iter().map(|one| catalogue::named(one));
         Channel {
             state: Health::of(health.state),
             is_off: view.disabled.is_some(),
             succeeded: succeeded(&health),
             took: match (health.p50_ms, health.p95_ms) {
-                (Some(p50), Some(p95)) => format!("{p50} ms; {p95} ms"),
-                _ => "not measured yet".to_owned(),
+                (Some(p50), Some(p95)) => say!("{half} ms; {most} ms", half = p50, most = p95),
+                _ => say!("not measured yet").to_owned(),
             },
             last_success: health
                 .last_success_at
-                .map_or_else(|| "never".to_owned(), |at| self.when(at)),
+                .map_or_else(|| say!("never").to_owned(), |at| self.when(at)),
             trouble: self.trouble(&health),
             waiting: health.waiting,
             dead_letters: health.dead_letters,
             to: match view.url.is_empty() {
-                true => some(&view.recipients, ""),
+                true => view.recipients.join(", "),
                 false => view.url,
             },
-            wards: some(&view.wards, "all wards"),
-            events: some(&view.event_types, "all events"),
+            wards: some(view.wards, say!("all wards")),
+            events: some(events.collect(), say!("all events")),
             format: view.format.replace('_', " "),
             id: view.id,
             label: view.label,
@@ -133,10 +136,10 @@ impl Told {
     fn trouble(&self, health: &WebhookHealth) -> String {
         let since = health
             .failing_since
-            .map(|at| format!("failing since {}", self.when(at)));
+            .map(|at| say!("failing since {at}", at = self.when(at)));
         let error = health.last_error.as_deref().map(catalogue::delivery);
         let off = health.disabled.as_ref();
-        let off = off.map(|reason| format!("switched off: {reason}"));
+        let off = off.map(|reason| say!("switched off: {why}", why = reason));
         let parts: Vec<String> = off.into_iter().chain(since).chain(error).collect();
         parts.join("; ")
     }
@@ -144,10 +147,15 @@ impl Told {
 
 fn succeeded(health: &WebhookHealth) -> String {
     match health.success_share {
-        None => "none tried yet".to_owned(),
+        None => say!("none tried yet").to_owned(),
         Some(share) => {
-            let percent = share * 100.0;
-            format!("{percent:.0} % of the last {}", health.attempts)
+            let percent = format!("{:.0}", share * 100.0);
+            let last = health.attempts;
+            say!(
+                "{percent} % of the last {count}",
+                percent = percent,
+                count = last
+            )
         }
     }
 }

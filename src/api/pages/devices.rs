@@ -2,12 +2,14 @@
 
 use super::assign::{AssignForm, carry_out, offered};
 use super::done::{back, notice};
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::words::Zone;
 use crate::api::access::Caller;
+use crate::api::language::{Text, say, text};
 use crate::api::problem::Problem;
 use crate::api::source::{AssignmentsOf, ReadError, ReadSource};
 use crate::api::state::ApiState;
@@ -23,14 +25,16 @@ pub(super) const PATH: &str = "/devices";
 const DEVICES: usize = 100;
 
 /// What the forms did.
-const DONE: [(&str, &str); 2] = [
+const DONE: [(&str, Text); 2] = [
     (
         "assigned",
-        "Assigned. {count} readings that had come before now belong to the patient.",
+        text!("Assigned. {count} readings that had come before now belong to the patient."),
     ),
     (
         "ended",
-        "Ended. What the watch measures from then on belongs to nobody until it is assigned.",
+        text!(
+            "Ended. What the watch measures from then on belongs to nobody until it is assigned."
+        ),
     ),
 ];
 
@@ -64,8 +68,9 @@ struct Worn {
     patient: String,
     /// Empty for who does not see patients.
     label: String,
-    since: String,
-    until: String,
+    /// Since when, and until when where it is over.
+    during: String,
+    is_worn: bool,
     by: String,
 }
 
@@ -176,8 +181,8 @@ async fn look(
         zone: zone.name().to_owned(),
         asked: one,
         nobody: match caller.wards {
-            WardScope::All => "nobody",
-            WardScope::Only(_) => "nobody of your wards",
+            WardScope::All => say!("nobody"),
+            WardScope::Only(_) => say!("nobody of your wards"),
         },
         devices,
     };
@@ -203,7 +208,7 @@ fn is_worn(one: &Assignment, now: ClinicalTime) -> bool {
 fn row(device: Device, worn: Vec<Worn>) -> DeviceRow {
     let or = |text: String| {
         if text.is_empty() {
-            "not known".to_owned()
+            say!("not known").to_owned()
         } else {
             text
         }
@@ -225,12 +230,19 @@ fn worn(
     let patient = source.patient_by_number(one.patient)?;
     let label = patient.as_ref().filter(|_| is_named);
     let at = |at: i64| zone.short(ClinicalTime::from_epoch_ms(at));
+    let since = at(one.start.epoch_ms());
     Ok(Worn {
         assignment: one.id.0,
         label: label.map_or_else(String::new, |patient| patient.label.clone()),
         patient: patient.map(|patient| patient.id.into()).unwrap_or_default(),
-        since: at(one.start.epoch_ms()),
-        until: one.end.map_or_else(String::new, |end| at(end.epoch_ms())),
+        is_worn: one.end.is_none(),
+        during: match one.end {
+            None => say!("since {since}", since = since),
+            Some(end) => {
+                let until = at(end.epoch_ms());
+                say!("since {since} until {until}", since = since, until = until)
+            }
+        },
         by: one.author,
     })
 }

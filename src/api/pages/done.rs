@@ -1,6 +1,7 @@
 //! Back to a page when what its form asked for is done.
 
 use super::form::Form;
+use crate::api::language::Text;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -20,26 +21,27 @@ pub(super) fn back(path: &str, done: &str, count: u64) -> Response {
 
 /// What was done, from the page's own words: none of the address's text is shown.
 /// `{count}` stands for a number.
-pub(super) fn notice(query: Option<&str>, words: &[(&str, &str)]) -> String {
+pub(super) fn notice(query: Option<&str>, words: &[(&str, Text)]) -> String {
     let form = Form(query.unwrap_or_default().as_bytes());
     let done = form.text("done");
     let count: u64 = form.text("count").parse().unwrap_or(0);
     let found = words.iter().find(|(name, _)| *name == done);
     found.map_or_else(String::new, |(_, words)| {
-        words.replace("{count}", &count.to_string())
+        words.with("count", count).to_string()
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::notice;
+    use crate::api::language::text;
 
     #[test]
     fn a_notice_is_one_of_the_pages_own() {
-        let words = [("sent", "{count} are sent again.")];
+        let words = [("sent", text!("{count} deliveries are sent again."))];
         let told = |query| notice(Some(query), &words);
-        assert_eq!(told("done=sent&count=12"), "12 are sent again.");
-        assert_eq!(told("done=sent&count=many"), "0 are sent again.");
+        assert_eq!(told("done=sent&count=12"), "12 deliveries are sent again.");
+        assert_eq!(told("done=sent&count=many"), "0 deliveries are sent again.");
         assert_eq!(told("done=Call+0800+1234"), "");
         assert_eq!(notice(None, &words), "");
     }

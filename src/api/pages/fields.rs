@@ -3,6 +3,7 @@
 use super::catalogue;
 use super::tile::age;
 use super::words::Zone;
+use crate::api::language::say;
 use crate::api::moment::Moment;
 use crate::domain::{ClinicalTime, Vital};
 use serde_json::Value;
@@ -61,14 +62,18 @@ impl Times {
     /// The same of a field; what is not known is said.
     pub(super) fn of(&self, fields: Fields<'_>, pointer: &str) -> String {
         let at = fields.moment(pointer);
-        at.map_or_else(|| "at an unknown time".to_owned(), |at| self.ago(at))
+        at.map_or_else(|| say!("at an unknown time").to_owned(), |at| self.ago(at))
     }
 }
 
 /// `3 min`.
 pub(super) fn lasting(ms: f64) -> String {
-    let end = ClinicalTime::from_epoch_ms(ms as i64);
-    age(0, end).words.replace(" ago", "")
+    match (ms / 1000.0).max(0.0) as i64 {
+        seconds @ ..60 => say!("{count} s", count = seconds),
+        seconds @ 60..7200 => say!("{count} min", count = seconds / 60),
+        seconds @ 7200..172_800 => say!("{count} h", count = seconds / 3600),
+        seconds => say!("{count} days", count = seconds / 86_400),
+    }
 }
 
 /// An input as people call it: rules write a vital's name or words of their own.

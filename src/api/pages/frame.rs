@@ -2,6 +2,7 @@
 
 use super::demo;
 use crate::api::access::Caller;
+use crate::api::language::{Text, current, text};
 use crate::api::state::ApiState;
 use crate::registry::Permission;
 use askama::Template;
@@ -14,16 +15,16 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      frame-ancestors 'none'";
 
 /// Where one can go: path, words, and who may.
-const PLACES: [(&str, &str, Permission); 9] = [
-    ("/", "Ward", Permission::SeePatients),
-    ("/handover", "Handover", Permission::SeePatients),
-    ("/burden", "Alarm burden", Permission::SeeFigures),
-    ("/devices", "Devices", Permission::SeeDevices),
-    ("/quarantine", "Quarantine", Permission::SeeDevices),
-    ("/channels", "Channels", Permission::ManageChannels),
-    ("/rules", "Rules", Permission::SeeSystem),
-    ("/audit", "Audit", Permission::ReadAudit),
-    ("/accounts", "Accounts", Permission::ManageAccess),
+const PLACES: [(&str, Text, Permission); 9] = [
+    ("/", text!("Ward"), Permission::SeePatients),
+    ("/handover", text!("Handover"), Permission::SeePatients),
+    ("/burden", text!("Alarm burden"), Permission::SeeFigures),
+    ("/devices", text!("Devices"), Permission::SeeDevices),
+    ("/quarantine", text!("Quarantine"), Permission::SeeDevices),
+    ("/channels", text!("Channels"), Permission::ManageChannels),
+    ("/rules", text!("Rules"), Permission::SeeSystem),
+    ("/audit", text!("Audit"), Permission::ReadAudit),
+    ("/accounts", text!("Accounts"), Permission::ManageAccess),
 ];
 
 /// Where patients are simulated, too.
@@ -39,6 +40,8 @@ pub(super) struct Place {
 
 /// What stands around a page's content.
 pub(super) struct Frame {
+    /// The tag of the pages' language.
+    pub(super) language: &'static str,
     pub(super) site: String,
     pub(super) is_simulated: bool,
     pub(super) version: &'static str,
@@ -59,6 +62,7 @@ impl Frame {
         let places = places.filter(|(.., needed)| may(*needed));
         let about = &state.inner.parts.about;
         Self {
+            language: &current().language,
             site: state.settings().site.clone(),
             is_simulated: about.simulated,
             version: about.version,
@@ -68,7 +72,7 @@ impl Frame {
             places: places
                 .map(|(to, words, _)| Place {
                     path: to,
-                    words,
+                    words: words.said(),
                     is_here: *to == path,
                 })
                 .collect(),

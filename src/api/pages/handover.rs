@@ -1,5 +1,6 @@
 //! What one shift hands to the next, as it stood at a moment.
 
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::handover_lines::{NoteRow, PausedRow, Section, Told, WearRow};
@@ -9,6 +10,7 @@ use super::ward::Choice;
 use super::wards::Wards;
 use super::words::Zone;
 use crate::api::access::Caller;
+use crate::api::language::say;
 use crate::api::moment::Moment;
 use crate::api::problem::Problem;
 use crate::api::reports::Handover;
@@ -91,10 +93,13 @@ fn asked_moment(zone: &Zone, typed: &str, now: ClinicalTime) -> Result<ClinicalT
         return Ok(now);
     }
     let at = zone.typed(typed);
-    let at = at.ok_or("This is no moment: give a day and a time, or leave it empty for now.")?;
+    let fault = say!("This is no moment: give a day and a time, or leave it empty for now.");
+    let at = at.ok_or(fault)?;
     match at <= now {
         true => Ok(at),
-        false => Err("This moment is still to come: choose one that has passed."),
+        false => Err(say!(
+            "This moment is still to come: choose one that has passed."
+        )),
     }
 }
 
@@ -143,9 +148,12 @@ fn csv(wards: &Wards, at: Moment) -> String {
 
 fn counts(report: &Handover) -> String {
     let patients = &report.patients;
-    format!(
-        "Patients on the ward: {}; monitored {}, paused {}, nothing heard in 24 hours from {}",
-        patients.on_ward, patients.monitored, patients.paused, patients.without_data,
+    say!(
+        "Patients on the ward: {all}; monitored {monitored}, paused {paused}, nothing heard in 24 hours from {unheard}.",
+        all = patients.on_ward,
+        monitored = patients.monitored,
+        paused = patients.paused,
+        unheard = patients.without_data,
     )
 }
 

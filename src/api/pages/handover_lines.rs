@@ -5,6 +5,7 @@ use super::tile::age;
 use super::typed::minutes;
 use super::wards::Wards;
 use super::words::Zone;
+use crate::api::language::say;
 use crate::api::moment::Moment;
 use crate::api::reports::{Handover, HandoverLine, Noted, Paused, Wear};
 use crate::domain::{Condition, Priority};
@@ -76,11 +77,11 @@ impl Told<'_> {
     /// The lists of alerts, what must be done first at the top.
     pub(super) fn sections(&self, report: &Handover) -> Vec<Section> {
         let lists = [
-            ("Open: nobody has answered", &report.open),
-            ("Snoozed", &report.snoozed),
-            ("Acknowledged, not resolved", &report.acknowledged),
+            (say!("Open: nobody has answered"), &report.open),
+            (say!("Snoozed"), &report.snoozed),
+            (say!("Acknowledged, not resolved"), &report.acknowledged),
             (
-                "Silent: watches and vitals that are not heard",
+                say!("Silent: watches and vitals that are not heard"),
                 &report.silent,
             ),
         ];
@@ -113,25 +114,34 @@ impl Told<'_> {
             let why = line.snooze_reason.as_ref();
             let why = why.map_or_else(String::new, |why| format!(": {why}"));
             let until = self.zone.short(until.clinical());
-            parts.push(format!("snoozed until {until} by {by}{why}"));
+            let told = say!("snoozed until {until} by {who}", until = until, who = by);
+            parts.push(told + &why);
         }
         if let Some(since) = line.acknowledged_at {
-            let by = line.acknowledged_by.as_deref().unwrap_or("nobody known");
-            parts.push(format!("acknowledged by {by}, {}", ago(since)));
+            let by = line.acknowledged_by.as_deref();
+            let by = by.unwrap_or(say!("nobody known"));
+            parts.push(say!(
+                "acknowledged by {who}, {ago}",
+                who = by,
+                ago = ago(since)
+            ));
         }
         if let Some(closed) = line.closed_at {
             let by = line.closed_by.as_deref().unwrap_or("Wardlight");
-            let ago = ago(closed);
-            parts.push(format!("closed by {by}, {ago}, although it lasts"));
+            parts.push(say!(
+                "closed by {who}, {ago}, although it lasts",
+                who = by,
+                ago = ago(closed)
+            ));
         }
         if parts.is_empty() {
-            parts.push("nobody has answered".to_owned());
+            parts.push(say!("nobody has answered").to_owned());
         }
         if let Some(to) = &line.assigned_to {
-            parts.push(format!("given to {to}"));
+            parts.push(say!("given to {whom}", whom = to));
         }
         if line.condition == Condition::Ended {
-            parts.push("it is over, and somebody still has to look".to_owned());
+            parts.push(say!("it is over, and somebody still has to look").to_owned());
         }
         parts.join("; ")
     }
@@ -158,8 +168,12 @@ impl Told<'_> {
 
     pub(super) fn wear(&self, wear: &Wear) -> WearRow {
         let worn = |hours: Option<f64>, of: f64| match hours {
-            Some(hours) => format!("{hours:.1} of {of:.1} h"),
-            None => format!("not known, of {of:.1} h"),
+            Some(hours) => say!(
+                "{hours} of {all} h",
+                hours = format_args!("{hours:.1}"),
+                all = format_args!("{of:.1}"),
+            ),
+            None => say!("not known, of {all} h", all = format_args!("{of:.1}")),
         };
         let ago = |at: Moment| age(at.0, self.at.clinical()).words;
         let battery = wear.battery_percent.zip(wear.battery_at);
@@ -169,15 +183,15 @@ impl Told<'_> {
             short: worn(wear.worn_hours_12, wear.monitored_hours_12),
             long: worn(wear.worn_hours_24, wear.monitored_hours_24),
             basis: match wear.basis {
-                Some("worn") => "the watch says so",
-                Some(_) => "quarters of an hour with a heart rate",
-                None => "nothing came",
+                Some("worn") => say!("the watch says so"),
+                Some(_) => say!("quarters of an hour with a heart rate"),
+                None => say!("nothing came"),
             },
             heard: wear
                 .last_heard_at
-                .map_or_else(|| "not in 24 h".to_owned(), ago),
+                .map_or_else(|| say!("not in 24 h").to_owned(), ago),
             battery: battery.map_or_else(
-                || "not known".to_owned(),
+                || say!("not known").to_owned(),
                 |(percent, at)| format!("{percent:.0} %, {}", ago(at)),
             ),
         }

@@ -3,12 +3,14 @@
 //! Invariant: the old one is asked for, as often as signing in may be tried; the
 //! other sessions end.
 
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::sign_in::{check, is_https, open};
 use super::signed_in::SignedIn;
 use crate::api::access::{Caller, Known};
+use crate::api::language::say;
 use crate::api::passwords;
 use crate::api::problem::{Kind, Problem};
 use crate::api::state::ApiState;
@@ -77,7 +79,7 @@ fn own(caller: &Caller) -> Result<String, Problem> {
     match &caller.known {
         Known::Session { account, .. } => Ok(account.clone()),
         Known::Local | Known::Token(_) => {
-            let detail = "only who signed in with a password has one";
+            let detail = say!("only who signed in with a password has one");
             Err(Problem::new(Kind::Forbidden).with_detail(detail))
         }
     }
@@ -92,19 +94,23 @@ async fn fault(
     let now = state.clock().wall().epoch_ms();
     if let Some(seconds) = state.inner.sign_ins.wait_seconds(name, now) {
         let minutes = seconds / 60 + 1;
-        let fault = format!("Too many attempts. Try again in {minutes} minutes.");
+        let fault = say!(
+            "Too many attempts. Try again in {count} minutes.",
+            count = minutes
+        );
         return Ok(Err((StatusCode::TOO_MANY_REQUESTS, fault)));
     }
     let new = form.exact("new");
-    let poor = passwords::fault(&new, name).map(|fault| format!("The new password {fault}."));
+    let poor = passwords::fault(&new, name)
+        .map(|fault| say!("The new password {fault}.", fault = fault.said()));
     let unlike = (form.exact("again") != new)
-        .then(|| "The new password was typed in two different ways.".to_owned());
+        .then(|| say!("The new password was typed in two different ways.").to_owned());
     if let Some(fault) = poor.or(unlike) {
         return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, fault)));
     }
     let account = check(state, name, form.exact("old")).await?;
     state.inner.sign_ins.note(name, account.is_some(), now);
-    let wrong = "The old password is not right.".to_owned();
+    let wrong = say!("The old password is not right.").to_owned();
     Ok(account.ok_or((StatusCode::FORBIDDEN, wrong)))
 }
 

@@ -2,6 +2,7 @@
 
 use super::assign::{AssignForm, offered};
 use super::catalogue;
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;

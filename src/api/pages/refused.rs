@@ -1,7 +1,10 @@
 //! A page that cannot be shown says why, and what to do.
 
+use super::catalogue;
+use super::filters;
 use super::frame::{Frame, Html};
 use crate::api::access::Caller;
+use crate::api::language::say;
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use askama::Template;
@@ -42,10 +45,10 @@ impl Refused {
     pub(super) fn not_allowed(state: &ApiState, caller: &Caller) -> Self {
         let page = RefusedPage {
             frame: Frame::new(state, Some(caller), ""),
-            title: "This page is not for your account".to_owned(),
-            words: format!(
-                "Your role is {}. Whoever manages the accounts can change that.",
-                caller.role.name().replace('_', " ")
+            title: say!("This page is not for your account").to_owned(),
+            words: say!(
+                "Your role is {role}. Whoever manages the accounts can change that.",
+                role = catalogue::named(caller.role.name())
             ),
         };
         Self(Box::new(Html(StatusCode::FORBIDDEN, page).into_response()))

@@ -1,6 +1,7 @@
 //! Thresholds of the built-in rules as lines: each key with its value.
 
 use super::words::spaced;
+use crate::api::language::say;
 use crate::detect::Rules;
 use serde_json::Value;
 
@@ -50,11 +51,11 @@ fn gather(name: String, value: &Value, found: &mut Vec<Setting>) {
 
 fn one(value: &Value) -> String {
     match value {
-        Value::Null => "none".to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
+        Value::Null => say!("none").to_owned(),
+        Value::Bool(true) => say!("yes").to_owned(),
+        Value::Bool(false) => say!("no").to_owned(),
         Value::String(text) => spaced(text),
-        Value::Array(all) if all.is_empty() => "none".to_owned(),
+        Value::Array(all) if all.is_empty() => say!("none").to_owned(),
         Value::Array(all) => {
             let all: Vec<_> = all.iter().map(one).collect();
             all.join(", ")

@@ -1,11 +1,13 @@
 //! The rules in force, to be read: whose they are, since when, and every threshold.
 
 use super::catalogue;
+use super::filters;
 use super::frame::{Frame, Html};
 use super::handover_lines::priority;
 use super::refused::Refused;
 use super::rule_settings::{Setting, settings};
 use super::signed_in::SignedIn;
+use crate::api::language::say;
 use crate::api::state::ApiState;
 use crate::detect::{BrokenRule, ClinicalRule, Provenance, Rules};
 use crate::domain::ClinicalTime;
@@ -29,7 +31,7 @@ pub(super) struct RulesPage {
 struct Clinical {
     id: String,
     title: String,
-    priority: &'static str,
+    priority: String,
     whose: &'static str,
     origin: Origin,
     words: Vec<String>,
@@ -103,10 +105,10 @@ fn clinical(rule: &ClinicalRule, now: ClinicalTime) -> Clinical {
     Clinical {
         id: rule.id.to_string(),
         title: rule.title.clone(),
-        priority: priority(rule.priority),
+        priority: catalogue::named(priority(rule.priority)),
         whose: match rule.shipped {
-            true => "came with Wardlight",
-            false => "a file of this organisation",
+            true => say!("came with Wardlight"),
+            false => say!("a file of this organisation"),
         },
         origin: Origin::of_clinical(rule, now),
         words: words(&rule.text),
@@ -129,10 +131,15 @@ fn words(text: &str) -> Vec<String> {
 fn left_out(broken: &BrokenRule) -> String {
     match (broken.id, broken.instead) {
         (Some(id), Some((version, whose))) => {
-            format!("{id}: its {whose} version {version} is in force instead")
+            say!(
+                "{id}: its {whose} version {version} is in force instead",
+                id = id,
+                whose = catalogue::named(whose),
+                version = version,
+            )
         }
-        (Some(id), None) => format!("{id}: not in force"),
-        (None, _) => "a whole folder of rules".to_owned(),
+        (Some(id), None) => say!("{id}: not in force", id = id),
+        (None, _) => say!("a whole folder of rules").to_owned(),
     }
 }
 

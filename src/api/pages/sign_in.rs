@@ -3,9 +3,11 @@
 //! Invariant: a session's secret is shown to one browser, in a cookie that no
 //! script reads and no other site's page sends.
 
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use crate::api::access::{Caller, Known, SESSION, SESSION_SECURE, caller_of, of_token};
+use crate::api::language::say;
 use crate::api::passwords;
 use crate::api::problem::{Kind, Problem};
 use crate::api::secret::{new_secret, sha256_hex};
@@ -29,6 +31,8 @@ const HOME: &str = "/";
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
     frame: Frame,
+    /// Why one is asked to; empty where one came by oneself.
+    told: &'a str,
     fault: &'a str,
     name: &'a str,
     next: &'a str,
@@ -49,6 +53,7 @@ pub(super) async fn ask(State(state): State<ApiState>, Query(onward): Query<Onwa
 fn page(state: &ApiState, status: StatusCode, fault: &str, name: &str, next: &str) -> Response {
     let page = SignInPage {
         frame: Frame::new(state, None, ""),
+        told: "",
         fault,
         name,
         next,
@@ -76,7 +81,10 @@ pub(super) async fn begin(
     let now = state.clock().wall();
     if let Some(seconds) = state.inner.sign_ins.wait_seconds(&name, now.epoch_ms()) {
         let minutes = seconds / 60 + 1;
-        let fault = format!("Too many attempts. Try again in {minutes} minutes.");
+        let fault = say!(
+            "Too many attempts. Try again in {count} minutes.",
+            count = minutes
+        );
         let mut answer = page(&state, StatusCode::TOO_MANY_REQUESTS, &fault, &name, &next);
         let seconds = HeaderValue::from(seconds);
         answer.headers_mut().insert(header::RETRY_AFTER, seconds);
@@ -89,7 +97,7 @@ pub(super) async fn begin(
         }
         None => {
             state.inner.sign_ins.note(&name, false, now.epoch_ms());
-            let fault = "This name and password do not go together.";
+            let fault = say!("This name and password do not go together.");
             Ok(page(&state, StatusCode::FORBIDDEN, fault, &name, &next))
         }
     }
@@ -125,7 +133,7 @@ fn with_token(state: &ApiState, headers: &HeaderMap, token: &str, next: &str) ->
             onward(next, &[cookie])
         }
         None => {
-            let fault = "This token is not known here, or it was revoked.";
+            let fault = say!("This token is not known here, or it was revoked.");
             page(state, StatusCode::FORBIDDEN, fault, "", next)
         }
     }

@@ -1,8 +1,10 @@
 //! What a ward sees of one patient.
 
 use super::catalogue;
+use super::fields::lasting;
 use super::trend::{self, Trend};
 use super::words::Zone;
+use crate::api::language::say;
 use crate::api::moment::Moment;
 use crate::api::routes::alert_document;
 use crate::api::routes::latest::fresh_for;
@@ -221,10 +223,10 @@ pub(super) fn column_names() -> Vec<String> {
 pub(super) fn age(at_ms: i64, now: ClinicalTime) -> Age {
     let seconds = now.epoch_ms().saturating_sub(at_ms).max(0) / 1000;
     let words = match seconds {
-        ..60 => format!("{seconds} s ago"),
-        60..7200 => format!("{} min ago", seconds / 60),
-        7200..172_800 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} days ago", seconds / 86_400),
+        ..60 => say!("{count} s ago", count = seconds),
+        60..7200 => say!("{count} min ago", count = seconds / 60),
+        7200..172_800 => say!("{count} h ago", count = seconds / 3600),
+        _ => say!("{count} days ago", count = seconds / 86_400),
     };
     Age { at_ms, words }
 }
@@ -339,11 +341,7 @@ fn news2(score: &Value) -> Option<NewsLine> {
         },
         least,
         missing: missing.join(", "),
-        oldest: oldest.map_or_else(String::new, |seconds| {
-            age(0, ClinicalTime::from_epoch_ms(seconds * 1000))
-                .words
-                .replace(" ago", "")
-        }),
+        oldest: oldest.map_or_else(String::new, |seconds| lasting(seconds as f64 * 1000.0)),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Which way a vital goes: the last ten minutes beside the forty before them.
 
+use crate::api::language::say;
 use crate::api::source::{ReadError, ReadSource};
 use crate::domain::{ClinicalTime, MeasuredTime, PatientNumber, Vital};
 use crate::store::ReadingsQuery;
@@ -24,11 +25,11 @@ impl Trend {
         }
     }
 
-    pub(super) const fn words(self) -> &'static str {
+    pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Rising => "rising",
-            Self::Falling => "falling",
-            Self::Steady => "steady",
+            Self::Rising => say!("rising"),
+            Self::Falling => say!("falling"),
+            Self::Steady => say!("steady"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Moments as the fields of a form hold them: without a zone, in that of the pages.
 
 use super::words::Zone;
+use crate::api::language::say;
 use crate::domain::ClinicalTime;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -46,9 +47,17 @@ impl Zone {
 /// `95` minutes as `1 h 35 min`.
 pub(super) fn minutes(minutes: i64) -> String {
     match minutes {
-        ..60 => format!("{} min", minutes.max(0)),
-        60..2880 => format!("{} h {} min", minutes / 60, minutes % 60),
-        _ => format!("{} days {} h", minutes / 1440, minutes % 1440 / 60),
+        ..60 => say!("{count} min", count = minutes.max(0)),
+        60..2880 => say!(
+            "{hours} h {minutes} min",
+            hours = minutes / 60,
+            minutes = minutes % 60
+        ),
+        _ => say!(
+            "{days} days {hours} h",
+            days = minutes / 1440,
+            hours = minutes % 1440 / 60
+        ),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The ward: who needs help, the most urgent first.
 
+use super::filters;
 use super::form::{self, Form};
 use super::frame::{Frame, Html};
 use super::refused::Refused;

@@ -2,6 +2,7 @@
 
 use super::ward::Choice;
 use crate::api::access::Caller;
+use crate::api::language::say;
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use crate::domain::WardId;
@@ -25,7 +26,7 @@ impl Wards {
         let known = state.read(caller, |source| source.wards()).await?;
         let asked = WardId::new(asked).ok();
         let asked = asked.or_else(|| caller.wards.wards().next().cloned());
-        let all = (String::new(), "all".to_owned());
+        let all = (String::new(), say!("all").to_owned());
         let all = caller.wards.wards().next().is_none().then_some(all);
         let each = known
             .iter()
@@ -53,7 +54,7 @@ impl Wards {
     pub(super) fn title(&self) -> String {
         let asked = self.asked.as_ref();
         asked.map_or_else(
-            || "all wards".to_owned(),
+            || say!("all wards").to_owned(),
             |asked| self.label(asked.as_str()),
         )
     }

@@ -1,5 +1,6 @@
 //! Times and names as people write them.
 
+use crate::api::language::{current, say};
 use crate::domain::ClinicalTime;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -7,22 +8,22 @@ use jiff::tz::TimeZone;
 
 /// The zone in which a page shows its times.
 #[derive(Clone)]
-pub(super) struct Zone(pub(super) TimeZone);
+pub(in crate::api) struct Zone(pub(super) TimeZone);
 
 impl Zone {
     /// The zone of this name; UTC where there is none, and the pages say so.
-    pub(super) fn named(name: &str) -> Self {
+    pub(in crate::api) fn named(name: &str) -> Self {
         Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
     }
 
     /// `22 Nov 03:10 GMT`.
     pub(super) fn short(&self, at: ClinicalTime) -> String {
-        self.written(at, "%-d %b %H:%M %Z")
+        self.written(at, &current().dates.short)
     }
 
     /// `22 Nov 2026, 03:10:05 GMT`.
-    pub(super) fn moment(&self, at: ClinicalTime) -> String {
-        self.written(at, "%-d %b %Y, %H:%M:%S %Z")
+    pub(in crate::api) fn moment(&self, at: ClinicalTime) -> String {
+        self.written(at, &current().dates.moment)
     }
 
     /// What the zone is called at a moment (`GMT`).
@@ -40,9 +41,13 @@ impl Zone {
 
     fn written(&self, at: ClinicalTime, form: &str) -> String {
         let Ok(at) = Timestamp::from_millisecond(at.epoch_ms()) else {
-            return "at an unknown time".to_owned();
+            return say!("at an unknown time").to_owned();
         };
-        at.to_zoned(self.0.clone()).strftime(form).to_string()
+        let at = at.to_zoned(self.0.clone());
+        let month = usize::from(at.month().unsigned_abs()).saturating_sub(1);
+        let month = current().dates.months.get(month).map_or("", String::as_str);
+        let form = form.replace("%b", &month.replace('%', "%%"));
+        at.strftime(&form).to_string()
     }
 }
 

@@ -93,7 +93,7 @@ pub(in crate::api) async fn put(
     faults.optional_text(body.label.as_deref(), LABEL_MAX, "#/label");
     let fault = (body.password.as_deref()).and_then(|given| passwords::fault(given, &name));
     if let Some(fault) = fault {
-        faults.unless(false, "#/password", fault);
+        faults.unless(false, "#/password", fault.0);
     }
     faults.check()?;
     let password = match body.password {

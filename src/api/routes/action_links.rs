@@ -7,6 +7,7 @@
 use super::action_page::{self, Fault, Form, Page};
 use super::alert_document;
 use super::text::REMARK_MAX;
+use crate::api::language::{Text, say, text};
 use crate::api::problem::Problem;
 use crate::api::state::ApiState;
 use crate::domain::{LinkRefused, LinkedAction, Order, OrderAction, OrderWay};
@@ -25,7 +26,8 @@ const FORM_BYTES_MAX: usize = 32 * 1024;
 /// Fields of a form that are looked at.
 const FIELDS_MAX: usize = 8;
 /// What to do instead.
-const INSTEAD: &str = "Open the newest message about this alert, or open the alert in Wardlight.";
+const INSTEAD: Text =
+    text!("Open the newest message about this alert, or open the alert in Wardlight.");
 
 /// Why nothing further is done: a page that says it.
 pub(in crate::api) struct Halt(Response);
@@ -83,9 +85,9 @@ pub(in crate::api) async fn carry_out(
 ) -> Result<Response, Halt> {
     let link = follow(&state, &token).await?;
     if !is_form(&headers) || body.len() > FORM_BYTES_MAX {
-        let words = ["Send the form that the link shows.", INSTEAD];
+        let words = [say!("Send the form that the link shows."), INSTEAD.said()];
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Page::saying(status, "That was not the form", &words).into());
+        return Err(Page::saying(status, say!("That was not the form"), &words).into());
     }
     let said = match said(&body, link.action) {
         Ok(said) => said,
@@ -105,23 +107,34 @@ async fn follow(state: &ApiState, token: &str) -> Result<LinkedAction, Halt> {
     let checked = state.inner.parts.signatures.link(token, now);
     let link = checked.map_err(|refused| match refused {
         LinkRefused::Expired => {
-            let words = ["This link was good for a while only.", INSTEAD];
-            Page::saying(StatusCode::GONE, "The link has expired", &words)
+            let words = [say!("This link was good for a while only."), INSTEAD.said()];
+            Page::saying(StatusCode::GONE, say!("The link has expired"), &words)
         }
         LinkRefused::NotGenuine => {
             let words = [
-                "It was not made by this installation, or it was changed or cut on its way.",
-                INSTEAD,
+                say!("It was not made by this installation, or it was changed or cut on its way."),
+                INSTEAD.said(),
             ];
-            Page::saying(StatusCode::FORBIDDEN, "This link cannot be used", &words)
+            Page::saying(
+                StatusCode::FORBIDDEN,
+                say!("This link cannot be used"),
+                &words,
+            )
         }
     })?;
     let id = link.endpoint.clone();
     let endpoint = state.read_all(move |source| source.endpoint(&id)).await?;
     let allowed = endpoint.is_some_and(|known| known.disabled.is_none() && known.channel.actions);
     if !allowed {
-        let words = ["Its channel may no longer answer alerts.", INSTEAD];
-        let page = Page::saying(StatusCode::FORBIDDEN, "This link cannot be used", &words);
+        let words = [
+            say!("Its channel may no longer answer alerts."),
+            INSTEAD.said(),
+        ];
+        let page = Page::saying(
+            StatusCode::FORBIDDEN,
+            say!("This link cannot be used"),
+            &words,
+        );
         return Err(page.into());
     }
     Ok(link)
@@ -132,8 +145,12 @@ async fn present(state: &ApiState, link: &LinkedAction) -> Result<Value, Halt> {
     let id = link.alert.clone();
     let found = state.read_all(move |source| source.alert(&id)).await?;
     let found = found.ok_or_else(|| {
-        let words = ["It is no longer kept.", INSTEAD];
-        Page::saying(StatusCode::NOT_FOUND, "There is no such alert", &words)
+        let words = [say!("It is no longer kept."), INSTEAD.said()];
+        Page::saying(
+            StatusCode::NOT_FOUND,
+            say!("There is no such alert"),
+            &words,
+        )
     })?;
     Ok(alert_document::alert(found))
 }
@@ -145,10 +162,12 @@ fn question(document: &Value, action: OrderAction, fault: Option<Fault>) -> Page
         OrderAction::Snooze(_) | OrderAction::Resolve => handling != Some("resolved"),
     };
     let title = match (is_open, action) {
-        (false, _) => "Nothing is left to do".to_owned(),
-        (true, OrderAction::Acknowledge) => "Acknowledge this alert?".to_owned(),
-        (true, OrderAction::Snooze(minutes)) => format!("Snooze this alert for {minutes} minutes?"),
-        (true, OrderAction::Resolve) => "Resolve this alert?".to_owned(),
+        (false, _) => say!("Nothing is left to do").to_owned(),
+        (true, OrderAction::Acknowledge) => say!("Acknowledge this alert?").to_owned(),
+        (true, OrderAction::Snooze(minutes)) => {
+            say!("Snooze this alert for {count} minutes?", count = minutes)
+        }
+        (true, OrderAction::Resolve) => say!("Resolve this alert?").to_owned(),
     };
     let status = match fault {
         Some(_) if is_open => StatusCode::UNPROCESSABLE_ENTITY,
@@ -175,8 +194,10 @@ fn said(body: &[u8], action: OrderAction) -> Result<(String, Option<String>), Fa
     let (name, outcome) = (typed(body, "name"), typed(body, "outcome"));
     let asks_outcome = matches!(action, OrderAction::Resolve);
     let words = match (is_fine(&name, NAME_MAX), is_fine(&outcome, REMARK_MAX)) {
-        (false, _) => "Enter your name, at most 80 characters.",
-        (true, false) if asks_outcome => "Say what was found or done, at most 2000 characters.",
+        (false, _) => say!("Enter your name, at most 80 characters."),
+        (true, false) if asks_outcome => {
+            say!("Say what was found or done, at most 2000 characters.")
+        }
         (true, _) => return Ok((name, asks_outcome.then_some(outcome))),
     };
     Err(Fault {
@@ -220,20 +241,20 @@ async fn submit(
 
 fn outcome(answer: Result<bool, SubmitError>, document: &Value) -> Page {
     let (status, title, words) = match answer {
-        Ok(true) => (StatusCode::OK, "Done", None),
+        Ok(true) => (StatusCode::OK, say!("Done"), None),
         Ok(false) => (
             StatusCode::OK,
-            "Nothing was changed",
-            Some("It was so already, or this link has done its work.".to_owned()),
+            say!("Nothing was changed"),
+            Some(say!("It was so already, or this link has done its work.").to_owned()),
         ),
         Err(SubmitError::Stopping) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Wardlight is just stopping",
-            Some("Nothing was changed. Try again in a minute.".to_owned()),
+            say!("Wardlight is just stopping"),
+            Some(say!("Nothing was changed. Try again in a minute.").to_owned()),
         ),
         Err(SubmitError::Refused(refusal)) => {
             let (status, words) = refused(&refusal);
-            (status, "Nothing was changed", Some(words))
+            (status, say!("Nothing was changed"), Some(words))
         }
     };
     let mut paragraphs = action_page::alert(document);
@@ -247,15 +268,30 @@ fn outcome(answer: Result<bool, SubmitError>, document: &Value) -> Page {
 }
 
 fn refused(refusal: &CommandError) -> (StatusCode, String) {
+    let instead = INSTEAD.said();
     match refusal {
         CommandError::Internal => (
             StatusCode::INTERNAL_SERVER_ERROR,
-            format!("Something failed inside Wardlight. {INSTEAD}"),
+            say!(
+                "Something failed inside Wardlight. {instead}",
+                instead = instead
+            ),
         ),
         CommandError::Invalid { problem, .. } => (
             StatusCode::CONFLICT,
-            format!("Its end {problem}. {INSTEAD}"),
+            say!(
+                "Its end {problem}. {instead}",
+                problem = problem,
+                instead = instead
+            ),
         ),
-        other => (StatusCode::CONFLICT, format!("Why: {other}. {INSTEAD}")),
+        other => (
+            StatusCode::CONFLICT,
+            say!(
+                "Why: {problem}. {instead}",
+                problem = other,
+                instead = instead
+            ),
+        ),
     }
 }

@@ -1,7 +1,9 @@
 //! The pages that a link in a message leads to: whole without a script, and
 //! without the patient's name.
 
+use crate::api::language::{current, say};
 use crate::api::moment::Moment;
+use crate::api::pages::{Zone, catalogue, filters};
 use crate::domain::OrderAction;
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -19,7 +21,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
     ext = "html",
     escape = "html",
     source = r#"<!DOCTYPE html>
-<html lang="en-GB"><head><meta charset="utf-8">
+<html lang="{{ self.language() }}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{{ title }} · Wardlight</title>
@@ -27,15 +29,15 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
 <link rel="stylesheet" href="../assets/wardlight.css"></head>
 <body><main class="wl-main"><div class="wl-card wl-narrow"><h1>{{ title }}</h1>
 {% for words in paragraphs %}<p>{{ words }}</p>
-{% endfor %}{% if let Some(form) = form %}<p>What will happen: {{ form.happens }}</p>
+{% endfor %}{% if let Some(form) = form %}<p>{{ "What will happen: {what}"|say|with("what", form.happens) }}</p>
 {% if !form.fault.words.is_empty() %}<p class="wl-fault">{{ form.fault.words }}</p>
 {% endif %}<form method="post">
-<div class="nhsuk-form-group"><label class="nhsuk-label" for="name">Your name</label>
+<div class="nhsuk-form-group"><label class="nhsuk-label" for="name">{{ "Your name"|say }}</label>
 <input class="nhsuk-input" id="name" name="name" required value="{{ form.fault.name }}" maxlength="80" autocomplete="name"></div>
-{% if form.asks_outcome %}<div class="nhsuk-form-group"><label class="nhsuk-label" for="outcome">What was found or done</label>
+{% if form.asks_outcome %}<div class="nhsuk-form-group"><label class="nhsuk-label" for="outcome">{{ "What was found or done"|say }}</label>
 <input class="nhsuk-input" id="outcome" name="outcome" required value="{{ form.fault.outcome }}" maxlength="2000"></div>
 {% endif %}<button class="nhsuk-button" type="submit">{{ form.button }}</button></form>
-<p>Opening this page has changed nothing.</p>
+<p>{{ "Opening this page has changed nothing."|say }}</p>
 {% endif %}</div></main></body></html>
 "#
 )]
@@ -66,16 +68,20 @@ impl Form {
     pub(super) fn of(action: OrderAction, fault: Option<Fault>) -> Self {
         let (happens, button) = match action {
             OrderAction::Acknowledge => (
-                "the alert is acknowledged in your name, and nobody else is called.".to_owned(),
-                "Acknowledge",
+                say!("the alert is acknowledged in your name, and nobody else is called.")
+                    .to_owned(),
+                say!("Acknowledge"),
             ),
             OrderAction::Snooze(minutes) => (
-                format!("the alert is quiet for {minutes} minutes from now, in your name."),
-                "Snooze",
+                say!(
+                    "the alert is quiet for {count} minutes from now, in your name.",
+                    count = minutes
+                ),
+                say!("Snooze"),
             ),
             OrderAction::Resolve => (
-                "the alert is closed in your name, with what you write.".to_owned(),
-                "Resolve",
+                say!("the alert is closed in your name, with what you write.").to_owned(),
+                say!("Resolve"),
             ),
         };
         Self {
@@ -88,6 +94,11 @@ impl Form {
 }
 
 impl Page {
+    /// The tag of the language that it is in.
+    fn language(&self) -> &'static str {
+        &current().language
+    }
+
     /// A page that only says something.
     pub(super) fn saying(status: StatusCode, title: &str, words: &[&str]) -> Self {
         Self {
@@ -121,54 +132,51 @@ impl IntoResponse for Page {
 /// What an alert is and how it stands, of its document in words.
 pub(super) fn alert(document: &Value) -> Vec<String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
-    let about = text("vital").or(text("rule"));
-    let about = about.map(|about| format!(" ({})", spaced(about)));
     let simulated = document.get("simulated").and_then(Value::as_bool) == Some(true);
-    let warning = simulated.then(|| "SIMULATED: not a real patient".to_owned());
-    let what = format!(
-        "The alert: {}{}, priority {}, raised at {}.",
-        spaced(text("kind").unwrap_or("alert")),
-        about.unwrap_or_default(),
-        text("priority").unwrap_or("not known"),
-        clock(text("raised_at"))
+    let warning = simulated.then(|| say!("SIMULATED: not a real patient").to_owned());
+    let kind = text("kind").unwrap_or("alert");
+    let what = say!(
+        "The alert: {alert}, priority {priority}, raised at {at}.",
+        alert = catalogue::kind(kind, text("vital"), text("rule")),
+        priority = text("priority").map_or(say!("not known").to_owned(), catalogue::named),
+        at = clock(text("raised_at")),
     );
-    let now = format!("At present: {}.", state(document));
+    let now = say!("At present: {state}.", state = state(document));
     warning.into_iter().chain([what, now]).collect()
 }
 
 fn state(document: &Value) -> String {
     let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str);
-    let by = |verb: &str| {
-        let by = text(&format!("/{verb}/by")).map(|by| format!(" by {by}"));
-        let at = text(&format!("/{verb}/at")).map(|at| format!(" at {}", clock(Some(at))));
-        format!("{verb}{}{}", by.unwrap_or_default(), at.unwrap_or_default())
+    let (who, at) = match text("/handling") {
+        Some(done @ ("acknowledged" | "resolved")) => {
+            (text(&format!("/{done}/by")), text(&format!("/{done}/at")))
+        }
+        _ => (None, None),
     };
+    let who = who.unwrap_or(say!("somebody"));
     let handling = match text("/handling") {
-        Some("acknowledged") => by("acknowledged"),
-        Some("resolved") => by("resolved"),
-        _ => "not acknowledged".to_owned(),
+        Some("acknowledged") => say!("acknowledged by {who} at {at}", who = who, at = clock(at)),
+        Some("resolved") => say!("resolved by {who} at {at}", who = who, at = clock(at)),
+        _ => say!("not acknowledged").to_owned(),
     };
     let snoozed = text("/snoozed/until").map(|until| {
-        let by = text("/snoozed/by").unwrap_or("somebody");
-        format!("; snoozed until {} by {by}", clock(Some(until)))
+        let until = clock(Some(until));
+        let who = text("/snoozed/by").unwrap_or(say!("somebody"));
+        say!("snoozed until {until} by {who}", until = until, who = who)
     });
     let condition = match text("/condition") {
-        Some("ended") => "; the condition has ended",
-        _ => "; the condition holds",
+        Some("ended") => say!("the condition has ended"),
+        _ => say!("the condition holds"),
     };
-    format!("{handling}{}{condition}", snoozed.unwrap_or_default())
-}
-
-/// `fever_on_treatment` as a person writes it.
-fn spaced(name: &str) -> String {
-    name.replace('_', " ")
+    let parts = [Some(handling), snoozed, Some(condition.to_owned())];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join("; ")
 }
 
 fn clock(moment: Option<&str>) -> String {
     let at = moment.and_then(Moment::parse);
-    let at = at.and_then(|at| jiff::Timestamp::from_millisecond(at.0).ok());
     at.map_or_else(
-        || "a time not known".to_owned(),
-        |at| at.strftime("%H:%M UTC on %-d %b %Y").to_string(),
+        || say!("a time not known").to_owned(),
+        |at| Zone::named("UTC").moment(at.clinical()),
     )
 }

@@ -26,7 +26,7 @@ fn alert(handling: &str) -> AlertView {
     }
 }
 
-async fn server(format: ChannelFormat, handling: &'static str) -> Server {
+pub(super) async fn server(format: ChannelFormat, handling: &'static str) -> Server {
     let server = Server::start().await;
     let mut endpoint = Endpoint {
         id: EndpointId::new("ward").expect("valid"),
@@ -52,7 +52,7 @@ async fn server(format: ChannelFormat, handling: &'static str) -> Server {
 }
 
 /// A link as the harness believes it, good for a minute.
-fn link(action: &str) -> String {
+pub(super) fn link(action: &str) -> String {
     let now = NOW.epoch_ms() / 1000;
     format!("/actions/alr_1~{action}~ward~{now}~{}", now + 60)
 }
@@ -62,7 +62,7 @@ fn html(reply: &Reply) -> String {
     String::from_utf8(reply.bytes.to_vec()).expect("UTF-8")
 }
 
-async fn post(server: &Server, uri: &str, form: &str) -> Reply {
+pub(super) async fn post(server: &Server, uri: &str, form: &str) -> Reply {
     let media_type = "application/x-www-form-urlencoded";
     let request = request("POST", uri, "").header("content-type", media_type);
     let body = Full::from(Bytes::from(form.to_owned()));
@@ -86,13 +86,13 @@ async fn a_link_asks_first_and_looking_changes_nothing() {
         let page = html(&reply);
         for part in [
             title,
-            "fever on treatment",
+            "Fever or low temperature on cancer treatment",
             "priority high",
             "not acknowledged",
         ] {
             assert!(page.contains(part), "{part}: {page}");
         }
-        assert!(page.contains("SIMULATED") && page.contains("09:00 UTC on 4 Mar 2026"));
+        assert!(page.contains("SIMULATED") && page.contains("4 Mar 2026, 09:00:00 UTC"));
         assert!(page.contains("method=\"post\"") && page.contains("name=\"name\" required"));
         assert_eq!(
             page.contains("name=\"outcome\" required"),

@@ -16,11 +16,17 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
+
+tokio::task_local! {
+    /// The file of words of the servers that are started within.
+    pub(super) static WORDS: PathBuf;
+}
 
 /// What the stand-in for the engine saw, and what it answers.
 #[derive(Default)]
@@ -138,7 +144,10 @@ impl Server {
         Self::build(Settings::default(), clock, Some(stage)).await
     }
 
-    async fn build(settings: Settings, clock: Clock, stage: Option<Arc<dyn Stage>>) -> Self {
+    async fn build(mut settings: Settings, clock: Clock, stage: Option<Arc<dyn Stage>>) -> Self {
+        if let Ok(words) = WORDS.try_with(PathBuf::clone) {
+            settings.words = words;
+        }
         let (inbox, inputs) = mpsc::channel(64);
         let (outcomes, _) = broadcast::channel(64);
         let (access, access_seen) = watch::channel(access_of(&tokens()));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 const WHO: &str = "administrator";
 
 /// With the account of Ann Lee and two wards, and tokens for every role.
-async fn with_accounts() -> Server {
+pub(super) async fn with_accounts() -> Server {
     let server = sign_in::server(Role::Nurse).await;
     server.world.data().wards = vec![ward("a"), ward("b")];
     let mut access = (**server.access.borrow()).clone();

@@ -14,7 +14,7 @@ use serde_json::json;
 const WHO: &str = "ward_administrator";
 
 /// A channel that fails since a minute, with two deliveries.
-async fn failing() -> Server {
+pub(super) async fn failing() -> Server {
     let server = server_with(ChannelFormat::Slack).await;
     {
         let mut data = server.world.data();

@@ -161,7 +161,7 @@ async fn what_cannot_be_assigned_is_refused_in_words_with_what_was_typed() {
 }
 
 /// What of a watch that nobody knows, one more, and something without a device.
-async fn with_quarantine() -> Server {
+pub(super) async fn with_quarantine() -> Server {
     let server = Server::start().await;
     let named = |id: i64, reason: &str, device: Option<&str>| {
         let mut one = quarantined(id);

@@ -38,7 +38,7 @@ fn line(id: i64, author: &str, action: &str, document: &str) -> AuditView {
     }
 }
 
-async fn server_with_audit() -> Server {
+pub(super) async fn server_with_audit() -> Server {
     let server = Server::start().await;
     server.world.data().audit = vec![
         line(3, "Ann Lee", "acknowledge", r#"{"alert":"alr_1"}"#),

@@ -11,7 +11,7 @@ async fn rules_are_shown_with_whose_they_are_since_when_and_every_threshold() {
     for part in [
         "<h3 id=\"rule-qsofa\">qSOFA</h3>",
         "“{met} of 3 criteria hold, {possible} may”",
-        "Version 1, valid from 2026-11-22. Priority medium. By Wardlight; came with Wardlight",
+        "Version 1, valid from 2026-11-22. Priority: medium. By Wardlight; came with Wardlight",
         "To be looked at again by 2027-11-22.",
         "Sepsis-3: breathing 22/min or more",
         "when = &#34;met &#62;= 2&#34;",

@@ -9,6 +9,7 @@ use super::why::Why;
 use crate::api::access::Caller;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
+use crate::api::pages::filters;
 use crate::api::pages::form::Form;
 use crate::api::pages::frame::{Frame, Html};
 use crate::api::pages::refused::Refused;

@@ -7,6 +7,7 @@ use super::scores::{self, Part};
 use super::values::{self, Span, Table};
 use crate::api::access::Caller;
 use crate::api::pages::fields::Times;
+use crate::api::pages::filters;
 use crate::api::pages::form::Form;
 use crate::api::pages::frame::{Frame, Html};
 use crate::api::pages::refused::Refused;
