@@ -49,6 +49,8 @@ mod page;
 #[cfg(test)]
 mod page_connection;
 #[cfg(test)]
+mod page_live;
+#[cfg(test)]
 mod plays;
 #[cfg(test)]
 mod program;

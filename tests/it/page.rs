@@ -46,7 +46,7 @@ async fn sign_in(browser: &Browser, service: &Service) {
         .await;
 }
 
-async fn says(watch: &mut Watch, service: &Service, seq: u64, values: Value) {
+pub(crate) async fn says(watch: &mut Watch, service: &Service, seq: u64, values: Value) {
     let mut moment = json!({ "session": 1, "seq": seq, "t": service.now() });
     let fields = moment.as_object_mut().expect("an object");
     fields.extend(values.as_object().expect("an object").clone());
@@ -216,7 +216,7 @@ onc-0001,Bed 1,oncology,2026-11-01T00:00:00Z,2026-11-01T00:00:00Z
 ";
 
 /// A patient and a token, made while the service does not run.
-fn prepare(data: &Path) -> String {
+pub(crate) fn prepare(data: &Path) -> String {
     let file = data.join("patients.csv");
     std::fs::write(&file, PATIENTS).expect("written");
     let file = file.to_str().expect("plain");
@@ -226,12 +226,12 @@ fn prepare(data: &Path) -> String {
 }
 
 /// Free now: a service that is to come back needs one it knows.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("bound").port()
 }
 
-async fn enter_temperature(port: u16, token: &str) {
+pub(crate) async fn enter_temperature(port: u16, token: &str) {
     let url = format!("http://127.0.0.1:{port}/v1/patients/onc-0001/observations");
     let body = json!({ "values": { "body_temperature": 37.1 } });
     let request = reqwest::Client::new()

@@ -23,7 +23,7 @@ macro_rules! files {
 }
 
 /// Path, media type, text.
-const FILES: [(&str, &str, &str); 9] = files![
+const FILES: [(&str, &str, &str); 10] = files![
     ("wardlight.css", CSS, "wardlight.css"),
     (
         "nhsuk.css",
@@ -35,6 +35,7 @@ const FILES: [(&str, &str, &str); 9] = files![
     ("chart.js", JS, "chart.js"),
     ("icon.svg", SVG, "icon.svg"),
     ("connection.js", JS, "connection.js"),
+    ("page.js", JS, "page.js"),
     ("ward.js", JS, "ward.js"),
     ("sign_in.js", JS, "sign_in.js"),
 ];

@@ -30,6 +30,7 @@ mod frame;
 mod handover;
 mod handover_lines;
 mod live;
+mod living;
 mod order;
 mod password;
 mod patient;

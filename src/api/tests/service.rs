@@ -266,7 +266,7 @@ async fn the_page_and_all_it_loads_are_served_by_the_program() {
         loaded += 1;
     }
     assert!(loaded >= 3);
-    for script in ["ward", "connection", "sign_in"] {
+    for script in ["ward", "connection", "page", "sign_in"] {
         let reply = server.get(&format!("/assets/{script}.js"), "").await;
         assert_eq!(
             reply.header("content-type"),

@@ -12,6 +12,7 @@ use crate::api::pages::fields::{Fields, Times};
 use crate::api::pages::filters;
 use crate::api::pages::form::Form;
 use crate::api::pages::frame::{Frame, Html};
+use crate::api::pages::living::{ALERT_EVERY_MS, Living};
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
 use crate::api::pages::words::Zone;
@@ -33,6 +34,7 @@ const TELLINGS_MAX: usize = 200;
 #[template(path = "alert.html")]
 pub(in crate::api::pages) struct AlertPage {
     frame: Frame,
+    living: Living,
     id: String,
     patient: String,
     label: String,
@@ -163,6 +165,12 @@ fn page(
     let told = told::told(&found.events, &found.tellings, times);
     AlertPage {
         frame: Frame::new(state, Some(caller), ""),
+        living: Living::new(
+            state,
+            (id, ALERT_EVERY_MS),
+            times.now,
+            standing::said(alert),
+        ),
         id: alert.text("/id").to_owned(),
         patient: id.to_owned(),
         label: patient.map_or_else(|| id.to_owned(), |patient| patient.label.clone()),

@@ -29,6 +29,22 @@ pub(super) fn rows(alert: Fields<'_>, events: &[Value], times: &Times) -> Rows {
     rows
 }
 
+/// The same in one sentence without a time, to be said aloud when it changes.
+pub(super) fn said(alert: Fields<'_>) -> String {
+    let handling = match alert.text("/handling") {
+        "acknowledged" => "acknowledged",
+        "resolved" => "resolved",
+        _ if alert.is_set("/snoozed") => "snoozed",
+        _ => "not acknowledged",
+    };
+    let condition = match holds(alert) {
+        true => "its condition still holds",
+        false => "its condition has ended",
+    };
+    let priority = alert.text("/priority");
+    format!("This alert is now: {handling}, {priority} priority, {condition}.")
+}
+
 /// The newest event of a type.
 pub(super) fn newest<'a>(events: &'a [Value], event_type: &str) -> Option<Fields<'a>> {
     let mut newest = events.iter().rev().map(Fields);

@@ -10,6 +10,7 @@ use crate::api::pages::fields::Times;
 use crate::api::pages::filters;
 use crate::api::pages::form::Form;
 use crate::api::pages::frame::{Frame, Html};
+use crate::api::pages::living::{Living, PATIENT_EVERY_MS};
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
 use crate::api::pages::tile::{self, Tile};
@@ -34,6 +35,7 @@ const ALERTS_MAX: usize = 50;
 #[template(path = "patient.html")]
 pub(in crate::api::pages) struct PatientPage {
     frame: Frame,
+    living: Living,
     tile: Tile,
     at: String,
     parts: Vec<Part>,
@@ -138,6 +140,12 @@ pub(super) async fn look(
     let status = said.status;
     let page = PatientPage {
         frame: Frame::new(state, Some(caller), ""),
+        living: Living::new(
+            state,
+            (id.as_str(), PATIENT_EVERY_MS),
+            times.now,
+            said_of(&tile),
+        ),
         at: times.zone.moment(times.now),
         parts: scores::parts(scores.as_ref()),
         record: record::rows(&found.patient, &tile.treatment, &times),
@@ -183,4 +191,16 @@ fn find(
         table: Table::of(&stretches, times),
         patient,
     }))
+}
+
+/// Which alerts are open, without a time, to be said aloud when it changes.
+fn said_of(tile: &Tile) -> String {
+    let lines = tile.alerts.iter().chain(&tile.cannot);
+    let alerts: Vec<_> = lines
+        .map(|line| format!("{}, {}", line.words, line.handling))
+        .collect();
+    match alerts.is_empty() {
+        true => "No alert is open now.".to_owned(),
+        false => format!("Open alerts now: {}.", alerts.join("; ")),
+    }
 }
