@@ -18,6 +18,7 @@ const SIZES = [
   { width: 1280, height: 900 },
   { width: 3840, height: 2160 },
 ];
+const PICTURE_HEIGHT_MAX = 12_000;
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
 // Only some: to look at one page again and again.
 const ONLY = process.env.SCENES && new RegExp(process.env.SCENES);
@@ -27,11 +28,12 @@ const { source: axe } = createRequire(import.meta.url)("axe-core");
 /** Violations in a line each: rule, where, what is wrong. */
 const violations = async (page) => {
   await page.evaluate(axe);
-  const found = await page.evaluate(
-    async (values) => (await window.axe.run(document, { runOnly: { type: "tag", values } })).violations,
+  const { passes, violations } = await page.evaluate(
+    (values) => window.axe.run(document, { runOnly: { type: "tag", values } }),
     WCAG,
   );
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
+  assert.ok(passes.length > 5, "axe-core looked at the page");
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
 };
 
 /** What reaches over an edge of the page, or is cut off by what it is in. */
@@ -50,21 +52,33 @@ const cutOff = () => {
   for (const node of document.body.querySelectorAll("*")) {
     if (isHidden(node) || isInScroller(node)) continue;
     const { left, right } = node.getBoundingClientRect();
-    const isCut = getComputedStyle(node).overflowX === "hidden" && node.scrollWidth > node.clientWidth + 1;
+    const holds = getComputedStyle(node).overflowX === "hidden" || node.matches(".wl-card, .wl-tile, .wl-figures, figure");
+    const isCut = holds && node.scrollWidth > node.clientWidth + 1;
     if (right > innerWidth + 0.5 || left < -0.5 || isCut) told.push(node.outerHTML.slice(0, 160));
   }
   return told;
 };
 
+const resize = async (page, size) => {
+  await page.setViewportSize(size);
+  // The page has drawn itself at this size.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+};
+
+const faultsAt = async (page, size) => {
+  await resize(page, size);
+  const faults = [...(await page.evaluate(cutOff)), ...(await violations(page))];
+  return faults.map((fault) => `${size.width}: ${fault}`);
+};
+
 const look = async (page, name) => {
   const told = [];
   for (const size of SIZES) {
-    await page.setViewportSize(size);
-    // The page has drawn itself at this size.
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    const faults = [...(await page.evaluate(cutOff)), ...(await violations(page))];
-    told.push(...faults.map((fault) => `${size.width}: ${fault}`));
-    await page.screenshot({ path: join(PICTURES, `${name}-${size.width}.png`), fullPage: true, animations: "disabled" });
+    told.push(...(await faultsAt(page, size)));
+    // All of it in sight: what is out of sight may not be drawn yet.
+    const height = await page.evaluate(() => document.scrollingElement.scrollHeight);
+    await resize(page, { ...size, height: Math.max(size.height, Math.min(height, PICTURE_HEIGHT_MAX)) });
+    await page.screenshot({ path: join(PICTURES, `${name}-${size.width}.png`) });
   }
   assert.deepEqual(told, [], name);
 };
@@ -77,6 +91,15 @@ before(async () => {
 });
 
 after(() => browser?.close());
+
+test("a page with faults is seen to have them", async () => {
+  const page = await open(browser);
+  const wide = '<div style="width: 500px; background: #fff; color: #ccc">too wide and too pale</div>';
+  await page.setContent(`<html lang="en"><title>Faults</title><h1>Faults</h1><img src="x">${wide}${"<p>text</p>".repeat(5)}`);
+  const told = (await faultsAt(page, SIZES[0])).join("\n");
+  for (const fault of ["390: the page is 5", "390: <div", "image-alt", "color-contrast"]) assert.ok(told.includes(fault), `${fault}: ${told}`);
+  await page.context().close();
+});
 
 const stage = (title, scenes, build) => {
   const chosen = scenes.filter(([name]) => !ONLY || ONLY.test(name));

@@ -55,7 +55,8 @@ test("somebody signs in with the password of an account, and not with another", 
 });
 
 test("a simulated fever becomes an alert on the ward's page without a reload", async () => {
-  const demo = await Demo.start();
+  // Slow enough that nobody has a fever before somebody looks.
+  const demo = await Demo.start("--speed", "30");
   try {
     const page = await open(browser);
     await page.addInitScript(NO_POLLS);
@@ -63,10 +64,11 @@ test("a simulated fever becomes an alert on the ward's page without a reload", a
     await isLive(page);
     await page.evaluate("window.neverReloaded = true");
     const fever = page.locator(".wl-tile.wl-high a.wl-alert", { hasText: "Fever" });
+    assert.equal(await fever.count(), 0);
     await fever.first().waitFor();
     assert.match(await fever.first().textContent(), /▲\s+high: Fever/);
     assert.equal(await page.evaluate("window.neverReloaded"), true);
-    assert.match(await page.locator("#announcement").textContent(), /New alert: .*Fever/);
+    await page.locator("#announcement", { hasText: /New alert: .*Fever/ }).waitFor({ state: "attached" });
   } finally {
     await demo.end();
   }

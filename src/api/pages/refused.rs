@@ -60,10 +60,24 @@ impl Refused {
         let page = RefusedPage {
             frame: Frame::new(state, Some(caller), ""),
             title: title.to_owned(),
-            words: detail,
+            words: as_sentence(&detail),
         };
         Self(Box::new(Html(status, page).into_response()))
     }
+}
+
+/// `there is no patient of this id` as a sentence.
+fn as_sentence(detail: &str) -> String {
+    let end = if detail.is_empty() || detail.ends_with('.') {
+        ""
+    } else {
+        "."
+    };
+    let mut letters = detail.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str() + end
 }
 
 impl IntoResponse for Refused {

@@ -278,7 +278,7 @@ fn vital_line(
             unit: "",
             age: None,
             fresh_ms,
-            is_old: true,
+            is_old: false,
             trend: None,
             usual: None,
             is_unusual: false,

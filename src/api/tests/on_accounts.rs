@@ -274,7 +274,7 @@ async fn a_token_has_no_password_and_who_is_not_signed_in_is_asked_to() {
     let server = Server::start().await;
     let reply = server.get("/password", "nurse").await;
     assert_eq!(reply.status, 403);
-    assert!(text(&reply).contains("only who signed in with a password has one"));
+    assert!(text(&reply).contains("Only who signed in with a password has one"));
     assert_eq!(
         send_form(&server, "/password", "nurse", NEW).await.status,
         403

@@ -14,6 +14,7 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--lang=en-GB",
 ];
 
 export const launch = (...more) =>
@@ -21,7 +22,7 @@ export const launch = (...more) =>
 
 /** A page in a browser of its own, as far as cookies go. */
 export const open = async (browser, options = {}) => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   return page;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { WARDLIGHT } from "./places.mjs";
+import { endWithUs, killed } from "./service.mjs";
 
 const run = promisify(execFile);
 
@@ -21,6 +22,7 @@ export class Demo {
       cwd: folder,
       stdio: ["ignore", "pipe", "ignore"],
     });
+    endWithUs(child);
     const demo = new Demo(child, folder, environment);
     demo.url = await demo.#address();
     // It goes on talking, and nobody listens.
@@ -55,11 +57,7 @@ export class Demo {
   }
 
   async end() {
-    if (this.child.exitCode === null) {
-      const ended = new Promise((resolve) => this.child.once("exit", resolve));
-      this.child.kill("SIGKILL");
-      await ended;
-    }
+    if (this.child.exitCode === null) await killed(this.child);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

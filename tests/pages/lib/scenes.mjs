@@ -40,13 +40,17 @@ export const SCENES = [
   ["ward-answers", "/?ward=answers", live],
   ["ward-nobody", "/?ward=nobody", live],
   ["ward-one-ward", "/", live, "ann.lee"],
+  ["ward-rows", "/?view=rows", live],
 
   ["patient-values", "/patients/well-1", drawn],
-  ["patient-day", "/patients/well-1?span=1d", drawn],
+  ["patient-week", "/patients/well-1?span=7d", drawn],
   ["patient-old-values", "/patients/stale-1", null],
   ["patient-alert", "/patients/high-1", null],
   ["patient-no-values", "/patients/unmonitored", null],
   ["patient-paused", "/patients/paused", null],
+  ["patient-note-written", "/patients/paused", both(fill({ "New note": "Back from the scan at four." }), press("Write the note"), done)],
+  ["patient-note-fault", "/patients/paused", both(unchecked, press("Write the note"), fault)],
+  ["patient-unfolded", "/patients/well-1", both(drawn, unfold)],
   ["patient-not-found", "/patients/nobody", null],
 
   ["alert-open", alert("open"), null],
@@ -64,6 +68,7 @@ export const SCENES = [
   ["alert-ended", alert("ended"), null],
   ["alert-done", alert("medium"), both(press("Acknowledge"), done)],
   ["alert-to-read-only", alert("open"), null, "wall"],
+  ["alert-explained", ({ alerts }) => `/alerts/${alerts.open}/explanation`, null],
   ["alert-not-found", "/alerts/alr_0_0_0", null],
   ["alert-answered-by-link", ({ actionPath }) => actionPath, null, null],
 
@@ -84,7 +89,7 @@ export const SCENES = [
   ["devices-unfolded", "/devices", unfold],
   ["devices-one", "/devices?device=watch-well-1", null],
   ["devices-not-found", "/devices?device=no-such", null],
-  ["devices-fault", "/devices", both(fill({ Device: "watch-1", Patient: "nobody" }), press("Assign"), fault)],
+  ["devices-fault", "/devices", both((page) => page.locator("#assign-device").fill("watch-1"), fill({ Patient: "nobody" }), press("Assign"), fault)],
   ["quarantine", "/quarantine", null],
   ["quarantine-one", "/quarantine?device=watch-of-nobody", null],
   ["quarantine-to-read-only", "/quarantine", null, "wall"],
@@ -134,4 +139,5 @@ export const DEMO_SCENES = [
   ["demo-done", "/demo", both(press("Watch goes silent"), done)],
   ["demo-fault", "/demo?patient=sim-12", both(press("Watch is put on"), fault)],
   ["demo-speed", "/demo", both(press("10 times"), done)],
+  ["ward-simulated", "/", live],
 ];

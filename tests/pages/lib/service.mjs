@@ -71,6 +71,7 @@ export class Service {
       cwd: this.folder,
       stdio: ["ignore", "ignore", "pipe"],
     });
+    endWithUs(child);
     child.stderr.on("data", (part) => (this.#log = (this.#log + part).slice(-4000)));
     this.#process = child;
     const isReady = async () => {
@@ -85,9 +86,7 @@ export class Service {
   async kill() {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await ended;
+    await killed(child);
   }
 
   async end() {
@@ -132,6 +131,22 @@ export class Service {
     return until(`an alert: ${path}`, look);
   }
 }
+
+/** A child of ours neither keeps the tests from ending nor outlives them. */
+export const endWithUs = (child) => {
+  child.unref();
+  child.stdout?.unref();
+  child.stderr?.unref();
+  process.once("exit", () => child.kill("SIGKILL"));
+};
+
+/** kill -9, and gone. */
+export const killed = (child) => {
+  child.ref();
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  return ended;
+};
 
 /** A moment so many seconds ago, as the API takes it. */
 export const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();

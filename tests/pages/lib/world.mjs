@@ -28,20 +28,30 @@ export class World {
 
   static async start() {
     const world = new World();
-    world.receiver = await Receiver.start();
-    const settings = { ...world.receiver.settings(), WARDLIGHT_API__SITE: "St Elsewhere" };
-    world.service = await Service.prepare(settings);
+    try {
+      await world.#build();
+      return world;
+    } catch (fault) {
+      // A service that nobody ends would keep the tests from ending.
+      await world.end();
+      throw fault;
+    }
+  }
+
+  async #build() {
+    this.receiver = await Receiver.start();
+    const settings = { ...this.receiver.settings(), WARDLIGHT_API__SITE: "St Elsewhere" };
+    this.service = await Service.prepare(settings);
     // Links in messages lead to it.
-    world.service.environment.WARDLIGHT_WEBHOOKS__PUBLIC_URL = world.service.url;
-    world.service.token = await world.service.command("token", "create", "Whoever tests", "--role", "administrator");
-    await world.service.run();
-    for (const [id, label] of Object.entries(WARDS)) await world.service.put(`/v1/wards/${id}`, { label });
-    await world.#channels();
-    await world.#wards();
-    await world.#answers();
-    await world.#devices();
-    await world.#settled();
-    return world;
+    this.service.environment.WARDLIGHT_WEBHOOKS__PUBLIC_URL = this.service.url;
+    this.service.token = await this.service.command("token", "create", "Whoever tests", "--role", "administrator");
+    await this.service.run();
+    for (const [id, label] of Object.entries(WARDS)) await this.service.put(`/v1/wards/${id}`, { label });
+    await this.#channels();
+    await this.#wards();
+    await this.#answers();
+    await this.#devices();
+    await this.#settled();
   }
 
   async end() {
@@ -121,6 +131,11 @@ export class World {
       ],
     };
     await service.put("/v1/patients/well-1", record);
+    await service.post("/v1/patients/well-1/notes", { text: "Daughter has the key.\nRing twice." });
+    await service.post("/v1/patients/well-1/notes", { text: "Allergic to penicillin." });
+    const { items } = await service.get("/v1/patients/well-1/notes");
+    const withdrawn = { note: items[0].id, reason: "another patient was meant" };
+    await service.post("/v1/patients/well-1/notes/withdraw", withdrawn);
     await service.post("/v1/patients/well-1/limits", {
       rule: "fever_on_treatment.raise_at",
       value: 37.8,
