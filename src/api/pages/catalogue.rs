@@ -71,6 +71,12 @@ pub(in crate::api) fn named(name: &str) -> String {
     known.map_or_else(|| spaced(name).replace('.', " "), Clone::clone)
 }
 
+/// A field of a form by its name.
+pub(super) fn field(name: &str) -> String {
+    let known = current().names.get(&format!("field.{name}"));
+    known.map_or_else(|| sentence(name), Clone::clone)
+}
+
 /// Kinds that speak of the watch and not of the body: technical alarm conditions in
 /// the sense of IEC 60601-1-8.
 const TECHNICAL: [&str; 10] = [

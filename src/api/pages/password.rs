@@ -7,7 +7,7 @@ use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::refused::Refused;
-use super::sign_in::{check, is_https, open};
+use super::sign_in::{check, is_https, onward, open};
 use super::signed_in::SignedIn;
 use crate::api::access::{Caller, Known};
 use crate::api::language::say;
@@ -134,5 +134,6 @@ async fn put(
     // One's own password is one's own on whatever ward.
     state.command_of(&caller.author, command).await?;
     let now = state.clock().wall();
-    open(state, account, now, is_https, "/password?done=changed").await
+    let (_, cookie) = open(state, account, now, is_https).await?;
+    Ok(onward("/password?done=changed", &[cookie]))
 }

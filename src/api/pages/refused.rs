@@ -28,11 +28,9 @@ impl Refused {
     /// Asks to sign in, and to come back to the same page.
     pub(super) fn to_sign_in(parts: &Parts) -> Self {
         let back = parts.uri.path_and_query().map_or("/", |back| back.as_str());
-        let back = if parts.method == Method::GET {
-            back
-        } else {
-            "/"
-        };
+        // What else is sent by a form has no page at its path.
+        let is_page = parts.method == Method::GET || back == "/password";
+        let back = if is_page { back } else { "/" };
         let query = serde_urlencoded::to_string([("next", back)]).unwrap_or_default();
         let mut answer = StatusCode::SEE_OTHER.into_response();
         if let Ok(to) = HeaderValue::from_str(&format!("/sign-in?{query}")) {

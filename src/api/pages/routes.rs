@@ -2,7 +2,7 @@
 
 use super::{
     account, accounts, alert, assets, audit, burden, channel, channels, demo, devices, handover,
-    live, order, password, patient, quarantine, rules, sign_in, ward,
+    kept, live, order, password, patient, quarantine, rules, sign_in, ward,
 };
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
@@ -46,6 +46,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         )
         .route("/password", get(password::ask).post(password::change))
         .route("/audit", get(audit::audit))
+        .route_layer(from_fn_with_state(state.clone(), kept::keep))
 }
 
 /// Nothing of it is there where patients are real.

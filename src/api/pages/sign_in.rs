@@ -6,6 +6,8 @@
 use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
+use super::kept::Kept;
+use super::send;
 use crate::api::access::{Caller, Known, SESSION, SESSION_SECURE, caller_of, of_token};
 use crate::api::language::say;
 use crate::api::passwords;
@@ -22,7 +24,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 /// Names and passwords are shorter.
-const FORM_BYTES_MAX: usize = 4096;
+pub(super) const FORM_BYTES_MAX: usize = 4096;
 /// Where one comes to after signing in.
 const HOME: &str = "/";
 
@@ -32,10 +34,11 @@ const HOME: &str = "/";
 struct SignInPage<'a> {
     frame: Frame,
     /// Why one is asked to; empty where one came by oneself.
-    told: &'a str,
+    told: String,
     fault: &'a str,
     name: &'a str,
     next: &'a str,
+    kept: Option<&'a Kept>,
 }
 
 /// Where to go on to.
@@ -44,21 +47,98 @@ pub(super) struct Onward {
     next: Option<String>,
 }
 
+/// What follows when somebody is signed in.
+struct Further {
+    /// A page of ours.
+    next: String,
+    /// What was written before; it is shown instead.
+    kept: Option<Kept>,
+}
+
+impl Further {
+    fn of(form: &Form<'_>) -> Self {
+        Self {
+            next: own_path(Some(&form.text("next"))),
+            kept: Kept::carried(form),
+        }
+    }
+
+    /// Goes on with the session's cookie.
+    fn go(self, state: &ApiState, caller: &Caller, cookie: String) -> Response {
+        match self.kept {
+            None => onward(&self.next, &[cookie]),
+            Some(kept) => with_cookies(send::page(state, caller, kept), &[cookie]),
+        }
+    }
+}
+
 /// Asks for name and password.
 pub(super) async fn ask(State(state): State<ApiState>, Query(onward): Query<Onward>) -> Response {
     let next = own_path(onward.next.as_deref());
-    page(&state, StatusCode::OK, "", "", &next)
+    let page = SignInPage {
+        frame: Frame::new(&state, None, ""),
+        told: String::new(),
+        fault: "",
+        name: "",
+        next: &next,
+        kept: None,
+    };
+    Html(StatusCode::OK, page).into_response()
 }
 
-fn page(state: &ApiState, status: StatusCode, fault: &str, name: &str, next: &str) -> Response {
+/// Asks who sent a form of a page and is no longer signed in; none is kept where it was
+/// too long.
+pub(super) fn ask_again(state: &ApiState, path: &str, kept: Option<Kept>) -> Response {
     let page = SignInPage {
         frame: Frame::new(state, None, ""),
-        told: "",
+        told: told(state, kept.is_some()),
+        fault: "",
+        name: "",
+        next: path,
+        kept: kept.as_ref(),
+    };
+    Html(StatusCode::FORBIDDEN, page).into_response()
+}
+
+fn told(state: &ApiState, is_kept: bool) -> String {
+    let hours = state.settings().session_hours;
+    match is_kept {
+        true => say!(
+            "You are signed out: that happens {count} hours after signing in. What you wrote is kept in this page. Sign in, and send it then.",
+            count = hours,
+        ),
+        false => say!(
+            "You are signed out: that happens {count} hours after signing in. What you wrote is too long to be kept: go back to it in your browser, copy it, and sign in then.",
+            count = hours,
+        ),
+    }
+}
+
+/// The page again with what is wrong.
+fn refused(
+    state: &ApiState,
+    status: StatusCode,
+    fault: &str,
+    name: &str,
+    further: &Further,
+) -> Response {
+    let kept = further.kept.as_ref();
+    let page = SignInPage {
+        frame: Frame::new(state, None, ""),
+        told: kept.map_or_else(String::new, |_| told(state, true)),
         fault,
         name,
-        next,
+        next: &further.next,
+        kept,
     };
     Html(status, page).into_response()
+}
+
+/// Bytes of a form without what is kept of another one.
+fn own_bytes(body: &[u8]) -> usize {
+    let pairs = body.split(|byte| *byte == b'&');
+    let own = pairs.filter(|pair| !pair.starts_with(b"kept"));
+    own.map(<[u8]>::len).sum()
 }
 
 /// Begins a session.
@@ -67,17 +147,15 @@ pub(super) async fn begin(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    if body.len() > FORM_BYTES_MAX {
+    if own_bytes(&body) > FORM_BYTES_MAX {
         return Err(Problem::new(Kind::BodyTooLarge));
     }
     let form = Form(&body);
-    let token = form.text("token");
+    let (token, further) = (form.text("token"), Further::of(&form));
     if !token.is_empty() {
-        let next = own_path(Some(&form.text("next")));
-        return Ok(with_token(&state, &headers, &token, &next));
+        return Ok(with_token(&state, &headers, &token, further));
     }
     let (name, password) = (form.text("name").to_lowercase(), form.exact("password"));
-    let next = own_path(Some(&form.text("next")));
     let now = state.clock().wall();
     if let Some(seconds) = state.inner.sign_ins.wait_seconds(&name, now.epoch_ms()) {
         let minutes = seconds / 60 + 1;
@@ -85,7 +163,8 @@ pub(super) async fn begin(
             "Too many attempts. Try again in {count} minutes.",
             count = minutes
         );
-        let mut answer = page(&state, StatusCode::TOO_MANY_REQUESTS, &fault, &name, &next);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut answer = refused(&state, status, &fault, &name, &further);
         let seconds = HeaderValue::from(seconds);
         answer.headers_mut().insert(header::RETRY_AFTER, seconds);
         return Ok(answer);
@@ -93,12 +172,14 @@ pub(super) async fn begin(
     match check(&state, &name, password).await? {
         Some(account) => {
             state.inner.sign_ins.note(&name, true, now.epoch_ms());
-            open(&state, &account, now, is_https(&headers), &next).await
+            let (caller, cookie) = open(&state, &account, now, is_https(&headers)).await?;
+            Ok(further.go(&state, &caller, cookie))
         }
         None => {
             state.inner.sign_ins.note(&name, false, now.epoch_ms());
             let fault = say!("This name and password do not go together.");
-            Ok(page(&state, StatusCode::FORBIDDEN, fault, &name, &next))
+            let status = StatusCode::FORBIDDEN;
+            Ok(refused(&state, status, fault, &name, &further))
         }
     }
 }
@@ -124,17 +205,17 @@ pub(super) async fn check(
 
 /// A display on a wall comes with a token: the cookie holds it, where no script
 /// reads it.
-fn with_token(state: &ApiState, headers: &HeaderMap, token: &str, next: &str) -> Response {
+fn with_token(state: &ApiState, headers: &HeaderMap, token: &str, further: Further) -> Response {
     let known = of_token(&state.engine().access.borrow(), &sha256_hex(token));
     match known {
         Some(caller) => {
             let seconds = session_seconds(state, caller.role);
             let cookie = session_cookie_of(token, seconds, is_https(headers));
-            onward(next, &[cookie])
+            further.go(state, &caller, cookie)
         }
         None => {
             let fault = say!("This token is not known here, or it was revoked.");
-            page(state, StatusCode::FORBIDDEN, fault, "", next)
+            refused(state, StatusCode::FORBIDDEN, fault, "", &further)
         }
     }
 }
@@ -156,25 +237,34 @@ fn session_cookie_of(secret: &str, seconds: i64, is_https: bool) -> String {
     }
 }
 
-/// Opens a session for this browser, and goes on to a page of ours.
+/// Opens a session for this browser: who is signed in then, and the cookie.
 pub(super) async fn open(
     state: &ApiState,
     account: &Account,
     now: WallTime,
     is_https: bool,
-    next: &str,
-) -> Result<Response, Problem> {
+) -> Result<(Caller, String), Problem> {
     let secret = new_secret("").map_err(|error| Problem::internal(&error))?;
     let seconds = session_seconds(state, account.role);
+    let sha256 = sha256_hex(&secret);
     let command = Command::SignIn {
         name: account.name.clone(),
-        sha256: sha256_hex(&secret),
+        sha256: sha256.clone(),
         at: now,
         until: WallTime::from_epoch_ms(now.epoch_ms() + seconds * 1000),
     };
     state.command_of(&account.author(), command).await?;
-    let cookie = session_cookie_of(&secret, seconds, is_https);
-    Ok(onward(next, &[cookie]))
+    let known = Known::Session {
+        sha256,
+        account: account.name.clone(),
+    };
+    let caller = Caller {
+        author: account.author(),
+        role: account.role,
+        wards: account.wards.clone(),
+        known,
+    };
+    Ok((caller, session_cookie_of(&secret, seconds, is_https)))
 }
 
 /// Ends the session of this browser.
@@ -202,13 +292,18 @@ pub(super) async fn end(
     Ok(onward("/sign-in", &forgotten))
 }
 
-/// Goes on to a page with cookies that no script reads and no other site sends.
-fn onward(to: &str, cookies: &[String]) -> Response {
+/// Goes on to a page with cookies.
+pub(super) fn onward(to: &str, cookies: &[String]) -> Response {
     let mut answer = StatusCode::SEE_OTHER.into_response();
-    let headers = answer.headers_mut();
     if let Ok(to) = HeaderValue::from_str(to) {
-        headers.insert(header::LOCATION, to);
+        answer.headers_mut().insert(header::LOCATION, to);
     }
+    with_cookies(answer, cookies)
+}
+
+/// With cookies that no script reads and no other site sends.
+fn with_cookies(mut answer: Response, cookies: &[String]) -> Response {
+    let headers = answer.headers_mut();
     for cookie in cookies {
         let whole = format!("{cookie}; Path=/; HttpOnly; SameSite=Strict");
         if let Ok(value) = HeaderValue::from_str(&whole) {

@@ -18,6 +18,7 @@ mod on_answers;
 mod on_channels;
 mod on_demo;
 mod on_devices;
+mod on_kept;
 mod on_notes;
 mod on_order;
 mod on_pages;

@@ -220,7 +220,11 @@ async fn a_refusal_says_why_and_keeps_what_was_typed() {
 async fn strangers_viewers_and_other_sites_answer_nothing() {
     let server = server("open").await;
     let form = "answer=acknowledge";
-    assert_eq!(send(&server, "", form, &[]).await.status, 303);
+    assert_eq!(
+        send(&server, "", form, &[]).await.status,
+        403,
+        "asked to sign in"
+    );
     for token in ["viewer", "auditor", "integrator"] {
         assert_eq!(send(&server, token, form, &[]).await.status, 403, "{token}");
     }

@@ -4,6 +4,7 @@ use super::page::alert_id;
 use super::why::Why;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
+use crate::api::pages::filters;
 use crate::api::pages::frame::{Frame, Html};
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
