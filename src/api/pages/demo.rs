@@ -3,6 +3,7 @@
 
 use super::done::{back, notice};
 use super::fields::Times;
+use super::filters;
 use super::form::Form;
 use super::frame::{Frame, Html};
 use super::plays::{self, OFFERS};
@@ -10,6 +11,7 @@ use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::words::Zone;
 use crate::api::access::Caller;
+use crate::api::language::{Text, say, text};
 use crate::api::problem::Problem;
 use crate::api::source::ReadSource;
 use crate::api::stage::{Running, Stage};
@@ -115,7 +117,7 @@ async fn carry_out(
 
 async fn set_speed(state: &ApiState, caller: &Caller, asked: &str) -> Result<Response, Problem> {
     let speed = SPEEDS.into_iter().find(|speed| speed.to_string() == asked);
-    let speed = speed.ok_or_else(|| Problem::field("#/speed", "choose one of the speeds"))?;
+    let speed = speed.ok_or_else(|| Problem::field("#/speed", say!("choose one of the speeds")))?;
     state
         .audit_play(caller, "set simulated speed", asked)
         .await?;
@@ -131,7 +133,7 @@ async fn play(
 ) -> Result<Response, Problem> {
     let name = form.text("play");
     let offer = OFFERS.into_iter().find(|offer| offer.name == name);
-    let offer = offer.ok_or_else(|| Problem::field("#/play", "choose one of the buttons"))?;
+    let offer = offer.ok_or_else(|| Problem::field("#/play", say!("choose one of the buttons")))?;
     let none = || Problem::not_found("simulated patient");
     let id = PatientId::new(&form.text("patient")).map_err(|_| none())?;
     let of = id.clone();
@@ -173,7 +175,7 @@ async fn look(
         let rules = &state.inner.parts.rules;
         let button = |offer: plays::Offer| Button {
             name: offer.name,
-            words: offer.button,
+            words: offer.button.said(),
             promise: plays::promise(offer.play, rules, speed),
         };
         chosen.map(button).collect()
@@ -196,8 +198,11 @@ async fn look(
     Ok(Html(fault.status, page))
 }
 
-fn done_words() -> Vec<(&'static str, &'static str)> {
-    let speed = ("speed", "1 second is {count} clinical seconds from now on.");
+fn done_words() -> Vec<(&'static str, Text)> {
+    let speed = (
+        "speed",
+        text!("1 second is {count} clinical seconds from now on."),
+    );
     let plays = OFFERS.iter().map(|offer| (offer.name, offer.done));
     plays.chain([speed]).collect()
 }
@@ -206,12 +211,23 @@ fn row(id: String, label: String, running: &[Running], times: &Times) -> Row {
     let (mut now, mut soon) = (Vec::new(), Vec::new());
     for one in running {
         if one.from > times.now {
-            soon.push(format!("{} from {}", one.words, times.zone.short(one.from)));
+            soon.push(say!(
+                "{what} from {at}",
+                what = one.words,
+                at = times.zone.short(one.from)
+            ));
         } else if one.until.is_none_or(|until| until > times.now) {
             let since = times.ago(one.from);
             let until = one.until.map(|until| times.zone.short(until));
-            let until = until.map_or_else(String::new, |until| format!(", until {until}"));
-            now.push(format!("{} since {since}{until}", one.words));
+            now.push(match until {
+                None => say!("{what} since {since}", what = one.words, since = since),
+                Some(until) => say!(
+                    "{what} since {since}, until {until}",
+                    what = one.words,
+                    since = since,
+                    until = until,
+                ),
+            });
         }
     }
     Row {

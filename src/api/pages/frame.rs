@@ -28,8 +28,8 @@ const PLACES: [(&str, Text, Permission); 9] = [
 ];
 
 /// Where patients are simulated, too.
-const DEMONSTRATION: (&str, &str, Permission) =
-    (demo::PATH, "Demonstration", Permission::SeePatients);
+const DEMONSTRATION: (&str, Text, Permission) =
+    (demo::PATH, text!("Demonstration"), Permission::SeePatients);
 
 /// A way to another page.
 pub(super) struct Place {

@@ -2,6 +2,7 @@
 //! Wardlight says so.
 
 use super::catalogue;
+use crate::api::language::{Text, say, text};
 use crate::api::stage::Play;
 use crate::detect::Rules;
 
@@ -19,9 +20,9 @@ pub(super) struct Offer {
     pub(super) play: Play,
     /// What the form sends.
     pub(super) name: &'static str,
-    pub(super) button: &'static str,
+    pub(super) button: Text,
     /// What is said when it is done.
-    pub(super) done: &'static str,
+    pub(super) done: Text,
     /// The audit's word for it.
     pub(super) action: &'static str,
     /// Whether it ends something.
@@ -31,8 +32,8 @@ pub(super) struct Offer {
 const fn begins(
     play: Play,
     (name, action): (&'static str, &'static str),
-    button: &'static str,
-    done: &'static str,
+    button: Text,
+    done: Text,
 ) -> Offer {
     Offer {
         play,
@@ -44,12 +45,7 @@ const fn begins(
     }
 }
 
-const fn ends(
-    play: Play,
-    names: (&'static str, &'static str),
-    button: &'static str,
-    done: &'static str,
-) -> Offer {
+const fn ends(play: Play, names: (&'static str, &'static str), button: Text, done: Text) -> Offer {
     Offer {
         ends: true,
         ..begins(play, names, button, done)
@@ -61,56 +57,56 @@ pub(super) const OFFERS: [Offer; 9] = [
     begins(
         Play::Fever,
         ("fever", "simulate fever"),
-        "Fever",
-        "The fever begins.",
+        text!("Fever"),
+        text!("The fever begins."),
     ),
     begins(
         Play::TakeOff,
         ("off", "simulate watch off"),
-        "Watch comes off",
-        "The watch is off the wrist.",
+        text!("Watch comes off"),
+        text!("The watch is off the wrist."),
     ),
     begins(
         Play::Silence,
         ("silent", "simulate silence"),
-        "Watch goes silent",
-        "The watch sends nothing, and stores what it measures.",
+        text!("Watch goes silent"),
+        text!("The watch sends nothing, and stores what it measures."),
     ),
     begins(
         Play::LowOxygen,
         ("oxygen", "simulate low oxygen"),
-        "Low oxygen",
-        "The oxygen saturation begins to fall.",
+        text!("Low oxygen"),
+        text!("The oxygen saturation begins to fall."),
     ),
     begins(
         Play::Embolism,
         ("clot", "simulate clot in the lung"),
-        "Clot in the lung",
-        "Pulse and breathing begin to rise, oxygen to fall.",
+        text!("Clot in the lung"),
+        text!("Pulse and breathing begin to rise, oxygen to fall."),
     ),
     begins(
         Play::IrregularPulse,
         ("pulse", "simulate irregular pulse"),
-        "Irregular pulse",
-        "The pulse becomes irregular.",
+        text!("Irregular pulse"),
+        text!("The pulse becomes irregular."),
     ),
     ends(
         Play::Recover,
         ("recover", "simulate recovery"),
-        "Patient recovers",
-        "The patient begins to recover.",
+        text!("Patient recovers"),
+        text!("The patient begins to recover."),
     ),
     ends(
         Play::PutOn,
         ("on", "simulate watch on"),
-        "Watch is put on",
-        "The watch is on the wrist.",
+        text!("Watch is put on"),
+        text!("The watch is on the wrist."),
     ),
     ends(
         Play::Return,
         ("return", "simulate return"),
-        "Watch is heard again",
-        "The watch is heard again, and sends what it stored.",
+        text!("Watch is heard again"),
+        text!("The watch is heard again, and sends what it stored."),
     ),
 ];
 
@@ -118,7 +114,11 @@ pub(super) const OFFERS: [Offer; 9] = [
 pub(super) fn promise(play: Play, rules: &Rules, scale: f64) -> String {
     let alert = |kind: &str, minutes: u32| {
         let kind = catalogue::kind(kind, None, None);
-        format!("Alert “{kind}” within {}.", time(minutes, scale))
+        say!(
+            "Alert “{alert}” within {time}.",
+            alert = kind,
+            time = time(minutes, scale)
+        )
     };
     match play {
         Play::Fever => alert("fever_on_treatment", FEVER_MINUTES),
@@ -127,13 +127,14 @@ pub(super) fn promise(play: Play, rules: &Rules, scale: f64) -> String {
         // What is due is told at the next look at the clock.
         Play::TakeOff => alert("not_worn", rules.device.not_worn_minutes + 1),
         Play::Silence => alert("device_silent", rules.silence.minimum_minutes + 1),
-        Play::Recover => format!(
-            "Well again within {}. An alert stays until somebody answers it and its condition has ended.",
-            time(RECOVERY_MINUTES, scale)
+        Play::Recover => say!(
+            "Well again within {time}. An alert stays until somebody answers it and its condition has ended.",
+            time = time(RECOVERY_MINUTES, scale)
         ),
-        Play::PutOn => "Values come again at once.".to_owned(),
+        Play::PutOn => say!("Values come again at once.").to_owned(),
         Play::Return => {
-            "What it stored arrives late, and all of it; an empty battery is charged.".to_owned()
+            say!("What it stored arrives late, and all of it; an empty battery is charged.")
+                .to_owned()
         }
     }
 }
@@ -141,12 +142,20 @@ pub(super) fn promise(play: Play, rules: &Rules, scale: f64) -> String {
 /// `16 min, here 16 s`.
 fn time(minutes: u32, scale: f64) -> String {
     if scale <= 1.0 {
-        return format!("{minutes} min");
+        return say!("{count} min", count = minutes);
     }
     let seconds = (f64::from(minutes) * 60.0 / scale).ceil();
     match seconds {
-        ..120.0 => format!("{minutes} min, here {seconds} s"),
-        _ => format!("{minutes} min, here {} min", (seconds / 60.0).ceil()),
+        ..120.0 => say!(
+            "{minutes} min, here {seconds} s",
+            minutes = minutes,
+            seconds = seconds
+        ),
+        _ => say!(
+            "{minutes} min, here {here} min",
+            minutes = minutes,
+            here = (seconds / 60.0).ceil()
+        ),
     }
 }
 

@@ -186,7 +186,7 @@ async fn who_was_told_stands_with_channel_and_result_and_so_does_who_was_not() {
     holds(
         &page,
         &[
-            "<td>end_1</td><td>Raised</td><td>✗ Given up after 2 attempts: the receiver answered 503</td><td class=\"wl-long\">Step 1 of nurses: endpoint:end_1.</td>",
+            "<td>end_1</td><td>Alert raised</td><td>✗ Given up after 2 attempts: the receiver answered 503</td><td class=\"wl-long\">Step 1 of nurses: endpoint:end_1.</td>",
             "<td>endpoint end_9</td><td>Raised</td><td>Not told: silenced for maintenance</td>",
             "Remark by Zoe",
             "Raised with priority high",

@@ -16,18 +16,14 @@ const NO_TEXTS: &[&str] = &[
 ];
 /// Not yet in the file of words.
 const LATER: &[&str] = &[
-    "alert.html",
-    "alert_answers.html",
     "chart.js",
     "connection.js",
-    "explanation.html",
     "patient.html",
     "row.html",
     "tile.html",
     "ward.html",
     "ward_counts.html",
     "ward.js",
-    "pages/alert/",
     "pages/order.rs",
     "pages/patient/",
     "pages/tile.rs",

@@ -4,8 +4,9 @@ use super::offers::Typed;
 use super::page::{self, Said};
 use crate::api::access::{AnswersAlerts, Caller};
 use crate::api::extract::{At, Body, parse};
+use crate::api::language::say;
 use crate::api::moment::Moment;
-use crate::api::pages::catalogue::sentence;
+use crate::api::pages::catalogue;
 use crate::api::pages::form::Form;
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
@@ -45,9 +46,10 @@ pub(in crate::api::pages) async fn answer(
     }
     let said = Said {
         status,
-        fault: format!(
-            "Nothing was changed. {}: {words}.",
-            sentence(&form.text("answer"))
+        fault: say!(
+            "Nothing was changed. {what}: {why}.",
+            what = catalogue::sentence(&catalogue::named(&form.text("answer"))),
+            why = words,
         ),
         typed: Typed::of(&form),
         ..Said::default()
@@ -82,15 +84,20 @@ async fn submit(
         "snooze" => alert_care::snooze(by, to, at, body(snooze(state, form)?)?).await,
         "resolve" => alert_answers::resolve(by, to, at, body(resolve(form)?)?).await,
         "assign" => {
-            let whom = needed(form, "to", "say who takes care of it")?;
+            let whom = needed(form, "to", say!("say who takes care of it"))?;
             let given = json!({ "to": whom, "comment": written(form, "comment") });
             alert_care::assign(by, to, at, body(given)?).await
         }
         "comment" => {
-            let text = needed(form, "text", "write a remark")?;
+            let text = needed(form, "text", say!("write a remark"))?;
             alert_answers::comment(by, to, at, body(json!({ "text": text }))?).await
         }
-        _ => return Err(Problem::field("#/answer", "this page has no such form")),
+        _ => {
+            return Err(Problem::field(
+                "#/answer",
+                say!("this page has no such form"),
+            ));
+        }
     };
     done.map(drop)
 }
@@ -112,7 +119,7 @@ fn needed(form: &Form<'_>, field: &str, words: &str) -> Result<String, Problem> 
 }
 
 fn resolve(form: &Form<'_>) -> Result<Value, Problem> {
-    let outcome = needed(form, "outcome", "say what was found or done")?;
+    let outcome = needed(form, "outcome", say!("say what was found or done"))?;
     let usefulness = written(form, "usefulness");
     Ok(json!({ "outcome": outcome, "usefulness": usefulness }))
 }
@@ -122,11 +129,11 @@ fn snooze(state: &ApiState, form: &Form<'_>) -> Result<Value, Problem> {
     let until = match minutes.as_str() {
         "custom" => {
             let zone = Zone::named(&state.settings().zone);
-            let wrong = || Problem::field("#/until", "give the day and the time until when");
+            let wrong = || Problem::field("#/until", say!("give the day and the time until when"));
             zone.local(&form.text("until")).ok_or_else(wrong)?
         }
         minutes => {
-            let wrong = || Problem::field("#/for", "choose for how long");
+            let wrong = || Problem::field("#/for", say!("choose for how long"));
             let minutes: u16 = minutes.parse().map_err(|_| wrong())?;
             let now = state.clock().clinical();
             now.plus_ms(i64::from(minutes) * 60_000)

@@ -1,5 +1,6 @@
 //! The course of an alert, event by event, in words.
 
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
 use serde_json::Value;
@@ -31,74 +32,89 @@ pub(super) fn steps(events: &[Value], times: &Times) -> (Vec<Step>, usize) {
 
 fn words(event: Fields<'_>, times: &Times) -> String {
     let by = event.some("/data/author");
-    let priority = event.text("/data/priority");
+    let priority = catalogue::named(event.text("/data/priority"));
     match (event.text("/type"), by) {
-        ("alert.raised", _) => format!("Raised with priority {priority}"),
+        ("alert.raised", _) => say!("Raised with priority {priority}", priority = priority),
         ("alert.found_late", _) => {
-            "Found late: it was over when the values arrived, so nobody was told".to_owned()
+            say!("Found late: it was over when the values arrived, so nobody was told").to_owned()
         }
-        ("alert.updated", _) => "Got worse".to_owned(),
-        ("alert.escalated", _) => format!("More urgent: priority {priority} from now on"),
-        ("alert.deescalated", _) => format!("Less urgent: priority {priority} from now on"),
-        ("alert.condition_ended", _) => "The condition ended".to_owned(),
-        ("alert.reopened", Some(by)) => format!("Taken up again by {by}"),
-        ("alert.reopened", None) => "The condition came back".to_owned(),
-        ("alert.acknowledged", Some(by)) => format!("Acknowledged by {by}"),
+        ("alert.updated", _) => say!("Got worse").to_owned(),
+        ("alert.escalated", _) => say!(
+            "More urgent: priority {priority} from now on",
+            priority = priority
+        ),
+        ("alert.deescalated", _) => say!(
+            "Less urgent: priority {priority} from now on",
+            priority = priority
+        ),
+        ("alert.condition_ended", _) => say!("The condition ended").to_owned(),
+        ("alert.reopened", Some(by)) => say!("Taken up again by {who}", who = by),
+        ("alert.reopened", None) => say!("The condition came back").to_owned(),
+        ("alert.acknowledged", Some(by)) => say!("Acknowledged by {who}", who = by),
         ("alert.acknowledgement_expired", _) => {
-            "Acknowledged long ago and it still holds: somebody must answer again".to_owned()
+            say!("Acknowledged long ago and it still holds: somebody must answer again").to_owned()
         }
-        ("alert.reminded", _) => "Reminder: it still holds".to_owned(),
+        ("alert.reminded", _) => say!("Reminder: it still holds").to_owned(),
         ("alert.snoozed", Some(by)) => snoozed(event, by, times),
-        ("alert.unsnoozed", Some(by)) => format!("Snooze ended by {by}"),
-        ("alert.snooze_ended", _) => "The time of the snooze is over".to_owned(),
+        ("alert.unsnoozed", Some(by)) => say!("Snooze ended by {who}", who = by),
+        ("alert.snooze_ended", _) => say!("The time of the snooze is over").to_owned(),
         ("alert.assigned", Some(by)) => {
-            format!("Given to {} by {by}", event.text("/data/assigned/to"))
+            say!(
+                "Given to {whom} by {who}",
+                whom = event.text("/data/assigned/to"),
+                who = by
+            )
         }
-        ("alert.resolved", Some(by)) => format!("Resolved by {by}{}", usefulness(event)),
-        ("alert.resolved", None) => "Closed by Wardlight".to_owned(),
-        ("alert.commented", Some(by)) => format!("Remark by {by}"),
+        ("alert.resolved", Some(by)) => resolved(event, by),
+        ("alert.resolved", None) => say!("Closed by Wardlight").to_owned(),
+        ("alert.commented", Some(by)) => say!("Remark by {who}", who = by),
         ("alert.entered_in_error", _) => {
-            "Entered in error: it rested on readings of another patient".to_owned()
+            say!("Entered in error: it rested on readings of another patient").to_owned()
         }
         ("alert.notified" | "alert.suppressed", _) => notification(event),
-        (other, Some(by)) => format!("{} by {by}", plain(other)),
+        (other, Some(by)) => say!("{what} by {who}", what = plain(other), who = by),
         (other, None) => plain(other),
     }
 }
 
 /// `alert.condition_ended` as `Condition ended`.
 pub(super) fn plain(event_type: &str) -> String {
-    catalogue::sentence(event_type.trim_start_matches("alert."))
+    catalogue::sentence(&catalogue::named(event_type))
 }
 
 fn snoozed(event: Fields<'_>, by: &str, times: &Times) -> String {
     let until = event.moment("/data/snoozed/until");
-    let until = until.map(|until| format!(" until {}", times.zone.short(until)));
-    format!("Snoozed{} by {by}", until.unwrap_or_default())
+    match until.map(|until| times.zone.short(until)) {
+        Some(until) => say!("Snoozed until {until} by {who}", until = until, who = by),
+        None => say!("Snoozed by {who}", who = by),
+    }
 }
 
-fn usefulness(event: Fields<'_>) -> &'static str {
+fn resolved(event: Fields<'_>, by: &str) -> String {
     match event.text("/data/usefulness") {
-        "useful" => ", marked as useful",
-        "not_useful" => ", marked as not useful",
-        "unsure" => ", not sure whether it was useful",
-        _ => "",
+        "useful" => say!("Resolved by {who}, marked as useful", who = by),
+        "not_useful" => say!("Resolved by {who}, marked as not useful", who = by),
+        "unsure" => say!(
+            "Resolved by {who}, not sure whether it was useful",
+            who = by
+        ),
+        _ => say!("Resolved by {who}", who = by),
     }
 }
 
 /// What became of a notification.
 pub(super) fn notification(event: Fields<'_>) -> String {
     let words = match event.text("/data/notification/state") {
-        "sent" => "Handed to a channel",
-        "unable" => "A channel could not be used",
-        "nobody" => "Nobody could be told",
-        "inhibited" => "Not told: another alert says more",
-        "silenced" => "Not told: silenced for maintenance",
-        "held" => "Not told yet: quiet hours",
-        "grouped" => "Not told alone: it goes into one message with others",
-        "superseded" => "Not told: an answer or something newer came first",
-        "lapsed" => "Not told: it was over before",
-        _ => "Wardlight looked for whom to tell",
+        "sent" => say!("Handed to a channel"),
+        "unable" => say!("A channel could not be used"),
+        "nobody" => say!("Nobody could be told"),
+        "inhibited" => say!("Not told: another alert says more"),
+        "silenced" => say!("Not told: silenced for maintenance"),
+        "held" => say!("Not told yet: quiet hours"),
+        "grouped" => say!("Not told alone: it goes into one message with others"),
+        "superseded" => say!("Not told: an answer or something newer came first"),
+        "lapsed" => say!("Not told: it was over before"),
+        _ => say!("Wardlight looked for whom to tell"),
     };
     words.to_owned()
 }

@@ -2,6 +2,7 @@
 
 use super::page::alert_id;
 use super::why::Why;
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
 use crate::api::pages::filters;
@@ -78,7 +79,11 @@ fn page(frame: Frame, explained: &Value, times: &Times) -> ExplanationPage {
         priority: decision.text("/priority").to_owned(),
         verdict: verdict(all.text("/verdict")),
         decided: match all.some("/decided_from") {
-            Some(from) => format!("{}, from {from}", times.of(all, "/decided_at")),
+            Some(from) => say!(
+                "{at}, from {what}",
+                at = times.of(all, "/decided_at"),
+                what = from
+            ),
             None => String::new(),
         },
         code: all.text("/version").to_owned(),
@@ -95,22 +100,23 @@ fn verdict(verdict: &str) -> Verdict {
     let (mark, words, is_fault) = match verdict {
         "confirmed" => (
             "✓",
-            "Judged again, it comes out the same, and what is stored is what was judged.",
+            say!("Judged again, it comes out the same, and what is stored is what was judged."),
             false,
         ),
-        "mismatch" => ("▲", "What is stored is not what was judged.", true),
+        "mismatch" => ("▲", say!("What is stored is not what was judged."), true),
         "other_version" => (
             "○",
-            "Another version of Wardlight decided it, so it was not judged again.",
+            say!("Another version of Wardlight decided it, so it was not judged again."),
             false,
         ),
         "not_recomputed" => (
             "○",
-            "It was decided while the patient's state was rebuilt from stored values: there is \
-             no single message to judge again.",
+            say!(
+                "It was decided while the patient's state was rebuilt from stored values: there is no single message to judge again."
+            ),
             false,
         ),
-        _ => ("▲", "It cannot be judged again.", true),
+        _ => ("▲", say!("It cannot be judged again."), true),
     };
     Verdict {
         mark,

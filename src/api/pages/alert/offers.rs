@@ -2,6 +2,7 @@
 
 use super::standing::{holds, is_unresolved};
 use crate::alert::MinutesByPriority;
+use crate::api::language::{Text, say, text};
 use crate::api::pages::fields::Fields;
 use crate::api::pages::form::Form;
 use crate::domain::Priority;
@@ -19,13 +20,17 @@ const FIELDS: [&str; 8] = [
     "text",
 ];
 /// What a snooze may last, minutes, with words.
-const SNOOZES: [(u32, &str); 3] = [(30, "30 minutes"), (60, "1 hour"), (240, "4 hours")];
+const SNOOZES: [(u32, Text); 3] = [
+    (30, text!("30 minutes")),
+    (60, text!("1 hour")),
+    (240, text!("4 hours")),
+];
 
 /// What who resolves an alert may say of it.
-const WORTH: [(&str, &str); 3] = [
-    ("useful", "Yes, useful"),
-    ("not_useful", "No, not useful"),
-    ("unsure", "Not sure"),
+const WORTH: [(&str, Text); 3] = [
+    ("useful", text!("Yes, useful")),
+    ("not_useful", text!("No, not useful")),
+    ("unsure", text!("Not sure")),
 ];
 
 /// What the state and the caller's role allow.
@@ -41,7 +46,7 @@ pub(super) struct Offers {
     /// How long it may be quiet; none where it may not.
     pub(super) snooze: Option<Snooze>,
     /// Whether it was worth the interruption: values with words.
-    pub(super) worth: [(&'static str, &'static str); 3],
+    pub(super) worth: Vec<(&'static str, &'static str)>,
 }
 
 /// How long an alert may be quiet.
@@ -64,7 +69,7 @@ impl Offers {
             resolve: is_unresolved,
             reopen: !is_unresolved,
             assign: is_unresolved,
-            worth: WORTH,
+            worth: WORTH.map(|(value, words)| (value, words.said())).into(),
             snooze: snooze(most.of(priority(alert))).filter(|_| is_unresolved && holds(alert)),
         }
     }
@@ -97,11 +102,11 @@ fn snooze(most: u32) -> Option<Snooze> {
     let fits = SNOOZES.iter().filter(|(minutes, _)| *minutes <= most);
     (most > 0).then(|| Snooze {
         choices: fits
-            .map(|(minutes, words)| (minutes.to_string(), *words))
+            .map(|(minutes, words)| (minutes.to_string(), words.said()))
             .collect(),
         most: match most % 60 {
-            0 => format!("{} h", most / 60),
-            _ => format!("{most} min"),
+            0 => say!("{count} h", count = most / 60),
+            _ => say!("{count} min", count = most),
         },
     })
 }

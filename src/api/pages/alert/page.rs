@@ -7,6 +7,7 @@ use super::standing::{self, Rows, is_unresolved};
 use super::told::{self, Told};
 use super::why::Why;
 use crate::api::access::Caller;
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
 use crate::api::pages::filters;
@@ -209,13 +210,22 @@ pub(super) fn until(alert: Fields<'_>, now: ClinicalTime) -> ClinicalTime {
 /// alone makes no page say so.
 fn notice(done: &str, events: &[Value], author: &str) -> &'static str {
     let (event, words) = match done {
-        "acknowledge" => ("alert.acknowledged", "You have acknowledged this alert."),
-        "snooze" => ("alert.snoozed", "You have made this alert quiet."),
-        "unsnooze" => ("alert.unsnoozed", "You have ended the snooze."),
-        "resolve" => ("alert.resolved", "You have resolved this alert."),
-        "reopen" => ("alert.reopened", "You have taken this alert up again."),
-        "assign" => ("alert.assigned", "You have given this alert to somebody."),
-        "comment" => ("alert.commented", "Your remark stands below."),
+        "acknowledge" => (
+            "alert.acknowledged",
+            say!("You have acknowledged this alert."),
+        ),
+        "snooze" => ("alert.snoozed", say!("You have made this alert quiet.")),
+        "unsnooze" => ("alert.unsnoozed", say!("You have ended the snooze.")),
+        "resolve" => ("alert.resolved", say!("You have resolved this alert.")),
+        "reopen" => (
+            "alert.reopened",
+            say!("You have taken this alert up again."),
+        ),
+        "assign" => (
+            "alert.assigned",
+            say!("You have given this alert to somebody."),
+        ),
+        "comment" => ("alert.commented", say!("Your remark stands below.")),
         _ => return "",
     };
     let newest = standing::newest(events, event);

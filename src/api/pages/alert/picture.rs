@@ -3,6 +3,7 @@
 use super::page::{alert_id, until};
 use crate::api::access::Caller;
 use crate::api::chart::Plot;
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
 use crate::api::pages::form::Form;
@@ -80,10 +81,13 @@ pub(super) async fn pictures(
 fn words(vital: Vital, plot: &Plot, until: ClinicalTime, times: &Times) -> String {
     let unit = catalogue::unit(vital.name());
     let written = |value| catalogue::value(vital.name(), value);
-    let hours = plot.hours;
-    let span = format!("the {hours} hours to {}", times.zone.short(until));
+    let (hours, end) = (plot.hours, times.zone.short(until));
     let Some(newest) = plot.stretches.last() else {
-        return format!("Nothing was measured in {span}.");
+        return say!(
+            "Nothing was measured in the {count} hours to {end}.",
+            count = hours,
+            end = end,
+        );
     };
     let least = plot
         .stretches
@@ -95,23 +99,35 @@ fn words(vital: Vital, plot: &Plot, until: ClinicalTime, times: &Times) -> Strin
         .iter()
         .map(|one| one.max)
         .fold(f64::MIN, f64::max);
-    let mut words = format!(
-        "In {span}: lowest {}, highest {}, last {} {unit}.",
-        written(least),
-        written(most),
-        written(newest.mean)
+    let course = say!(
+        "In the {count} hours to {end}: lowest {low}, highest {high}, last {last} {unit}.",
+        count = hours,
+        end = end,
+        low = written(least),
+        high = written(most),
+        last = written(newest.mean),
+        unit = unit,
     );
-    if let Some((low, high)) = plot.usual {
-        let when = match plot.usual_is_present {
-            true => "for this patient at present (hatched)",
-            false => "for this patient when the alert was raised (band)",
-        };
-        words += &format!(" Usual {when}: {} to {}.", written(low), written(high));
-    }
-    if let Some(limit) = plot.limit {
-        words += &format!(" Limit {} (line).", written(limit));
-    }
-    words
+    let usual = plot.usual.map(|(low, high)| {
+        let (low, high) = (written(low), written(high));
+        match plot.usual_is_present {
+            true => say!(
+                "Usual for this patient at present (hatched): {low} to {high}.",
+                low = low,
+                high = high,
+            ),
+            false => say!(
+                "Usual for this patient when the alert was raised (band): {low} to {high}.",
+                low = low,
+                high = high,
+            ),
+        }
+    });
+    let limit = plot.limit.map(written);
+    let limit = limit.map(|limit| say!("Limit {value} (line).", value = limit));
+    let parts = [Some(course), usual, limit];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join(" ")
 }
 
 /// The picture itself: of a vital, the day up to a moment; the alert's own up to now

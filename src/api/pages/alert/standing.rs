@@ -1,5 +1,7 @@
 //! How an alert stands: its condition, and what people did.
 
+use crate::api::language::{say, text};
+use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
 use serde_json::Value;
 
@@ -9,23 +11,27 @@ pub(super) type Rows = Vec<(&'static str, String)>;
 /// How the alert stands, in rows.
 pub(super) fn rows(alert: Fields<'_>, events: &[Value], times: &Times) -> Rows {
     let priority = match (alert.text("/priority"), alert.text("/highest_priority")) {
-        (now, "") => now.to_owned(),
-        (now, highest) if now == highest => now.to_owned(),
-        (now, highest) => format!("{now}; it was {highest} before"),
+        (now, "") => catalogue::named(now),
+        (now, highest) if now == highest => catalogue::named(now),
+        (now, highest) => say!(
+            "{priority}; it was {before} before",
+            priority = catalogue::named(now),
+            before = catalogue::named(highest),
+        ),
     };
     let mut rows = vec![
-        ("Priority", priority),
-        ("Raised", times.of(alert, "/raised_at")),
+        (say!("Priority"), priority),
+        (say!("Raised"), times.of(alert, "/raised_at")),
     ];
     if alert.moment("/began_at").is_some() {
-        rows.push(("Began", times.of(alert, "/began_at")));
+        rows.push((say!("Began"), times.of(alert, "/began_at")));
     }
-    rows.push(("Condition", condition(alert, events, times)));
-    rows.push(("Answer", handling(alert, events, times)));
+    rows.push((say!("Condition"), condition(alert, events, times)));
+    rows.push((say!("Answer"), handling(alert, events, times)));
     if alert.is_set("/snoozed") {
-        rows.push(("Snoozed", snoozed(alert, times)));
+        rows.push((say!("Snoozed"), snoozed(alert, times)));
     }
-    rows.push(("Taken care of by", assigned(alert, times)));
+    rows.push((say!("Taken care of by"), assigned(alert, times)));
     rows
 }
 
@@ -64,53 +70,64 @@ pub(super) fn holds(alert: Fields<'_>) -> bool {
 fn condition(alert: Fields<'_>, events: &[Value], times: &Times) -> String {
     let ended = newest(events, "alert.condition_ended");
     match (holds(alert), ended) {
-        (true, _) => "It still holds".to_owned(),
-        (false, Some(event)) => format!("It ended {}", times.of(event, "/data/at")),
-        (false, None) => "It has ended".to_owned(),
+        (true, _) => say!("It still holds").to_owned(),
+        (false, Some(event)) => say!("It ended {at}", at = times.of(event, "/data/at")),
+        (false, None) => say!("It has ended").to_owned(),
     }
 }
 
 fn handling(alert: Fields<'_>, events: &[Value], times: &Times) -> String {
-    let (event, none) = match alert.text("/handling") {
-        "acknowledged" => ("alert.acknowledged", "Acknowledged"),
-        "resolved" => ("alert.resolved", "Resolved"),
-        _ => return "Nobody has acknowledged it".to_owned(),
+    let (event, alone, told) = match alert.text("/handling") {
+        "acknowledged" => (
+            "alert.acknowledged",
+            say!("Acknowledged"),
+            text!("Acknowledged by {who}, {at}"),
+        ),
+        "resolved" => (
+            "alert.resolved",
+            say!("Resolved"),
+            text!("Resolved by {who}, {at}"),
+        ),
+        _ => return say!("Nobody has acknowledged it").to_owned(),
     };
     let Some(event) = newest(events, event) else {
-        return none.to_owned();
+        return alone.to_owned();
     };
     let at = times.of(event, "/data/at");
-    match (event.some("/data/author"), event.some("/data/comment")) {
-        (Some(by), Some(comment)) => format!("{none} by {by}, {at}: “{comment}”"),
-        (Some(by), None) => format!("{none} by {by}, {at}"),
-        (None, Some(why)) => format!("{none} by Wardlight, {at}: {why}"),
-        (None, None) => format!("{none} by Wardlight, {at}"),
+    let by = event.some("/data/author");
+    let told = told.with("who", by.unwrap_or("Wardlight")).with("at", at);
+    match (by, event.some("/data/comment")) {
+        (Some(_), Some(comment)) => format!("{told}: “{comment}”"),
+        (None, Some(why)) => format!("{told}: {why}"),
+        (_, None) => told.to_string(),
     }
 }
 
 fn snoozed(alert: Fields<'_>, times: &Times) -> String {
     let until = alert.moment("/snoozed/until");
     let until = until.map_or_else(
-        || "an unknown time".to_owned(),
+        || say!("an unknown time").to_owned(),
         |until| times.zone.short(until),
     );
     let reason = alert.some("/snoozed/reason");
     let reason = reason.map(|reason| format!(": “{reason}”"));
-    format!(
-        "Quiet until {until}, by {}, {}{}",
-        alert.text("/snoozed/by"),
-        times.of(alert, "/snoozed/at"),
-        reason.unwrap_or_default()
-    )
+    let told = say!(
+        "Quiet until {until}, by {who}, {at}",
+        until = until,
+        who = alert.text("/snoozed/by"),
+        at = times.of(alert, "/snoozed/at"),
+    );
+    told + &reason.unwrap_or_default()
 }
 
 fn assigned(alert: Fields<'_>, times: &Times) -> String {
     match alert.some("/assigned/to") {
-        Some(to) => format!(
-            "{to}, given by {}, {}",
-            alert.text("/assigned/by"),
-            times.of(alert, "/assigned/at")
+        Some(to) => say!(
+            "{whom}, given by {who}, {at}",
+            whom = to,
+            who = alert.text("/assigned/by"),
+            at = times.of(alert, "/assigned/at"),
         ),
-        None => "Nobody by name".to_owned(),
+        None => say!("Nobody by name").to_owned(),
     }
 }

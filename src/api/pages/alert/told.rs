@@ -2,8 +2,9 @@
 //! it was kept from, and why.
 
 use super::course::{notification, plain};
+use crate::api::language::say;
+use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
-use crate::api::pages::words::spaced;
 use crate::api::source::Telling;
 use crate::domain::ClinicalTime;
 use serde_json::Value;
@@ -59,10 +60,13 @@ fn unlisted(note: Fields<'_>, times: &Times) -> Told {
     let words = notification(note);
     let channel = note.some("/data/notification/channel");
     Told {
-        channel: channel.map_or_else(|| "none".to_owned(), |channel| channel.replace(':', " ")),
+        channel: channel.map_or_else(
+            || say!("none").to_owned(),
+            |channel| channel.replace(':', " "),
+        ),
         about: plain(note.text("/data/notification/event")),
         result: match note.text("/data/notification/state") {
-            "sent" => format!("{words}; the result is no longer listed here"),
+            "sent" => say!("{what}; the result is no longer listed here", what = words),
             _ => words,
         },
         why: note.text("/data/comment").to_owned(),
@@ -83,22 +87,26 @@ fn at(at: Option<ClinicalTime>, times: &Times) -> Told {
 
 fn result(telling: &Telling) -> String {
     let delivery = &telling.delivery;
-    let tried = match delivery.attempts {
-        1 => "1 attempt".to_owned(),
-        attempts => format!("{attempts} attempts"),
-    };
+    let tried = say!("{count} attempts", count = delivery.attempts);
     let fault = match (delivery.last_status, &delivery.last_error) {
-        (Some(status), Some(_)) => format!(": the receiver answered {status}"),
-        (None, Some(error)) => format!(": {}", spaced(error)),
+        (Some(status), Some(_)) => say!("the receiver answered {status}", status = status),
+        (None, Some(error)) => catalogue::delivery(error),
         (_, None) => String::new(),
     };
+    let fault = match fault.is_empty() {
+        true => fault,
+        false => format!(": {fault}"),
+    };
     match (delivery.state.as_str(), delivery.attempts) {
-        ("delivered", ..=1) => "✓ Taken by the channel".to_owned(),
-        ("delivered", _) => format!("✓ Taken by the channel after {tried}"),
-        ("waiting", 0) => "… Not sent yet".to_owned(),
-        ("waiting", _) => format!("… Not taken yet after {tried}{fault}; it is tried again"),
-        ("failed", _) => format!("✗ Given up after {tried}{fault}"),
-        ("superseded", _) => "– Not sent: an answer came first".to_owned(),
-        (other, _) => other.to_owned(),
+        ("delivered", ..=1) => say!("✓ Taken by the channel").to_owned(),
+        ("delivered", _) => say!("✓ Taken by the channel after {tried}", tried = tried),
+        ("waiting", 0) => say!("… Not sent yet").to_owned(),
+        ("waiting", _) => say!(
+            "… Not taken yet after {tried}; it is tried again",
+            tried = tried + &fault
+        ),
+        ("failed", _) => say!("✗ Given up after {tried}", tried = tried + &fault),
+        ("superseded", _) => say!("– Not sent: an answer came first").to_owned(),
+        (other, _) => catalogue::named(other),
     }
 }

@@ -1,5 +1,6 @@
 //! Why an alert stands: its evidence in words.
 
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times, input, lasting};
 use crate::api::pages::words::spaced;
@@ -50,8 +51,13 @@ impl Why {
             rule: alert
                 .some("/evidence/rule")
                 .map_or_else(String::new, |rule| {
-                    let version = version.map(|version| format!(", version {version:.0}"));
-                    format!("{}{}", spaced(rule), version.unwrap_or_default())
+                    let rule = spaced(rule);
+                    match version.map(|version| format!("{version:.0}")) {
+                        None => rule,
+                        Some(version) => {
+                            say!("{rule}, version {version}", rule = rule, version = version)
+                        }
+                    }
                 }),
         }
     }
@@ -71,9 +77,11 @@ fn line(value: Fields<'_>, times: &Times) -> ValueLine {
         age: value.number("/age_ms").map_or_else(String::new, lasting),
         limit: value.number("/limit").map_or_else(String::new, written),
         quality: match (value.text("/quality/state"), value.some("/quality/reason")) {
-            ("" | "good" | "good_lifts_previous", _) => "good".to_owned(),
-            (state, Some(reason)) => format!("{state}: {}", spaced(reason)),
-            (state, None) => state.to_owned(),
+            ("" | "good" | "good_lifts_previous", _) => catalogue::named("good"),
+            (state, Some(reason)) => {
+                format!("{}: {}", catalogue::named(state), catalogue::named(reason))
+            }
+            (state, None) => catalogue::named(state),
         },
     }
 }
@@ -82,7 +90,14 @@ fn treatment(alert: Fields<'_>) -> String {
     let summary = alert.text("/evidence/treatment/summary");
     let without = alert.some("/evidence/treatment/priority_without");
     match without.filter(|without| *without != alert.text("/priority")) {
-        Some(without) => format!("{summary} Without this its priority would be {without}."),
+        Some(without) => {
+            let without = catalogue::named(without);
+            let without = say!(
+                "Without this its priority would be {priority}.",
+                priority = without
+            );
+            format!("{summary} {without}")
+        }
         None => summary.to_owned(),
     }
 }
