@@ -16,6 +16,7 @@ mod on_alert;
 mod on_alert_again;
 mod on_answers;
 mod on_channels;
+mod on_course;
 mod on_demo;
 mod on_devices;
 mod on_notes;

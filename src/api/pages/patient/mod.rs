@@ -2,8 +2,13 @@
 //! the vitals in numbers.
 
 mod alerts;
+mod course;
+mod events;
+mod marks;
+mod news2;
 mod notes;
 mod page;
+mod period;
 mod record;
 mod scores;
 mod series;
