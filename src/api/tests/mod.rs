@@ -23,6 +23,7 @@ mod on_notes;
 mod on_order;
 mod on_pages;
 mod on_patient;
+mod on_record;
 mod on_reports;
 mod on_rules;
 mod on_ward;

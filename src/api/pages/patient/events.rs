@@ -28,6 +28,8 @@ pub(super) struct Row {
     pub(super) said: String,
     /// The alert that it is about; empty where it is about none.
     pub(super) alert: String,
+    /// Whether it is a note, whose text stands elsewhere, too.
+    pub(super) is_note: bool,
 }
 
 /// The newest of them, and whether there are more.
@@ -65,6 +67,7 @@ fn event(at: ClinicalTime, times: &Times, what: String, said: String) -> Event {
         what,
         said,
         alert: String::new(),
+        is_note: false,
     };
     (at, row)
 }
@@ -217,7 +220,9 @@ fn notes(
             events.push(event(one.at, times, what, one.reason));
         }
         let what = format!("Note by {}", note.author);
-        events.push(event(note.at, times, what, note.text));
+        let (at, mut row) = event(note.at, times, what, note.text);
+        row.is_note = true;
+        events.push((at, row));
     }
     Ok(events)
 }
