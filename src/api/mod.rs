@@ -25,6 +25,7 @@ mod openapi;
 mod pages;
 mod passwords;
 mod patience;
+mod pdf;
 mod problem;
 mod query;
 mod reports;

@@ -4,8 +4,8 @@ use super::routes::{
     about, accounts, action_links, alert_answers, alert_care, alerts, assignments, audit, board,
     charts, credentials, deliveries, devices, events, health, latest, limits as patient_limits,
     metrics, monitoring, notes, observations, orders, patients, problems, quarantine, readings,
-    reports, routing, schemas, silences, summaries, tokens, wards, webhook_changes, webhook_health,
-    webhooks,
+    readings_csv, reports, routing, schemas, silences, summaries, tokens, wards, webhook_changes,
+    webhook_health, webhooks,
 };
 use super::state::ApiState;
 use super::{access, compression, headers, language, limits, openapi, pages, strangers};
@@ -83,6 +83,7 @@ fn about_patients() -> Routes {
         .routes(routes!(notes::list, notes::write))
         .routes(routes!(notes::withdraw))
         .routes(routes!(readings::list))
+        .routes(routes!(readings_csv::export))
         .routes(routes!(summaries::list))
         .routes(routes!(latest::latest))
         .routes(routes!(latest::scores))

@@ -171,7 +171,7 @@ impl Browser {
     }
 
     /// A command of Chromium's own protocol.
-    async fn chromium(&self, command: &str, parameters: Value) {
+    pub(crate) async fn chromium(&self, command: &str, parameters: Value) {
         let body = json!({ "cmd": command, "params": parameters });
         self.call("/goog/cdp/execute", body).await;
     }

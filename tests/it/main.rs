@@ -50,6 +50,7 @@ mod page;
 mod page_connection;
 #[cfg(test)]
 mod page_live;
+mod patient_page;
 #[cfg(test)]
 mod plays;
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .route("/alerts/{id}/explanation", get(alert::explanation))
         .route("/patients/{id}", get(patient::patient).post(patient::write))
         .route("/patients/{id}/series", get(patient::series))
+        .route("/patients/{id}/record.pdf", get(patient::printed))
         .route("/handover", get(handover::handover))
         .route("/burden", get(burden::burden))
         .route("/channels", get(channels::channels))

@@ -1,12 +1,13 @@
 //! Tables for spreadsheets: RFC 4180 in UTF-8, the first row names the columns.
 
 /// A table under way.
-pub(super) struct Csv {
+#[derive(Default)]
+pub(in crate::api) struct Csv {
     text: String,
 }
 
 /// A cell: text, a number or nothing.
-pub(super) enum Cell<'a> {
+pub(in crate::api) enum Cell<'a> {
     Text(&'a str),
     Owned(String),
     Count(u64),
@@ -28,7 +29,7 @@ impl<'a> From<&'a Option<String>> for Cell<'a> {
 
 impl Csv {
     /// A table with these columns.
-    pub(super) fn new(columns: &[&str]) -> Self {
+    pub(in crate::api) fn new(columns: &[&str]) -> Self {
         let mut csv = Self {
             text: String::new(),
         };
@@ -37,7 +38,7 @@ impl Csv {
     }
 
     /// Adds a row.
-    pub(super) fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
+    pub(in crate::api) fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
         for (place, cell) in cells.into_iter().enumerate() {
             if place > 0 {
                 self.text.push(',');
@@ -68,7 +69,7 @@ impl Csv {
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(in crate::api) fn finish(self) -> String {
         self.text
     }
 }

@@ -28,6 +28,7 @@ mod wear;
 pub(super) use bounds::{Bounds, SPAN_DAYS_MAX, TooMuch, Untold};
 pub(super) use burden::{Burden, BurdenAsked, Group, burden};
 pub(super) use burden_csv::burden_csv;
+pub(super) use csv::{Cell, Csv};
 pub(super) use figures::{Figures, Share, Waits};
 pub(super) use handover::{Handover, Line as HandoverLine, Paused, handover};
 pub(super) use handover_csv::handover_csv;

@@ -36,6 +36,7 @@ pub(super) mod patients;
 pub(super) mod problems;
 pub(super) mod quarantine;
 pub(super) mod readings;
+pub(super) mod readings_csv;
 pub(super) mod reports;
 pub(super) mod routing;
 pub(super) mod schemas;

@@ -29,22 +29,22 @@ const SKIP_MAX: usize = 10_000;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::api) struct ReadingView {
     /// The vital's full name (`heart_rate`).
-    vital: &'static str,
+    pub(super) vital: &'static str,
     /// UCUM unit, empty for a state.
-    unit: &'static str,
+    pub(super) unit: &'static str,
     /// In that unit. States: `worn` and `supplemental_oxygen` 1 or 0,
     /// `consciousness` 0 Alert, 1 Confusion, 2 Voice, 3 Pain, 4 Unresponsive.
-    value: f64,
-    measured_at: Moment,
-    arrived_at: Moment,
+    pub(super) value: f64,
+    pub(super) measured_at: Moment,
+    pub(super) arrived_at: Moment,
     /// `good`, `suspect` or `artefact`.
-    quality: &'static str,
+    pub(super) quality: &'static str,
     /// Why it is not good.
     #[serde(skip_serializing_if = "Option::is_none")]
-    quality_reason: Option<QualityName>,
+    pub(super) quality_reason: Option<QualityName>,
     /// The device that measured it; absent for what staff or an app entered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<String>,
+    pub(super) device: Option<String>,
 }
 
 /// A reason with its stable name.
@@ -52,6 +52,13 @@ pub(in crate::api) struct ReadingView {
 #[serde(transparent)]
 #[schema(value_type = String)]
 pub(in crate::api) struct QualityName(QualityReason);
+
+impl QualityName {
+    /// As JSON has it.
+    pub(super) const fn text(&self) -> &'static str {
+        self.0.name()
+    }
+}
 
 impl ReadingView {
     pub(super) fn new(point: &PointView, devices: &BTreeMap<u32, String>) -> Self {
@@ -142,13 +149,14 @@ pub(in crate::api) async fn list(
 /// Where the next page begins: with a vital at a moment, behind so many
 /// readings of that moment.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-struct Place {
+pub(super) struct Place {
     vital: Vital,
     at: i64,
     skip: usize,
 }
 
-fn page(
+/// A page of readings from a place on.
+pub(super) fn page(
     source: &dyn ReadSource,
     mut query: ReadingsQuery,
     place: Option<Place>,

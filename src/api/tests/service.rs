@@ -124,6 +124,7 @@ async fn the_description_holds_every_route() {
     /v1/patients/{id}/notes/withdraw post
     /v1/patients/{id}/observations post
     /v1/patients/{id}/readings get
+    /v1/patients/{id}/readings/export get
     /v1/patients/{id}/readings/summaries get
     /v1/patients/{id}/scores get
     /v1/quarantine get

@@ -112,6 +112,9 @@ impl ReadSource for World {
             let buckets = points.chunk_by(same).map(|points| {
                 let good = points.iter().filter(|point| point.quality.is_good());
                 let values: Vec<f64> = good.map(|point| point.value).collect();
+                let last = points.iter().rfind(|point| point.quality.is_good());
+                let delays = points.iter();
+                let delays = delays.map(|point| point.arrived.epoch_ms() - point.at.epoch_ms());
                 let count = values.len() as u32;
                 Bucket {
                     vital: points[0].vital,
@@ -121,6 +124,9 @@ impl ReadSource for World {
                     max: values.iter().copied().reduce(f64::max),
                     mean: (count > 0).then(|| values.iter().sum::<f64>() / f64::from(count)),
                     last: values.last().copied(),
+                    last_at: last.map(|point| point.at),
+                    last_arrived: last.map(|point| point.arrived),
+                    delay_ms_max: delays.max().unwrap_or(0).max(0),
                     suspect: points.len() as u32 - count,
                     artefact: 0,
                 }

@@ -2,7 +2,7 @@
 
 use super::pool::Reader;
 use super::scan::Scan;
-use crate::domain::{MeasuredTime, Quality, Vital};
+use crate::domain::{ClinicalTime, MeasuredTime, Quality, Vital};
 use crate::store::error::QueryError;
 use crate::store::views::{PointView, ReadingsQuery};
 use std::ops::ControlFlow;
@@ -28,6 +28,12 @@ pub struct Bucket {
     pub mean: Option<f64>,
     /// The last good value.
     pub last: Option<f64>,
+    /// When that one was measured.
+    pub last_at: Option<MeasuredTime>,
+    /// When it arrived.
+    pub last_arrived: Option<ClinicalTime>,
+    /// The longest that any value took from its measurement to its arrival, ms.
+    pub delay_ms_max: i64,
     /// Suspect values.
     pub suspect: u32,
     /// Artefacts.
@@ -50,12 +56,17 @@ impl Bucket {
             max: None,
             mean: None,
             last: None,
+            last_at: None,
+            last_arrived: None,
+            delay_ms_max: 0,
             suspect: 0,
             artefact: 0,
         }
     }
 
     fn add(&mut self, point: &PointView) {
+        let delay = point.arrived.epoch_ms().saturating_sub(point.at.epoch_ms());
+        self.delay_ms_max = self.delay_ms_max.max(delay);
         match point.quality {
             Quality::Good | Quality::GoodLiftsPrevious => {
                 let value = point.value;
@@ -66,6 +77,8 @@ impl Bucket {
                 let mean = self.mean.unwrap_or(0.0);
                 self.mean = Some(mean + (value - mean) / f64::from(self.count));
                 self.last = Some(value);
+                self.last_at = Some(point.at);
+                self.last_arrived = Some(point.arrived);
             }
             Quality::Suspect(_) => self.suspect += 1,
             Quality::Artefact(_) => self.artefact += 1,

@@ -30,7 +30,8 @@ pub(super) fn steps(events: &[Value], times: &Times) -> (Vec<Step>, usize) {
     (steps.collect(), older)
 }
 
-fn words(event: Fields<'_>, times: &Times) -> String {
+/// What happened.
+pub(in crate::api::pages) fn words(event: Fields<'_>, times: &Times) -> String {
     let by = event.some("/data/author");
     let priority = catalogue::named(event.text("/data/priority"));
     match (event.text("/type"), by) {
@@ -121,7 +122,7 @@ pub(super) fn notification(event: Fields<'_>) -> String {
 
 /// The evidence's sentence where the event is about the patient, else the words
 /// of who or what caused it.
-fn said(event: Fields<'_>) -> String {
+pub(in crate::api::pages) fn said(event: Fields<'_>) -> String {
     let about_the_patient = matches!(
         event.text("/type"),
         "alert.raised" | "alert.found_late" | "alert.updated" | "alert.escalated"

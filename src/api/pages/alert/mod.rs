@@ -12,6 +12,7 @@ mod told;
 mod why;
 
 pub(super) use answers::answer;
+pub(super) use course::{said, words};
 pub(super) use explanation::explanation;
 pub(super) use page::alert;
 pub(super) use picture::picture;

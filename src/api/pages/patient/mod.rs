@@ -2,8 +2,15 @@
 //! the vitals in numbers.
 
 mod alerts;
+mod course;
+mod drawing;
+mod events;
+mod marks;
+mod news2;
 mod notes;
 mod page;
+mod period;
+mod printed;
 mod record;
 mod scores;
 mod series;
@@ -11,4 +18,5 @@ mod values;
 
 pub(super) use notes::write;
 pub(super) use page::patient;
+pub(super) use printed::printed;
 pub(super) use series::series;

@@ -1,10 +1,12 @@
 //! The page of one patient.
 
 use super::alerts::{self, Row};
+use super::course::Course;
 use super::notes;
+use super::period::Period;
 use super::record::{self, DeviceRow, LimitRow};
 use super::scores::{self, Part};
-use super::values::{self, Span, Table};
+use super::values;
 use crate::api::access::Caller;
 use crate::api::pages::fields::Times;
 use crate::api::pages::filters;
@@ -14,12 +16,12 @@ use crate::api::pages::living::{Living, PATIENT_EVERY_MS};
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
 use crate::api::pages::tile::{self, Tile};
-use crate::api::pages::ward::Choice;
 use crate::api::pages::words::Zone;
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
 use crate::api::source::{ReadError, ReadSource};
 use crate::api::state::ApiState;
+use crate::detect::Rules;
 use crate::domain::PatientId;
 use crate::registry::{Note, Patient, Permission};
 use crate::store::AlertFilter;
@@ -27,6 +29,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Alerts of the table.
 const ALERTS_MAX: usize = 50;
@@ -45,12 +48,8 @@ pub(in crate::api::pages) struct PatientPage {
     alerts: Vec<Row>,
     /// Whether there are more alerts than the table holds.
     is_cut: bool,
-    spans: Vec<Choice>,
-    /// The span that was chosen.
-    span: &'static str,
     zone: String,
-    stretch: &'static str,
-    table: Table,
+    course: Course,
     notes: Vec<notes::Row>,
     /// Whether there are more notes than are shown.
     are_notes_cut: bool,
@@ -85,7 +84,7 @@ struct Found {
     devices: Vec<DeviceRow>,
     alerts: Vec<Value>,
     notes: Vec<Note>,
-    table: Table,
+    course: Course,
 }
 
 /// The page of one patient.
@@ -115,13 +114,15 @@ pub(super) async fn look(
     query: &Form<'_>,
     said: Said,
 ) -> Result<Html<PatientPage>, Problem> {
-    let span = Span::named(&query.text("span"));
     let times = Times {
         zone: Zone::named(&state.settings().zone),
         now: state.clock().clinical(),
     };
+    let period = Period::asked(query, &times.zone, times.now);
     let (of, by) = (id.clone(), times.clone());
-    let found = state.read(caller, move |source| find(source, &of, span, &by));
+    let (rules, late_ms) = (Arc::clone(&state.inner.parts.rules), values::late_ms(state));
+    let found = move |source: &dyn ReadSource| find(source, &of, &period, &by, (&rules, late_ms));
+    let found = state.read(caller, found);
     let found = found.await?.ok_or_else(|| Problem::not_found("patient"))?;
     state
         .audit_read(caller, "read patient", id.as_str())
@@ -153,11 +154,8 @@ pub(super) async fn look(
         devices: found.devices,
         alerts: rows.map(|alert| alerts::row(alert, &times)).collect(),
         is_cut: found.alerts.len() > ALERTS_MAX,
-        spans: span.choices(),
-        span: span.name(),
         zone: state.settings().zone.clone(),
-        stretch: span.stretch,
-        table: found.table,
+        course: found.course,
         notes: shown.map(|note| notes::row(note, &times)).collect(),
         are_notes_cut: found.notes.len() > notes::SHOWN_MAX,
         may_write: caller.role.may(Permission::WriteNotes),
@@ -170,8 +168,9 @@ pub(super) async fn look(
 fn find(
     source: &dyn ReadSource,
     id: &PatientId,
-    span: Span,
+    period: &Period,
     times: &Times,
+    by: (&Rules, i64),
 ) -> Result<Option<Found>, ReadError> {
     let Some(patient) = source.patient(id)? else {
         return Ok(None);
@@ -182,13 +181,12 @@ fn find(
         ..AlertFilter::default()
     };
     let alerts = source.alerts(&filter)?;
-    let stretches = values::read(source, patient.number, span, times.now)?;
     Ok(Some(Found {
         tile: tile::read(source, patient.clone(), times.now)?,
         devices: record::devices(source, &patient, times)?,
         alerts: alerts.into_iter().map(alert_document::alert).collect(),
         notes: notes::newest(source, patient.number)?,
-        table: Table::of(&stretches, times),
+        course: Course::read(source, &patient, period, times, by)?,
         patient,
     }))
 }

@@ -6,7 +6,7 @@ use crate::api::pages::fields::Times;
 use crate::api::pages::words::spaced;
 use crate::api::source::{AssignmentsOf, ReadError, ReadSource};
 use crate::domain::{
-    Administration, AdministrationKind, ClinicalTime, MeasuredTime, Pause, Period, Spo2Scale,
+    Administration, AdministrationKind, ClinicalTime, MeasuredTime, Pause, Period, Spo2Scale, Vital,
 };
 use crate::registry::Patient;
 
@@ -68,6 +68,12 @@ fn pause(pause: &Pause, times: &Times) -> String {
 }
 
 fn given(one: &Administration, times: &Times) -> String {
+    let at = times.zone.short(one.given_at);
+    format!("{}: {at}", given_words(one))
+}
+
+/// What was given, without when.
+pub(super) fn given_words(one: &Administration) -> String {
     let kind = match one.kind {
         AdministrationKind::SystemicAnticancer => "systemic anticancer treatment",
         AdministrationKind::Bispecific => "bispecific antibody",
@@ -75,8 +81,7 @@ fn given(one: &Administration, times: &Times) -> String {
     };
     let regimen = one.regimen.as_ref();
     let regimen = regimen.map_or_else(String::new, |regimen| format!(", {}", regimen.0));
-    let at = times.zone.short(one.given_at);
-    format!("cycle {}, {kind}{regimen}: {at}", one.cycle)
+    format!("cycle {}, {kind}{regimen}", one.cycle)
 }
 
 const fn scale(scale: Option<Spo2Scale>) -> &'static str {
@@ -131,9 +136,16 @@ pub(super) fn limits(patient: &Patient, times: &Times) -> Vec<LimitRow> {
 
 /// A device with the time it was worn.
 pub(super) struct DeviceRow {
+    /// Its id; empty where it is not known.
+    pub(super) id: String,
     pub(super) name: String,
     pub(super) from: String,
     pub(super) until: String,
+    pub(super) author: String,
+    /// The newest value that it brought; empty where others brought newer ones of
+    /// every vital.
+    pub(super) heard: String,
+    pub(super) battery: String,
 }
 
 /// Devices that the patient wore, the newest first.
@@ -144,10 +156,24 @@ pub(super) fn devices(
 ) -> Result<Vec<DeviceRow>, ReadError> {
     let worn = source.assignments(AssignmentsOf::Patient(patient.number))?;
     let at = |at: MeasuredTime| times.zone.short(ClinicalTime::from_epoch_ms(at.epoch_ms()));
+    let latest = source.latest(patient.number)?;
     let mut rows = Vec::new();
     for one in worn.iter().rev().take(SHOWN_MAX) {
+        let of = latest.iter().map(|value| value.point);
+        let of = of.filter(|point| point.device == one.device);
+        let heard = of.clone().map(|point| point.at).max();
+        let battery = of.clone().find(|point| point.vital == Vital::BatteryLevel);
         let device = source.device_by_number(one.device)?;
+        let ago = |at: MeasuredTime| times.ago(ClinicalTime::from_epoch_ms(at.epoch_ms()));
         rows.push(DeviceRow {
+            id: device
+                .as_ref()
+                .map_or_else(String::new, |known| known.id.as_str().to_owned()),
+            author: one.author.clone(),
+            heard: heard.map_or_else(String::new, ago),
+            battery: battery.map_or_else(String::new, |point| {
+                format!("{:.0} %, {}", point.value, ago(point.at))
+            }),
             name: device.map_or_else(
                 || "a device no longer known".to_owned(),
                 |device| format!("{} {}", device.id.as_str(), device.model),

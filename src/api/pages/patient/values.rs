@@ -1,89 +1,36 @@
-//! The vitals of a span of time in stretches: lowest, mean and highest of each.
+//! The vitals of a period in stretches: lowest, mean and highest of each, with NEWS2 at
+//! its end.
 
+use super::news2::{self, Scored};
+use super::period::Period;
 use crate::api::pages::catalogue;
-use crate::api::pages::fields::Times;
-use crate::api::pages::ward::Choice;
+use crate::api::pages::words::Zone;
 use crate::api::source::{Bucket, ReadError, ReadSource};
-use crate::domain::{ClinicalTime, MeasuredTime, PatientNumber, Vital};
+use crate::api::state::ApiState;
+use crate::domain::{ClinicalTime, PatientNumber, Vital};
 use crate::store::ReadingsQuery;
-
-const MINUTE_MS: i64 = 60_000;
-
-/// A span that can be looked at.
-#[derive(Clone, Copy)]
-pub(super) struct Span {
-    name: &'static str,
-    words: &'static str,
-    span_ms: i64,
-    stretch_ms: i64,
-    /// The same of the charts, where more of them fit.
-    drawn_ms: i64,
-    /// How long a stretch of the table is, in words.
-    pub(super) stretch: &'static str,
-}
-
-const SPANS: [Span; 3] = [
-    Span {
-        name: "1h",
-        words: "1 hour",
-        span_ms: 60 * MINUTE_MS,
-        stretch_ms: 5 * MINUTE_MS,
-        drawn_ms: MINUTE_MS,
-        stretch: "5 minutes",
-    },
-    DAY,
-    Span {
-        name: "7d",
-        words: "7 days",
-        span_ms: 7 * 24 * 60 * MINUTE_MS,
-        stretch_ms: 6 * 60 * MINUTE_MS,
-        drawn_ms: 30 * MINUTE_MS,
-        stretch: "6 hours",
-    },
-];
-
-const DAY: Span = Span {
-    name: "24h",
-    words: "24 hours",
-    span_ms: 24 * 60 * MINUTE_MS,
-    stretch_ms: 60 * MINUTE_MS,
-    drawn_ms: 5 * MINUTE_MS,
-    stretch: "1 hour",
-};
-
-impl Span {
-    /// The span of this name; a day where there is none.
-    pub(super) fn named(name: &str) -> Self {
-        let found = SPANS.into_iter().find(|span| span.name == name);
-        found.unwrap_or(DAY)
-    }
-
-    /// By what it is asked for.
-    pub(super) const fn name(self) -> &'static str {
-        self.name
-    }
-
-    /// Starts of the stretches of a chart up to now.
-    pub(super) fn drawn_starts(self, now: ClinicalTime) -> impl Iterator<Item = i64> {
-        let width = self.drawn_ms;
-        let first = (now.epoch_ms() + 1 - self.span_ms).div_euclid(width);
-        (first..=now.epoch_ms().div_euclid(width)).map(move |stretch| stretch * width)
-    }
-
-    pub(super) fn choices(self) -> Vec<Choice> {
-        let choice = |span: Self| Choice {
-            value: span.name.to_owned(),
-            words: span.words.to_owned(),
-            is_chosen: span.name == self.name,
-        };
-        SPANS.into_iter().map(choice).collect()
-    }
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The table: a column a vital, a row a stretch with anything in it.
 pub(super) struct Table {
     pub(super) vitals: Vec<String>,
-    pub(super) rows: Vec<(String, Vec<String>)>,
+    pub(super) rows: Vec<Row>,
+    /// Whether any value came late.
+    pub(super) is_late: bool,
+}
+
+/// A stretch.
+pub(super) struct Row {
+    pub(super) at: String,
+    pub(super) cells: Vec<String>,
+    /// At its end; empty where nothing could be scored.
+    pub(super) news2: String,
+}
+
+/// A value comes late where it arrives so long after it was measured that nobody saw
+/// it as a current one.
+pub(super) fn late_ms(state: &ApiState) -> i64 {
+    i64::from(state.settings().fresh_minutes) * 60_000
 }
 
 /// What is said in words (awake, worn) has no mean, and of beats there are too many.
@@ -94,90 +41,81 @@ const fn is_summed_up(vital: Vital) -> bool {
     )
 }
 
-/// The stretches of a patient's vitals up to now, for the table.
+/// What has a mean, of the whole period.
+pub(super) fn query(patient: PatientNumber, period: &Period, limit: usize) -> ReadingsQuery {
+    let (from, until) = period.measured();
+    let vitals = Vital::ALL.into_iter().filter(|vital| is_summed_up(*vital));
+    ReadingsQuery {
+        patient,
+        vitals: vitals.collect(),
+        from,
+        until,
+        known_at: None,
+        limit,
+    }
+}
+
+/// The same summed up in stretches.
 pub(super) fn read(
     source: &dyn ReadSource,
     patient: PatientNumber,
-    span: Span,
-    now: ClinicalTime,
+    period: &Period,
+    stretch_ms: i64,
 ) -> Result<Vec<Bucket>, ReadError> {
-    summed_up(source, patient, (span.span_ms, span.stretch_ms), now)
-}
-
-/// The same for the charts: shorter ones.
-pub(super) fn read_drawn(
-    source: &dyn ReadSource,
-    patient: PatientNumber,
-    span: Span,
-    now: ClinicalTime,
-) -> Result<Vec<Bucket>, ReadError> {
-    summed_up(source, patient, (span.span_ms, span.drawn_ms), now)
-}
-
-fn summed_up(
-    source: &dyn ReadSource,
-    patient: PatientNumber,
-    (span_ms, stretch_ms): (i64, i64),
-    now: ClinicalTime,
-) -> Result<Vec<Bucket>, ReadError> {
-    let until = now.epoch_ms() + 1;
-    let stretches = (span_ms / stretch_ms) as usize + 2;
-    let query = ReadingsQuery {
-        patient,
-        vitals: Vital::ALL
-            .into_iter()
-            .filter(|v| is_summed_up(*v))
-            .collect(),
-        from: MeasuredTime::from_epoch_ms(until - span_ms),
-        until: MeasuredTime::from_epoch_ms(until),
-        known_at: None,
-        limit: stretches * Vital::COUNT,
-    };
+    let stretches = usize::try_from(period.length_ms() / stretch_ms + 2).unwrap_or(0);
+    let query = query(patient, period, stretches * Vital::COUNT);
     let stretch_ms = u32::try_from(stretch_ms).unwrap_or(u32::MAX);
     Ok(source.bucketed(&query, stretch_ms)?.0)
 }
 
 impl Table {
     /// The newest stretch first.
-    pub(super) fn of(stretches: &[Bucket], times: &Times) -> Self {
-        let has = |vital: &Vital| stretches.iter().any(|one| one.vital == *vital);
-        let vitals: Vec<_> = Vital::ALL.into_iter().filter(has).collect();
-        let mut starts: Vec<_> = stretches.iter().map(|one| one.start.epoch_ms()).collect();
-        starts.sort_unstable();
-        starts.dedup();
-        let cell = |start: i64, vital: Vital| {
-            let of = |one: &&Bucket| one.vital == vital && one.start.epoch_ms() == start;
-            stretches.iter().find(of).map_or_else(String::new, written)
-        };
-        let rows = starts.iter().rev().map(|start| {
-            let at = times.zone.short(ClinicalTime::from_epoch_ms(*start));
-            (
-                at,
-                vitals.iter().map(|vital| cell(*start, *vital)).collect(),
-            )
+    pub(super) fn of(stretches: &[Bucket], scored: &[Scored], zone: &Zone, late_ms: i64) -> Self {
+        let vitals: BTreeSet<Vital> = stretches.iter().map(|one| one.vital).collect();
+        let mut by_start: BTreeMap<i64, BTreeMap<Vital, &Bucket>> = BTreeMap::new();
+        for one in stretches {
+            let at = by_start.entry(one.start.epoch_ms()).or_default();
+            at.insert(one.vital, one);
+        }
+        let rows = by_start.iter().rev().map(|(start, of)| {
+            let cell = |vital: &Vital| of.get(vital).map(|one| written(one, late_ms));
+            let mut scores = scored.iter();
+            let score = scores.find(|scored| scored.start == *start);
+            Row {
+                at: zone.short(ClinicalTime::from_epoch_ms(*start)),
+                cells: vitals
+                    .iter()
+                    .map(|one| cell(one).unwrap_or_default())
+                    .collect(),
+                news2: score.map_or_else(String::new, news2::written),
+            }
         });
         Self {
             rows: rows.collect(),
-            vitals: vitals
-                .iter()
-                .map(|vital| {
-                    let (name, unit) = (vital.name(), catalogue::unit(vital.name()));
-                    format!("{} {unit}", catalogue::vital(name))
-                        .trim_end()
-                        .to_owned()
-                })
-                .collect(),
+            vitals: vitals.iter().map(|vital| heading(*vital)).collect(),
+            is_late: stretches.iter().any(|one| one.delay_ms_max > late_ms),
         }
     }
 }
 
-fn written(one: &Bucket) -> String {
+fn heading(vital: Vital) -> String {
+    let (name, unit) = (vital.name(), catalogue::unit(vital.name()));
+    let heading = format!("{} {unit}", catalogue::vital(name));
+    heading.trim_end().to_owned()
+}
+
+fn written(one: &Bucket, late_ms: i64) -> String {
     let text = |value| catalogue::value(one.vital.name(), value);
     let doubtful = one.suspect + one.artefact;
+    let late = if one.delay_ms_max > late_ms {
+        ", late"
+    } else {
+        ""
+    };
     match (one.min, one.mean, one.max) {
         (Some(least), Some(mean), Some(most)) => {
-            format!("{} | {} | {}", text(least), text(mean), text(most))
+            format!("{} | {} | {}{late}", text(least), text(mean), text(most))
         }
-        _ => format!("no good value, {doubtful} doubtful"),
+        _ => format!("no good value, {doubtful} doubtful{late}"),
     }
 }
