@@ -8,11 +8,13 @@
 
   const BLUE = "#005eb8", PALE = "rgba(0, 94, 184, .22)", USUAL = "rgba(76, 98, 114, .18)";
   const RED = "#b3141a", QUIET = "#4c6272", TEXT = "#212b32", GRID = "#e3e7ea";
-  const HEIGHT = 190, LANE = 22, SIDE = 92;
+  const HEIGHT = 190, LANE = 22, SIDE = 106;
   // Kinds of marks from the top lane down, as the server names them.
-  const LANES = [["alert", "Alerts"], ["treatment", "Treatment"], ["given", "Given"],
+  const LANES = [["high", "▲ High alerts"], ["medium", "◆ Medium alerts"], ["low", "● Low alerts"], ["treatment", "Treatment"], ["given", "Given"],
     ["unworn", "Not worn"], ["paused", "Not watched"], ["note", "Notes"]];
   const zone = place.dataset.zone, path = place.dataset.series;
+  // Alerts that hold at the same time stand one below another.
+  const laneOf = (mark) => (mark.kind === "alert" ? mark.priority : mark.kind);
   const SHORTEST = 60; // seconds
   let charts = [], home = null, view = null, vitals = [], asked = 0;
 
@@ -56,6 +58,7 @@
   };
   const rising = (pen) => { for (const x of [-8, 0, 8]) { pen.moveTo(x, 8); pen.lineTo(x + 8, 0); } };
   const falling = (pen) => { for (const x of [-8, 0, 8]) { pen.moveTo(x, 0); pen.lineTo(x + 8, 8); } };
+  const ALERTS = { high: RED, medium: "#ffcd60", low: "#d6ecf5" };
   const HATCHED = {
     treatment: pattern(rising),
     unworn: pattern((pen) => { rising(pen); falling(pen); }),
@@ -155,27 +158,20 @@
     pen.save();
     LANES.forEach(([kind], lane) => {
       const middle = of.valToPos(LANES.length - lane - .5, "y", true);
-      for (const mark of marks.filter((mark) => mark.kind === kind)) {
+      for (const mark of marks.filter((mark) => laneOf(mark) === kind)) {
         const where = across(of, mark);
         if (!where) continue;
         if (mark.until == null) {
-          pen.fillStyle = kind === "alert" ? RED : TEXT;
+          pen.fillStyle = mark.kind === "alert" ? RED : TEXT;
           symbol(pen, kind, where[0], middle, 5 * devicePixelRatio);
           pen.fill();
           continue;
         }
-        pen.fillStyle = kind === "alert" ? (mark.priority === "high" ? RED : "#ffcd60") : HATCHED[kind] ?? QUIET;
+        pen.fillStyle = ALERTS[kind] ?? HATCHED[kind] ?? QUIET;
         pen.fillRect(where[0], middle - thick / 2, where[1], thick);
         pen.strokeStyle = TEXT;
         pen.lineWidth = devicePixelRatio;
         pen.strokeRect(where[0], middle - thick / 2, where[1], thick);
-        // The end of the axis is not the end of what lasts.
-        if (kind === "alert" && where[1] > 16 * devicePixelRatio) {
-          pen.fillStyle = mark.priority === "high" ? "#fff" : TEXT;
-          pen.font = `${11 * devicePixelRatio}px Arial, sans-serif`;
-          pen.textBaseline = "middle";
-          pen.fillText(mark.priority === "high" ? "▲" : mark.priority === "medium" ? "◆" : "●", where[0] + 3 * devicePixelRatio, middle);
-        }
       }
     });
     pen.restore();
@@ -187,7 +183,7 @@
     if (left == null || left < 0) { words.textContent = ""; return; }
     const at = of.posToVal(left, "x") * 1000, reach = (view[1] - view[0]) * 1000 * 5 / of.over.clientWidth;
     const there = marks.filter((mark) => mark.from - reach <= at && at <= (mark.until ?? mark.from) + reach);
-    const named = (mark) => `${LANES.find(([kind]) => kind === mark.kind)[1]}: ${mark.words}`;
+    const named = (mark) => `${LANES.find(([kind]) => kind === laneOf(mark))?.[1] ?? "Alert"}: ${mark.words}`;
     words.textContent = `${moment.format(at)}${there.length ? " · " : ""}${there.map(named).join(" · ")}`;
   };
 
@@ -227,7 +223,6 @@
   });
 
   const pull = (of, event) => {
-    event.preventDefault();
     // The chart may be made anew while it is held.
     const start = event.clientX, width = of.over.clientWidth, [from, until] = view;
     const move = (event) => {
@@ -270,7 +265,7 @@
     const shown = (value) => value.toFixed(line.digits);
     const parts = [`${line.name} ${line.unit}`.trim()];
     if (line.usual) parts.push(`usual ${line.usual.map(shown).join(" to ")}`);
-    if (line.limits.length) parts.push(`limit ${line.limits.map(shown).join(", ")}`);
+    if (line.limits.length) parts.push(`${line.vital ? "limit" : "thresholds"} ${line.limits.map(shown).join(", ")}`);
     return parts.join(" · ");
   };
 

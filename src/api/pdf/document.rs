@@ -12,7 +12,7 @@ const BOTTOM: f32 = 54.0;
 /// Pages of one document at most.
 const PAGES_MAX: usize = 200;
 /// Lines of a table's cell that stay together; what is longer goes on below.
-const CELL_LINES_MAX: usize = 40;
+const CELL_LINES_MAX: usize = 20;
 /// Height of a line, in sizes of its letters.
 const LEADING: f32 = 1.3;
 const CELL_SIZE: f32 = 7.5;
