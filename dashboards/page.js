@@ -8,6 +8,10 @@ import { ask, follow, isRead, setClock, tick } from "/assets/connection.js";
 const CHECK_MS = 60_000;
 
 const page = document.querySelector("[data-of]");
+const state = document.getElementById("state");
+// On paper a time without its day is none: it is as of when the page was made last.
+const madeAt = (of) => { state.dataset.made = of.firstChild.textContent.trim(); };
+madeAt(state);
 const announcement = document.getElementById("announcement");
 // Readings come often, and a page is much to ask for: so often at most for them.
 const every = Number(page.dataset.every);
@@ -33,6 +37,7 @@ const show = (html) => {
     const same = fresh.getElementById(part.id);
     if (same) replace(part, document.adoptNode(same));
   }
+  madeAt(fresh.getElementById("state"));
   const { said, now } = fresh.querySelector("[data-of]").dataset;
   // Said once: a screen reader speaks it when it changes.
   if (said !== page.dataset.said) announcement.textContent = page.dataset.said = said;

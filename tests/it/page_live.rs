@@ -115,6 +115,12 @@ async fn an_open_patient_page_shows_new_values_and_alerts_and_keeps_charts_and_a
         browser.run(&stands("note-text")).await,
         json!("slept badly")
     );
+    let made = "return document.getElementById('state').dataset.made";
+    assert_eq!(
+        browser.run(made).await,
+        json!("As of 22 Nov 2026, 00:05:00 GMT."),
+        "for paper"
+    );
     let drawn = "return document.querySelector('#charts canvas').dataset.drawn";
     assert_eq!(browser.run(drawn).await, json!("before"));
     assert_eq!(browser.run("return neverReloaded").await, json!(true));
