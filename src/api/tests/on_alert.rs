@@ -153,7 +153,7 @@ async fn an_alert_says_what_why_since_when_and_how_it_stands() {
         "<strong>38.6 °C</strong>",
         "<td class=\"wl-when\">38.0 °C</td>",
         "<td class=\"wl-when\">2 min</td>",
-        "suspect: rate of change",
+        "suspect: changes too fast",
         "Breathing rate, Air or oxygen",
         "Cycle 2, day 9. Without this its priority would be low.",
         "fever on treatment, version 3. It computed: score min 3.",
@@ -187,7 +187,7 @@ async fn who_was_told_stands_with_channel_and_result_and_so_does_who_was_not() {
         &page,
         &[
             "<td>end_1</td><td>Alert raised</td><td>✗ Given up after 2 attempts: the receiver answered 503</td><td class=\"wl-long\">Step 1 of nurses: endpoint:end_1.</td>",
-            "<td>endpoint end_9</td><td>Raised</td><td>Not told: silenced for maintenance</td>",
+            "<td>endpoint end_9</td><td>Alert raised</td><td>Not told: silenced for maintenance</td>",
             "Remark by Zoe",
             "Raised with priority high",
             "It began.",

@@ -54,7 +54,7 @@ async fn what_differs_and_what_cannot_be_judged_is_said() {
         &[
             "class=\"wl-fault\"",
             "▲</span> What is stored is not what was judged.",
-            "<li>The stored event is not what was decided: evidence</li>",
+            "<li lang=\"en-GB\">The stored event is not what was decided: evidence</li>",
         ],
     );
     let cannot =

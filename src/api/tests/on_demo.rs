@@ -72,7 +72,7 @@ async fn the_page_says_what_happens_what_can_and_how_soon_it_is_told() {
         "<strong class=\"wl-sim\">SIMULATED</strong>",
         "SIMULATED DATA: these are not real patients",
         "<a href=\"/demo\" aria-current=\"page\">Demonstration</a>",
-        "1 second is <strong>60</strong> clinical seconds",
+        "1 second is 60 clinical seconds",
         "✓ 60 times",
         "<option value=\"p-001\" selected>&#60;b&#62;Bed&#60;/b&#62;",
         "● Fever since 4 Mar 09:13 GMT (3 min ago)",
@@ -169,7 +169,8 @@ async fn the_speed_changes_while_it_runs_and_time_goes_on_from_where_it_was() {
         assert_eq!(server.clock.scale(), f64::from(speed));
         assert!(server.clock.clinical() >= before);
         let page = text(&server.get(&back, "nurse").await);
-        let said = format!("1 second is {speed} clinical seconds from now on.");
+        let many = if speed == 1 { "" } else { "s" };
+        let said = format!("1 second is {speed} clinical second{many} from now on.");
         assert!(page.contains(&said), "{page}");
     }
     let noted = server.reads();

@@ -234,9 +234,7 @@ fn is_looked_up(before: &str) -> bool {
     };
     near.ends_with("say!(")
         || near.ends_with("text!(")
-        || ["audit_read(", "audit_link("]
-            .iter()
-            .any(|call| within(&call))
+        || ["audit_read(", "audit_link("].iter().any(within)
 }
 
 /// Two words with a blank between them, or one with a capital letter.
@@ -265,14 +263,20 @@ fn is_english(text: &str) -> bool {
     two || blank || capital && words.iter().all(|word| is_word(word))
 }
 
+/// What elements are looked up by.
+const SELECTING: [&str; 3] = ["querySelector(", "querySelectorAll(", "closest("];
+
 /// Literals of a script that look like English.
 pub(super) fn bare_in_script(script: &str) -> Vec<Piece> {
     let mut found = Vec::new();
     for (number, line) in script.lines().enumerate() {
         let line = line.split("// ").next().unwrap_or_default();
         for quote in ['"', '\'', '`'] {
-            let literals = line.split(quote).skip(1).step_by(2);
-            let literals = literals.map(|text| text.replace("${", "{"));
+            let parts: Vec<&str> = line.split(quote).collect();
+            let pairs = parts.chunks_exact(2);
+            // Selectors are no texts.
+            let literals = pairs.filter(|pair| !SELECTING.iter().any(|of| pair[0].ends_with(of)));
+            let literals = literals.map(|pair| pair[1].replace("${", "{"));
             let english = literals.filter(|text| text != "use strict" && is_english(text));
             found.extend(english.map(|text| Piece {
                 line: number + 1,

@@ -38,17 +38,20 @@ pub(super) fn rows(alert: Fields<'_>, events: &[Value], times: &Times) -> Rows {
 /// The same in one sentence without a time, to be said aloud when it changes.
 pub(super) fn said(alert: Fields<'_>) -> String {
     let handling = match alert.text("/handling") {
-        "acknowledged" => "acknowledged",
-        "resolved" => "resolved",
-        _ if alert.is_set("/snoozed") => "snoozed",
-        _ => "not acknowledged",
+        known @ ("acknowledged" | "resolved") => catalogue::named(known),
+        _ if alert.is_set("/snoozed") => say!("snoozed").to_owned(),
+        _ => say!("not acknowledged").to_owned(),
     };
     let condition = match holds(alert) {
-        true => "its condition still holds",
-        false => "its condition has ended",
+        true => say!("its condition still holds"),
+        false => say!("its condition has ended"),
     };
-    let priority = alert.text("/priority");
-    format!("This alert is now: {handling}, {priority} priority, {condition}.")
+    say!(
+        "This alert is now: {handling}, {priority} priority, {condition}.",
+        handling = handling,
+        priority = catalogue::named(alert.text("/priority")),
+        condition = condition,
+    )
 }
 
 /// The newest event of a type.
