@@ -12,7 +12,7 @@ use crate::domain::{
     Administration, AdministrationKind, ClinicalTime, DeviceId, DeviceNumber, MeasuredTime,
     PatientId, PatientNumber, Pause, Period, Quality, QualityReason, Regimen, Spo2Scale, Vital,
 };
-use crate::registry::{Assignment, AssignmentId, Device};
+use crate::registry::{Assignment, AssignmentId, Device, Patient};
 use crate::store::{OrderView, PointView, StandingView};
 use serde_json::{Value, json};
 
@@ -39,33 +39,38 @@ pub(super) fn told(server: &Server, minutes: i64, name: &str, more: Value) {
     server.world.data().told.push(told);
 }
 
+/// Patient 1, on treatment, with a pause.
+fn treated() -> Patient {
+    let mut one = patient(1, "p-001");
+    one.context.spo2_scale = Some(Spo2Scale::One);
+    one.context.oxygen = Some(false);
+    one.context.treatment = vec![Period {
+        start: ago(600),
+        end: None,
+    }];
+    one.context.administrations = vec![Administration {
+        given_at: ago(300),
+        cycle: 2,
+        regimen: Some(Regimen(MARKUP.to_owned())),
+        kind: AdministrationKind::CarT,
+        nadir_days: None,
+        post_infusion_hours: None,
+    }];
+    one.context.pauses = vec![Pause {
+        start: ago(50),
+        end: ago(40),
+        reason: MARKUP.to_owned(),
+    }];
+    one
+}
+
 /// A day with something of everything.
 pub(super) async fn server() -> Server {
     let server = Server::start().await;
     {
         let mut data = server.world.data();
         data.wards = vec![ward("oncology")];
-        let mut one = patient(1, "p-001");
-        one.context.spo2_scale = Some(Spo2Scale::One);
-        one.context.oxygen = Some(false);
-        one.context.treatment = vec![Period {
-            start: ago(600),
-            end: None,
-        }];
-        one.context.administrations = vec![Administration {
-            given_at: ago(300),
-            cycle: 2,
-            regimen: Some(Regimen(MARKUP.to_owned())),
-            kind: AdministrationKind::CarT,
-            nadir_days: None,
-            post_infusion_hours: None,
-        }];
-        one.context.pauses = vec![Pause {
-            start: ago(50),
-            end: ago(40),
-            reason: MARKUP.to_owned(),
-        }];
-        data.patients = vec![one];
+        data.patients = vec![treated()];
         data.devices = vec![Device {
             number: DeviceNumber(1),
             id: DeviceId::new("watch-1").expect("valid"),
