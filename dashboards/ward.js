@@ -7,6 +7,8 @@ import { ask, follow, isRead, setClock, tick, words } from "/assets/connection.j
 
 // Values come in bursts; one screen is asked for at a time.
 const AT_ONCE = 100;
+// Tiles that are put in place without a break.
+const AT_A_STROKE = 10;
 const CHECK_MS = 60_000;
 
 const ward = document.getElementById("ward");
@@ -76,7 +78,12 @@ const flush = async () => {
   busy = true;
   for (const id of ids) changed.delete(id);
   try {
-    for (const tile of await tilesOf(ids)) replace(tile);
+    const fresh = await tilesOf(ids);
+    while (fresh.length) {
+      for (const tile of fresh.splice(0, AT_A_STROKE)) replace(tile);
+      // In between the page answers to whoever uses it.
+      await new Promise((resume) => setTimeout(resume));
+    }
     isRead(true);
     tick();
   } catch {

@@ -132,6 +132,9 @@ export class Service {
   }
 }
 
+// Told to end, we end as usual: with what we have started.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** A child of ours neither keeps the tests from ending nor outlives them. */
 export const endWithUs = (child) => {
   child.unref();
