@@ -32,6 +32,20 @@ export const words = (seconds) => {
   return `${Math.floor(whole / 86_400)} days ago`;
 };
 
+// In the zone of the page, which it names. A browser that does not know the zone says
+// its own.
+const face = (timeZone) => new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short", timeZone,
+});
+const clockFace = (() => {
+  try {
+    return face(began.zone);
+  } catch {
+    return face(undefined);
+  }
+})();
+const clockTime = (at) => clockFace.format(new Date(at));
+
 // Asks the service for something fresh.
 export const ask = (path) => fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
 
@@ -45,7 +59,7 @@ let said = "";
 const say = (what) => {
   if (what === said) return;
   said = what;
-  const asOf = new Date(clock.at).toLocaleTimeString("en-GB");
+  const asOf = clockTime(clock.at);
   lost.textContent = {
     "": "",
     gone: `No connection: what stands here is as of ${asOf}. Trying again.`,
@@ -63,7 +77,7 @@ export const tick = () => {
   const gone = silence > SILENCE_MS;
   const stale = failing !== null && performance.now() - failing > FAILING_MS;
   say(gone ? "gone" : stale ? "stale" : "");
-  const time = new Date(at).toLocaleTimeString("en-GB");
+  const time = clockTime(at);
   state.textContent = gone ? `Last heard ${words(silence / 1000)}` : `Live, ${time}`;
 };
 

@@ -102,6 +102,7 @@ pub(crate) async fn enter_patients(engine: &EngineHandle, clock: &Clock, prefix:
     let ward = WardId::new("bench").unwrap();
     let label = "Bench".to_owned();
     let put_ward = Command::PutWard {
+        time_zone: None,
         id: ward.clone(),
         label,
     };

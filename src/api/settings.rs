@@ -20,7 +20,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// What this installation is called on the page and in `/v1/about`.
     pub site: String,
-    /// The time zone in which pages show times (`Europe/London`); they name it.
+    /// The time zone in which pages show times (`Europe/London`); they name it. A ward
+    /// may have its own.
     pub zone: String,
     /// The file of what the pages say; empty: British English.
     pub words: PathBuf,

@@ -60,6 +60,14 @@ pub trait ReadSource: Send + Sync {
     ) -> Result<(Vec<Bucket>, bool), ReadError>;
     /// The newest good value of each vital that was ever measured.
     fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError>;
+    /// The same of what had arrived at a moment, as it was attributed then.
+    fn latest_known(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+    ) -> Result<Vec<LatestValue>, ReadError>;
+    /// Since when anything is known at all; none before the first.
+    fn known_since(&self) -> Result<Option<ClinicalTime>, ReadError>;
     /// One patient.
     fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError>;
     /// One patient by the store's number.

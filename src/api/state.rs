@@ -2,9 +2,10 @@
 
 use super::access::Caller;
 use super::audit::{AuditReads, Recent};
+use super::concerns::About as Concerns;
 use super::language::{self, Language};
 use super::problem::Problem;
-use super::scope::{About as Concerns, Scoped, scoped};
+use super::scope::{Scoped, scoped};
 use super::settings::Settings;
 use super::sign_in_limits::SignInLimits;
 use super::signatures::Signatures;
@@ -79,6 +80,8 @@ pub struct Parts {
     pub snooze_minutes_max: MinutesByPriority,
     /// The simulated patients, where a demonstration runs.
     pub stage: Option<Arc<dyn Stage>>,
+    /// For so many days readings and resolved alerts are kept.
+    pub retention_days: u32,
     /// Ends event streams; the same that ends `serve`.
     pub cancel: CancellationToken,
 }

@@ -72,6 +72,7 @@ fn router(stage: &Stage<AppError>, parts: &Parts, live: Arc<dyn api::LiveSource>
             endpoint_check: reads::endpoint_check(&parts.config.webhooks),
             snooze_minutes_max: parts.config.alerts.snooze_minutes_max,
             stage: parts.mode.stage.clone(),
+            retention_days: parts.config.store.retention_days,
             cancel: stage.token(),
         },
         parts.config.api.clone(),

@@ -98,6 +98,18 @@ impl ReadSource for StoredReads {
         read("latest values", self.reader.latest(patient))
     }
 
+    fn latest_known(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+    ) -> Result<Vec<LatestValue>, ReadError> {
+        read("latest values", self.reader.latest_known(patient, at))
+    }
+
+    fn known_since(&self) -> Result<Option<ClinicalTime>, ReadError> {
+        read("the audit", self.reader.known_since())
+    }
+
     fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
         let found = read("a patient", self.reader.patient(id))?;
         Ok(found.filter(|patient| !patient.id.is_canary()))

@@ -82,6 +82,7 @@ impl Cast {
     async fn enter_patient(&self) -> Result<(), SubmitError> {
         let start = self.clock.clinical().plus_ms(-WORN_BEFORE_MS);
         self.order(Command::PutWard {
+            time_zone: None,
             id: WardId::canary(),
             label: LABEL.to_owned(),
         })

@@ -76,6 +76,7 @@ pub use outcome::{Access, Outcome};
 pub use plan::{PlanLine, RoutePlan, RouteTried, route_plan, routing_in_force};
 pub use replay::{Judged, Replay, measured_end};
 pub use run::{Engine, EngineError, StartError};
+pub use scores::scores_of;
 pub use settings::Settings;
 pub use settle::{Delivery, Settlements};
 pub use usual::{UsualThen, usual_when_raised};

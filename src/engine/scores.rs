@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::documents::rfc3339;
-use crate::detect::{BaselineView, News2, Rules, urgency_in_treatment};
+use crate::detect::{BaselineView, News2, News2Input, Rules, news2_bounds, urgency_in_treatment};
 use crate::domain::{
     AlertKind, ClinicalTime, MeasuredTime, PatientContext, PatientNumber, Priority, Vital,
 };
@@ -30,6 +30,22 @@ impl Core {
             "simulated": self.book.simulated,
         }))
     }
+}
+
+/// What [`Core::scores`] tells of a patient whose newest good values are `newest`, in
+/// the same form; without the own normal, which no newest value tells.
+pub fn scores_of(
+    newest: impl Fn(Vital) -> Option<News2Input>,
+    context: &PatientContext,
+    rules: &Rules,
+    at: ClinicalTime,
+) -> Value {
+    json!({
+        "at": rfc3339(at.epoch_ms()),
+        "news2": news2(&news2_bounds(newest, context, rules, at)),
+        "baselines": [],
+        "treatment": treatment(context, rules, at),
+    })
 }
 
 /// A sum of known parameters is a lower bound and is never called NEWS2 alone

@@ -201,7 +201,14 @@ mod tests {
         let mut registry = Registry::default();
         let id = WardId::new("w").unwrap();
         let label = String::from("Ward");
-        registry.wards.insert(id.clone(), Ward { id, label });
+        registry.wards.insert(
+            id.clone(),
+            Ward {
+                id,
+                label,
+                time_zone: None,
+            },
+        );
         apply(&mut registry, put(Some(Role::Nurse), None, Some("hash"))).unwrap();
         registry
     }

@@ -14,7 +14,13 @@ use super::{AssignmentId, NoteId, Role, WardScope};
 #[serde(rename_all = "snake_case", tag = "command")]
 pub enum Command {
     /// Makes or renames a ward.
-    PutWard { id: WardId, label: String },
+    PutWard {
+        id: WardId,
+        label: String,
+        /// IANA name; left out it stays, the empty text takes it away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_zone: Option<String>,
+    },
     /// Makes a patient, or changes what is given; what is `None` stays.
     PutPatient {
         id: PatientId,

@@ -33,6 +33,10 @@ pub struct Ward {
     pub id: WardId,
     /// What people call it.
     pub label: String,
+    /// The time zone in which its pages show times, an IANA name; none: that of the
+    /// whole installation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// A watch.

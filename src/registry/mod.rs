@@ -29,5 +29,5 @@ pub use documents::{
 pub use error::CommandError;
 pub use lookup::{Documents, Registry};
 pub use notes::{NOTE_CHARS_MAX, Note, NoteId, NoteMark, Withdrawal};
-pub use patients::watched_after;
+pub use patients::{patient_after, watched_after};
 pub use role::{Permission, Role, WardScope};

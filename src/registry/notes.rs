@@ -216,7 +216,14 @@ mod tests {
         let mut registry = Registry::default();
         let id = WardId::new("w").unwrap();
         let label = "Ward".to_owned();
-        put(&mut registry, Command::PutWard { id, label });
+        put(
+            &mut registry,
+            Command::PutWard {
+                id,
+                label,
+                time_zone: None,
+            },
+        );
         for id in ["a", "b"] {
             put(&mut registry, patient(id, WardId::new("w").ok()));
         }

@@ -4,7 +4,7 @@ use super::apply::{Applied, Change};
 use super::{Command, CommandError, Patient, Registry, Ward};
 use crate::domain::{
     Administration, ClinicalTime, ExpectedVital, PatientContext, PatientId, PatientLimit,
-    PatientNumber, Pause, Period, TeamId,
+    PatientNumber, Pause, Period, TeamId, WardId,
 };
 
 /// Bound of each list in a patient's context.
@@ -18,17 +18,11 @@ impl Registry {
         now: ClinicalTime,
     ) -> Result<Applied, CommandError> {
         match command {
-            Command::PutWard { id, label } => {
-                check_label(label)?;
-                self.wards.insert(
-                    id.clone(),
-                    Ward {
-                        id: id.clone(),
-                        label: label.clone(),
-                    },
-                );
-                Ok(Applied::new(id.as_str(), vec![Change::Ward(id.clone())]))
-            }
+            Command::PutWard {
+                id,
+                label,
+                time_zone,
+            } => self.put_ward(id, label, time_zone.as_deref()),
             Command::PutPatient { id, .. } => self.put_patient(id, command),
             Command::StartMonitoring { patient, start } => {
                 self.change_context(patient, |context| start_monitoring(context, *start))
@@ -44,6 +38,31 @@ impl Registry {
             }
             _ => Ok(Applied::default()),
         }
+    }
+
+    fn put_ward(
+        &mut self,
+        id: &WardId,
+        label: &str,
+        time_zone: Option<&str>,
+    ) -> Result<Applied, CommandError> {
+        check_label(label)?;
+        let known = self.wards.get(id).and_then(|ward| ward.time_zone.clone());
+        let time_zone = match time_zone {
+            None => known,
+            Some("") => None,
+            Some(zone) => {
+                check_time_zone(zone)?;
+                Some(zone.to_owned())
+            }
+        };
+        let ward = Ward {
+            id: id.clone(),
+            label: label.to_owned(),
+            time_zone,
+        };
+        self.wards.insert(id.clone(), ward);
+        Ok(Applied::new(id.as_str(), vec![Change::Ward(id.clone())]))
     }
 
     fn put_patient(&mut self, id: &PatientId, command: &Command) -> Result<Applied, CommandError> {
@@ -187,6 +206,15 @@ fn merge(patient: &mut Patient, command: &Command) -> Result<(), CommandError> {
     patient.context.spo2_scale = spo2_scale.or(patient.context.spo2_scale);
     patient.context.oxygen = oxygen.or(patient.context.oxygen);
     Ok(())
+}
+
+/// What a command that was taken made of a patient: for whoever tells how it was
+/// from the audit. Limits of the patient's own are not among what is told.
+pub fn patient_after(patient: &mut Patient, command: &Command) {
+    let done = merge(patient, command);
+    // What the registry took then, it takes again.
+    debug_assert!(done.is_ok(), "a command of the audit was taken");
+    watched_after(&mut patient.context, command);
 }
 
 /// What a command that was taken made of the monitoring periods and pauses:

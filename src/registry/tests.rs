@@ -11,6 +11,7 @@ fn registry() -> Registry {
     put(
         &mut registry,
         Command::PutWard {
+            time_zone: None,
             id: ward.clone(),
             label: "Ward".into(),
         },
@@ -243,4 +244,36 @@ fn a_command_from_before_administrations_still_opens() {
         .remove("administrations")
         .unwrap();
     assert!(serde_json::from_value::<Command>(old).unwrap() == patient("a", None));
+}
+
+#[test]
+fn a_wards_zone_stays_until_it_is_changed_or_taken_away() {
+    let mut registry = registry();
+    let id = WardId::new("w").unwrap();
+    for (given, is) in [
+        (Some("Asia/Tokyo"), Some("Asia/Tokyo")),
+        (None, Some("Asia/Tokyo")),
+        (Some(""), None),
+    ] {
+        let command = Command::PutWard {
+            id: id.clone(),
+            label: "Ward".into(),
+            time_zone: given.map(str::to_owned),
+        };
+        put(&mut registry, command);
+        assert_eq!(registry.wards[&id].time_zone.as_deref(), is);
+    }
+    let wrong = Command::PutWard {
+        id,
+        label: "Ward".into(),
+        time_zone: Some("Mars/Olympus".into()),
+    };
+    let refused = registry.apply(&wrong, "tester", NOW);
+    assert!(matches!(
+        refused,
+        Err(CommandError::Invalid {
+            field: "time_zone",
+            ..
+        })
+    ));
 }

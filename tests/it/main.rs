@@ -50,6 +50,8 @@ mod page;
 mod page_connection;
 #[cfg(test)]
 mod page_live;
+#[cfg(test)]
+mod past;
 mod patient_page;
 #[cfg(test)]
 mod plays;

@@ -95,6 +95,7 @@ impl Service {
     pub(crate) async fn enter(&self, patients: &[&str]) {
         let ward = WardId::new("oncology").expect("valid");
         self.order(Command::PutWard {
+            time_zone: None,
             id: ward.clone(),
             label: "Oncology".to_owned(),
         })

@@ -62,8 +62,8 @@ pub(super) async fn burden(
 }
 
 async fn look(state: &ApiState, caller: &Caller, form: &Form<'_>) -> Result<BurdenPage, Problem> {
-    let zone = Zone::named(&state.settings().zone);
     let wards = Wards::of(state, caller, &form.text("ward")).await?;
+    let zone = wards.zone(&state.settings().zone);
     let now = state.clock().clinical();
     let or = |typed: String, other: ClinicalTime| match typed.is_empty() {
         true => zone.day_field(other),

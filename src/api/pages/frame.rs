@@ -1,6 +1,7 @@
 //! What all pages have around them.
 
 use super::demo;
+use super::past::Bar;
 use crate::api::access::Caller;
 use crate::api::language::{Text, current, text};
 use crate::api::state::ApiState;
@@ -51,9 +52,19 @@ pub(super) struct Frame {
     /// Whether the caller has an account, with a password to change.
     pub(super) has_account: bool,
     pub(super) places: Vec<Place>,
+    /// The moment that the page shows, where that is not now.
+    pub(super) past: Option<Bar>,
 }
 
 impl Frame {
+    /// The same around a page of the past.
+    pub(super) fn in_the_past(self, bar: Bar) -> Self {
+        Self {
+            past: Some(bar),
+            ..self
+        }
+    }
+
     /// Around a page at `path` that `caller` sees.
     pub(super) fn new(state: &ApiState, caller: Option<&Caller>, path: &str) -> Self {
         let may = |needed: Permission| caller.is_some_and(|caller| caller.role.may(needed));
@@ -76,6 +87,7 @@ impl Frame {
                     is_here: *to == path,
                 })
                 .collect(),
+            past: None,
         }
     }
 }

@@ -71,8 +71,8 @@ async fn look(
     ward: &str,
     typed: String,
 ) -> Result<HandoverPage, Problem> {
-    let zone = Zone::named(&state.settings().zone);
     let wards = Wards::of(state, caller, ward).await?;
+    let zone = wards.zone(&state.settings().zone);
     let (told, fault) = match asked_moment(&zone, &typed, state.clock().clinical()) {
         Ok(at) => (Some(tell(state, caller, &wards, &zone, at).await?), ""),
         Err(fault) => (None, fault),

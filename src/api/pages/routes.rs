@@ -2,7 +2,7 @@
 
 use super::{
     account, accounts, alert, assets, audit, burden, channel, channels, demo, devices, handover,
-    kept, live, order, password, patient, quarantine, rules, sign_in, ward,
+    kept, live, order, password, past, patient, quarantine, rules, sign_in, ward,
 };
 use crate::api::state::ApiState;
 use crate::api::strangers::bound_strangers;
@@ -20,14 +20,14 @@ pub(in crate::api) fn routes(state: &ApiState) -> Router<ApiState> {
         .merge(sign_in)
         .merge(demonstration(state))
         .route("/sign-out", post(sign_in::end))
-        .route("/", get(ward::ward))
+        .route("/", get(past::ward))
         .route("/tiles", get(ward::tiles))
         .route("/order", get(order::order))
         .route("/live", get(live::live))
         .route("/alerts/{id}", get(alert::alert).post(alert::answer))
         .route("/alerts/{id}/chart.png", get(alert::picture))
         .route("/alerts/{id}/explanation", get(alert::explanation))
-        .route("/patients/{id}", get(patient::patient).post(patient::write))
+        .route("/patients/{id}", get(past::patient).post(patient::write))
         .route("/patients/{id}/series", get(patient::series))
         .route("/patients/{id}/record.pdf", get(patient::printed))
         .route("/handover", get(handover::handover))

@@ -4,12 +4,14 @@ use super::catalogue;
 use super::fields::lasting;
 use super::trend::{self, Trend};
 use super::words::Zone;
+use crate::api::known;
 use crate::api::language::say;
 use crate::api::moment::Moment;
 use crate::api::routes::alert_document;
 use crate::api::routes::latest::fresh_for;
 use crate::api::source::{ReadError, ReadSource};
-use crate::domain::{ClinicalTime, Vital};
+use crate::detect::Rules;
+use crate::domain::{ClinicalTime, Vital, WardId};
 use crate::registry::Patient;
 use crate::store::{AlertFilter, LatestValue};
 use askama::Template;
@@ -17,6 +19,8 @@ use serde_json::Value;
 
 /// Unresolved alerts of one patient that a tile looks at; beyond them it says "more".
 const ALERTS_MAX: usize = 50;
+/// The rank beyond that of every alert.
+pub(super) const NOBODY: u8 = 6;
 /// The vitals of a tile, in their order. Systolic and diastolic pressure are one line.
 const SHOWN: [Vital; 8] = [
     Vital::HeartRate,
@@ -86,11 +90,17 @@ pub(super) struct Tile {
     pub(super) vitals: Vec<VitalLine>,
     pub(super) treatment: String,
     pub(super) device: String,
+    /// What links end with, so that they stay at the moment that is shown.
+    pub(super) link: String,
+    /// Whether the patient's own pages may be seen.
+    pub(super) is_linked: bool,
 }
 
 /// What was read of the store for a tile.
 pub(super) struct Read {
     pub(super) patient: Patient,
+    /// The ward that answers for the patient today, whenever the rest is of.
+    pub(super) ward_today: WardId,
     latest: Vec<LatestValue>,
     trends: Vec<(Vital, Trend)>,
     alerts: Vec<Value>,
@@ -111,10 +121,47 @@ pub(super) fn read(
     let alerts = source.alerts(&filter)?;
     Ok(Read {
         latest: source.latest(patient.number)?,
-        trends: trend::of(source, patient.number, now)?,
+        trends: trend::of(source, patient.number, now, None)?,
         alerts: alerts.into_iter().map(alert_document::alert).collect(),
+        ward_today: patient.ward.clone(),
         patient,
     })
+}
+
+/// Reads the same as it was known at a moment that has passed; none where the patient
+/// was not entered by then.
+pub(super) fn read_then(
+    source: &dyn ReadSource,
+    today: &Patient,
+    at: ClinicalTime,
+) -> Result<Option<Read>, ReadError> {
+    let Some(mut patient) = known::patient_then(source, today, at)? else {
+        return Ok(None);
+    };
+    let latest = known::values_then(source, (&mut patient, today), at)?;
+    Ok(Some(Read {
+        latest,
+        trends: trend::of(source, patient.number, at, Some(at))?,
+        alerts: known::alerts_then(source, patient.number, at)?,
+        ward_today: today.ward.clone(),
+        patient,
+    }))
+}
+
+impl Read {
+    pub(super) const fn ward(&self) -> &WardId {
+        &self.patient.ward
+    }
+
+    pub(super) fn team(&self) -> Option<String> {
+        self.patient.team.clone().map(String::from)
+    }
+
+    /// The scores of what was read, as the engine tells them.
+    pub(super) fn scores(&self, rules: &Rules, at: ClinicalTime) -> Value {
+        let context = &self.patient.context;
+        alert_document::state(known::scores_then(&self.latest, context, rules, at))
+    }
 }
 
 impl Tile {
@@ -158,7 +205,19 @@ impl Tile {
                 .unwrap_or_default()
                 .to_owned(),
             device: device(&read, now),
+            link: String::new(),
+            is_linked: true,
         }
+    }
+
+    /// The same of a moment that has passed, with links that stay there. That
+    /// nothing is kept does not say that nothing came.
+    pub(super) fn in_the_past(mut self, link: &str, is_linked: bool) -> Self {
+        let never = self.vitals.iter_mut().filter(|line| line.age.is_none());
+        never.for_each(|line| line.text = "nothing known then".to_owned());
+        self.link = link.to_owned();
+        self.is_linked = is_linked;
+        self
     }
 
     /// The most urgent alert about the body; empty where there is none.
@@ -175,10 +234,10 @@ impl Tile {
         columns.collect()
     }
 
-    /// How much the patient needs somebody: smaller needs more.
+    /// How much the patient needs somebody: smaller needs more, [`NOBODY`] nobody.
     pub(super) fn need(&self) -> (u8, u8, u8, i64) {
-        let body = self.alerts.first().map_or(6, AlertLine::rank);
-        let cannot = self.cannot.first().map_or(6, AlertLine::rank);
+        let body = self.alerts.first().map_or(NOBODY, AlertLine::rank);
+        let cannot = self.cannot.first().map_or(NOBODY, AlertLine::rank);
         let watched = u8::from(!self.not_watched.is_empty());
         let news2 = self.news2.as_ref().map_or(0, |news2| news2.least);
         (body, cannot, watched, -news2)
@@ -196,7 +255,7 @@ impl AlertLine {
     }
 
     /// What is urgent and unanswered comes first.
-    fn rank(&self) -> u8 {
+    pub(super) fn rank(&self) -> u8 {
         let priority = match self.priority.as_str() {
             "high" => 0,
             "medium" => 1,
@@ -214,9 +273,10 @@ fn name(vital: Vital) -> String {
     }
 }
 
-/// The columns of vitals, where patients stand in rows.
-pub(super) fn column_names() -> Vec<String> {
-    SHOWN.into_iter().map(name).collect()
+/// The columns of vitals with their units, where patients stand in rows.
+pub(super) fn column_names() -> Vec<(String, &'static str)> {
+    let column = |vital: Vital| (name(vital), catalogue::unit(vital.name()));
+    SHOWN.into_iter().map(column).collect()
 }
 
 /// `3 min ago`.
@@ -231,7 +291,8 @@ pub(super) fn age(at_ms: i64, now: ClinicalTime) -> Age {
     Age { at_ms, words }
 }
 
-fn alert_line(document: &Value, now: ClinicalTime) -> (bool, AlertLine) {
+/// What is told of an alert, and whether it speaks of the body.
+pub(super) fn alert_line(document: &Value, now: ClinicalTime) -> (bool, AlertLine) {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     let kind = text("kind").unwrap_or("alert");
     let handling = text("handling").unwrap_or_default();

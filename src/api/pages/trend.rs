@@ -45,11 +45,12 @@ const CHANGES: [(Vital, f64); 5] = [
     (Vital::SkinTemperature, 0.5),
 ];
 
-/// Trends of a patient's vitals; one without values on both sides is left out.
+/// Trends of a patient's vitals, of what was known at a moment where one is named; one without values on both sides is left out.
 pub(super) fn of(
     source: &dyn ReadSource,
     patient: PatientNumber,
     now: ClinicalTime,
+    known_at: Option<ClinicalTime>,
 ) -> Result<Vec<(Vital, Trend)>, ReadError> {
     let end = now.epoch_ms();
     let query = ReadingsQuery {
@@ -57,7 +58,7 @@ pub(super) fn of(
         vitals: CHANGES.map(|(vital, _)| vital).into(),
         from: MeasuredTime::from_epoch_ms(end - SPAN_MS),
         until: MeasuredTime::from_epoch_ms(end + 1),
-        known_at: None,
+        known_at,
         limit: 100,
     };
     let (stretches, _) = source.bucketed(&query, STRETCH_MS)?;

@@ -1,12 +1,13 @@
 //! The ward: who needs help, the most urgent first.
 
+use super::crowd::{self, Counted, Crowd};
 use super::filters;
 use super::form::{self, Form};
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::tile::{self, Tile};
-use super::words::Zone;
+use super::zones::Zones;
 use crate::api::access::Caller;
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
@@ -19,7 +20,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 
 /// Patients of a page; a ward with more is looked at by team.
-const PATIENTS_MAX: usize = 500;
+pub(super) const PATIENTS_MAX: usize = 500;
 /// Patients asked for again at once.
 const AGAIN_MAX: usize = 100;
 
@@ -41,8 +42,11 @@ pub(super) struct WardPage {
     pub(super) counts: String,
     /// What of the service itself does not work: who relies on it does not see this.
     pub(super) faults: String,
-    is_cut: bool,
+    /// Who is not on the page, where there are more patients than it holds.
+    left_out: String,
     at: String,
+    /// The zone of the page's times (`Europe/London`).
+    zone: String,
     pub(super) now_ms: i64,
     time_scale: f64,
     query: String,
@@ -50,7 +54,7 @@ pub(super) struct WardPage {
     view: &'static str,
     views: Vec<Choice>,
     /// What the columns of vitals are called, where patients stand in rows.
-    columns: Vec<String>,
+    columns: Vec<(String, &'static str)>,
 }
 
 /// Tiles without a page around them.
@@ -62,15 +66,15 @@ pub(super) struct Tiles {
 }
 
 /// What is looked at.
-struct Asked {
-    ward: Option<WardId>,
-    team: String,
-    state: String,
-    is_rows: bool,
+pub(super) struct Asked {
+    pub(super) ward: Option<WardId>,
+    pub(super) team: String,
+    pub(super) state: String,
+    pub(super) is_rows: bool,
 }
 
 /// States by which one looks, in their order.
-const STATES: [(&str, &str); 4] = [
+pub(super) const STATES: [(&str, &str); 4] = [
     ("", "everybody"),
     ("alert", "with an alert about the body"),
     ("cannot", "who cannot be measured"),
@@ -82,7 +86,7 @@ const TILES: &str = "tiles";
 const ROWS: &str = "rows";
 
 impl Asked {
-    fn of(query: Option<&str>) -> Self {
+    pub(super) fn of(query: Option<&str>) -> Self {
         let form = Form(query.unwrap_or_default().as_bytes());
         Self {
             ward: WardId::new(&form.text("ward")).ok(),
@@ -92,7 +96,7 @@ impl Asked {
         }
     }
 
-    fn fits(&self, tile: &Tile) -> bool {
+    pub(super) fn fits(&self, tile: &Tile) -> bool {
         let mut all = tile.alerts.iter().chain(&tile.cannot);
         (self.team.is_empty() || tile.team == self.team)
             && match self.state.as_str() {
@@ -114,7 +118,7 @@ const fn view(is_rows: bool) -> &'static str {
 }
 
 /// Tiles or rows, as links.
-fn views(query: &str, is_rows: bool) -> Vec<Choice> {
+pub(super) fn views(query: &str, is_rows: bool) -> Vec<Choice> {
     let choice = |name: &str| Choice {
         value: form::with(query, "view", name),
         words: name.to_owned(),
@@ -152,21 +156,26 @@ pub(super) async fn look(
             ))
         })
         .await?;
-    let is_cut = patients.len() > PATIENTS_MAX;
-    let mut teams: Vec<String> = patients
-        .iter()
-        .filter_map(|patient| patient.team.clone().map(String::from))
-        .collect();
-    teams.sort();
-    teams.dedup();
+    let crowd = match patients.len() > PATIENTS_MAX {
+        true => Some(crowd_of(state, caller, &asked).await?),
+        false => None,
+    };
+    let teams = crowd.as_ref().map(|crowd| crowd.teams.clone());
+    let teams = teams.unwrap_or_else(|| teams_of(&patients));
+    let (patients, counts, left_out) = match crowd {
+        Some(crowd) => (crowd.patients, Some(crowd.counts), crowd.left_out),
+        None => (patients, None, String::new()),
+    };
     let mut tiles = tiles_of(state, caller, patients).await?;
     state.audit_read(caller, "read board", &subject).await?;
-    let counts = counts(&tiles);
+    let counts = counts.unwrap_or_else(|| self::counts(&tiles));
     let faults = state.ask_live(|live| faults(&live.health())).await?;
     tiles.retain(|tile| asked.fits(tile));
     tiles.sort_by(|one, other| (one.need(), &one.label).cmp(&(other.need(), &other.label)));
     let clock = state.clock();
     let now = clock.clinical();
+    let zones = Zones::of(&state.settings().zone, &wards);
+    let zone = zones.ward(asked.ward.as_ref());
     Ok(WardPage {
         frame: Frame::new(state, Some(caller), "/"),
         wards: choices(
@@ -186,8 +195,9 @@ pub(super) async fn look(
         tiles,
         counts,
         faults,
-        is_cut,
-        at: Zone::named(&state.settings().zone).moment(now),
+        left_out,
+        at: zone.moment(now),
+        zone: zone.name().to_owned(),
         now_ms: now.epoch_ms(),
         time_scale: clock.scale(),
         is_rows: asked.is_rows,
@@ -198,11 +208,27 @@ pub(super) async fn look(
     })
 }
 
-fn ward_choice(ward: &Ward) -> (String, String) {
+/// Those in most need, of more than a page holds.
+async fn crowd_of(state: &ApiState, caller: &Caller, asked: &Asked) -> Result<Crowd, Problem> {
+    let (ward, team) = (asked.ward.clone(), asked.team.clone());
+    let now = state.clock().clinical();
+    let reading = move |source: &dyn ReadSource| crowd::crowd(source, (ward.as_ref(), &team), now);
+    state.read(caller, reading).await
+}
+
+fn teams_of(patients: &[Patient]) -> Vec<String> {
+    let teams = patients.iter().filter_map(|patient| patient.team.clone());
+    let mut teams: Vec<String> = teams.map(String::from).collect();
+    teams.sort();
+    teams.dedup();
+    teams
+}
+
+pub(super) fn ward_choice(ward: &Ward) -> (String, String) {
     (ward.id.as_str().to_owned(), ward.label.clone())
 }
 
-fn choices(of: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {
+pub(super) fn choices(of: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {
     let choice = |(value, words): (String, String)| Choice {
         is_chosen: value == chosen,
         value,
@@ -218,18 +244,20 @@ async fn tiles_of(
     patients: Vec<Patient>,
 ) -> Result<Vec<Tile>, Problem> {
     let now = state.clock().clinical();
-    let zone = Zone::named(&state.settings().zone);
+    let general = state.settings().zone.clone();
     let minutes = state.settings().fresh_minutes;
     let reading = move |source: &dyn ReadSource| {
         let patients = patients.into_iter().take(PATIENTS_MAX);
         let all = patients.map(|patient| tile::read(source, patient, now));
-        all.collect::<Result<Vec<_>, ReadError>>()
+        let all = all.collect::<Result<Vec<_>, ReadError>>()?;
+        Ok((all, Zones::of(&general, &source.wards()?)))
     };
-    let read = state.read(caller, reading).await?;
+    let (read, zones) = state.read(caller, reading).await?;
     state
         .ask_live(move |live| {
             let tile = |one: tile::Read| {
                 let scores = live.scores(one.patient.number).map(alert_document::state);
+                let zone = zones.ward(Some(one.ward())).clone();
                 Tile::new(one, scores.as_ref(), now, &zone, minutes)
             };
             read.into_iter().map(tile).collect()
@@ -245,20 +273,32 @@ fn faults(health: &[ComponentHealth]) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
-fn counts(tiles: &[Tile]) -> String {
+pub(super) fn counts(tiles: &[Tile]) -> String {
     let with = |fits: &dyn Fn(&Tile) -> bool| tiles.iter().filter(|tile| fits(tile)).count();
-    let open = tiles
+    let lines = tiles
         .iter()
-        .flat_map(|tile| tile.alerts.iter().chain(&tile.cannot))
-        .filter(|line| line.is_open);
+        .flat_map(|tile| tile.alerts.iter().chain(&tile.cannot));
+    counts_in_words(Counted {
+        patients: tiles.len(),
+        high: with(&|tile| tile.priority() == "high"),
+        body: with(&|tile| !tile.alerts.is_empty()),
+        cannot: with(&|tile| !tile.cannot.is_empty()),
+        unwatched: with(&|tile| !tile.not_watched.is_empty()),
+        open: lines.filter(|line| line.is_open).count(),
+    })
+}
+
+pub(super) fn counts_in_words(counted: Counted) -> String {
+    let Counted {
+        patients,
+        high,
+        body,
+        cannot,
+        unwatched,
+        open,
+    } = counted;
     format!(
-        "{} patients: {} with a high alert, {} with any about the body, {} who cannot be measured, {} not monitored; {} alerts that nobody acknowledged",
-        tiles.len(),
-        with(&|tile| tile.priority() == "high"),
-        with(&|tile| !tile.alerts.is_empty()),
-        with(&|tile| !tile.cannot.is_empty()),
-        with(&|tile| !tile.not_watched.is_empty()),
-        open.count(),
+        "{patients} patients: {high} with a high alert, {body} with any about the body, {cannot} who cannot be measured, {unwatched} not monitored; {open} alerts that nobody acknowledged"
     )
 }
 

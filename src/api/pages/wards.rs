@@ -1,6 +1,8 @@
 //! The choice of a ward above a report.
 
 use super::ward::Choice;
+use super::words::Zone;
+use super::zones::Zones;
 use crate::api::access::Caller;
 use crate::api::language::say;
 use crate::api::problem::Problem;
@@ -48,6 +50,12 @@ impl Wards {
     pub(super) fn label(&self, id: &str) -> String {
         let known = self.known.iter().find(|ward| ward.id.as_str() == id);
         known.map_or_else(|| id.to_owned(), |ward| ward.label.clone())
+    }
+
+    /// The zone of the ward that the report is of; without one the general one.
+    pub(super) fn zone(&self, general: &str) -> Zone {
+        let zones = Zones::of(general, &self.known);
+        zones.ward(self.asked.as_ref()).clone()
     }
 
     /// What the report is of.

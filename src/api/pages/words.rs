@@ -4,7 +4,7 @@ use crate::api::language::{current, say};
 use crate::domain::ClinicalTime;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 /// The zone in which a page shows its times.
 #[derive(Clone)]
@@ -37,6 +37,29 @@ impl Zone {
         let typed: DateTime = text.trim().parse().ok()?;
         let at = typed.to_zoned(self.0.clone()).ok()?;
         Some(ClinicalTime::from_epoch_ms(at.timestamp().as_millisecond()))
+    }
+
+    /// The other moment at which the clock showed the same, in the night in which an
+    /// hour comes twice.
+    pub(super) fn twin(&self, at: ClinicalTime) -> Option<ClinicalTime> {
+        let at = Timestamp::from_millisecond(at.epoch_ms()).ok()?;
+        let shown = at.to_zoned(self.0.clone()).datetime();
+        let AmbiguousOffset::Fold { before, after } = self.0.to_ambiguous_zoned(shown).offset()
+        else {
+            return None;
+        };
+        let both = [before, after].map(|offset| offset.to_timestamp(shown).ok());
+        let other = both.into_iter().flatten().find(|other| *other != at)?;
+        Some(ClinicalTime::from_epoch_ms(other.as_millisecond()))
+    }
+
+    /// Whether the clock skipped what was put into a field.
+    pub(super) fn is_skipped(&self, text: &str) -> bool {
+        let typed: Option<DateTime> = text.trim().parse().ok();
+        typed.is_some_and(|typed| {
+            let offset = self.0.to_ambiguous_zoned(typed).offset();
+            matches!(offset, AmbiguousOffset::Gap { .. })
+        })
     }
 
     fn written(&self, at: ClinicalTime, form: &str) -> String {
@@ -75,5 +98,19 @@ mod tests {
         assert_eq!(typed("2026-10-25T01:30"), Some(1_792_888_200_000), "BST");
         assert_eq!(typed("2026-03-29T01:30"), typed("2026-03-29T02:30"));
         assert_eq!(typed("soon"), None);
+    }
+
+    #[test]
+    fn what_comes_twice_and_what_is_skipped_is_known() {
+        let zone = Zone::named("Europe/London");
+        let (bst, gmt) = (1_792_888_200_000, 1_792_891_800_000);
+        let twin = |ms| {
+            let twin = zone.twin(ClinicalTime::from_epoch_ms(ms));
+            twin.map(ClinicalTime::epoch_ms)
+        };
+        assert_eq!((twin(bst), twin(gmt)), (Some(gmt), Some(bst)));
+        assert_eq!(twin(gmt + 3_600_000), None);
+        assert!(zone.is_skipped("2026-03-29T01:30"));
+        assert!(!zone.is_skipped("2026-03-29T02:30") && !zone.is_skipped("2026-10-25T01:30"));
     }
 }

@@ -27,6 +27,18 @@ pub(in crate::api) fn event(view: &AlertEventView) -> Value {
     Value::Object(shown)
 }
 
+/// An alert as one of its events tells of it: as it stood with the event.
+pub(in crate::api) fn of_event(document: &str) -> Value {
+    let mut shown = object(document);
+    if let Some(id) = shown.get("alert").cloned() {
+        shown.insert(String::from("id"), id);
+    }
+    if let Some(at) = shown.get("at").cloned() {
+        shown.insert(String::from("updated_at"), at);
+    }
+    Value::Object(shown)
+}
+
 fn object(document: &str) -> Map<String, Value> {
     match serde_json::from_str(document) {
         Ok(Value::Object(mut fields)) => {

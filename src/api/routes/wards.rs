@@ -19,6 +19,10 @@ pub(in crate::api) struct WardView {
     id: String,
     /// What people call it.
     label: String,
+    /// The time zone in which its pages show times; absent: that of the whole
+    /// installation (`api.zone`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<String>,
 }
 
 impl From<Ward> for WardView {
@@ -26,6 +30,7 @@ impl From<Ward> for WardView {
         Self {
             id: ward.id.into(),
             label: ward.label,
+            time_zone: ward.time_zone,
         }
     }
 }
@@ -36,12 +41,15 @@ pub(in crate::api) struct Wards {
     items: Vec<WardView>,
 }
 
-/// What a ward is called.
+/// What a ward is called, and where it lies.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct PutWard {
     /// What people call it.
     label: String,
+    /// IANA time zone in which its pages show times. Left out it stays; an empty text
+    /// takes it away.
+    time_zone: Option<String>,
 }
 
 /// All wards by id.
@@ -68,10 +76,17 @@ pub(in crate::api) async fn put(
 ) -> Answer<Changed> {
     let mut faults = Faults::default();
     faults.text(&body.label, LABEL_MAX, "#/label");
+    let zone = body.time_zone.as_deref().filter(|zone| !zone.is_empty());
+    faults.unless(
+        zone.is_none_or(|zone| jiff::tz::TimeZone::get(zone).is_ok()),
+        "#/time_zone",
+        "must be an IANA time zone (`Europe/London`)",
+    );
     faults.check()?;
     let command = Command::PutWard {
         id,
         label: body.label,
+        time_zone: body.time_zone,
     };
     Ok(Json(state.command(&caller, command).await?.into()))
 }

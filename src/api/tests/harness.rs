@@ -180,6 +180,7 @@ impl Server {
             signatures: Arc::new(Plain),
             snooze_minutes_max: crate::alert::Settings::default().snooze_minutes_max,
             stage,
+            retention_days: 400,
             cancel: cancel.clone(),
         };
         let router = router(ApiState::new(parts, settings));

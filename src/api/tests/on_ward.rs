@@ -285,7 +285,7 @@ async fn the_ward_in_rows_holds_what_the_tiles_hold_and_is_asked_for_row_by_row(
         "<tbody id=\"tiles\"><tr class=\"wl-row wl-cannot",
         "id=\"patient-p-002\" data-label=",
         "cannot measure</strong>: Watch sends nothing",
-        "<th scope=\"col\">Blood pressure</th>",
+        "<th scope=\"col\">Blood pressure <span class=\"wl-under\">mmHg</span></th>",
         "data-name=\"Heart rate\" data-at=",
         "data-name=\"Temperature\" class=\"wl-old\" data-at=",
         "<span class=\"wl-was\">was </span><span class=\"wl-value\">36.8",
@@ -304,4 +304,45 @@ async fn the_ward_in_rows_holds_what_the_tiles_hold_and_is_asked_for_row_by_row(
         tiles.starts_with("<ul id=\"tiles\"><li class=\"wl-tile"),
         "{tiles}"
     );
+}
+
+#[tokio::test]
+async fn of_more_patients_than_a_page_holds_those_in_most_need_are_on_it_and_all_are_counted() {
+    let server = server_with_ward().await;
+    {
+        let mut data = server.world.data();
+        for number in 10..1_200 {
+            data.patients
+                .push(patient(number, &format!("a-{number:05}")));
+        }
+        let late = &mut data.patients[1_100];
+        late.team = Some(TeamId::new("red").expect("valid"));
+        let id = late.id.as_str().to_owned();
+        let raised = json!({"kind": "news2", "priority": "low", "handling": "open",
+            "raised_at": NOW.epoch_ms()});
+        data.alerts.push((alert(9, &id, raised), "open", "low"));
+    }
+    let page = text(&server.get("/", "viewer").await);
+    assert_eq!(page.matches("<li class=\"wl-tile").count(), 500);
+    let order = places(
+        &page,
+        &[
+            "patient-p-003",
+            "patient-a-01107",
+            "patient-p-002",
+            "patient-a-00010",
+        ],
+    );
+    assert!(order.is_sorted(), "{order:?}");
+    for words in [
+        "1193 patients: 1 with a high alert, 2 with any about the body, 1 who cannot be measured",
+        "2 alerts that nobody acknowledged",
+        "Of 1193 patients these are the 500 in most need, by their alerts. The others have no alert",
+        "<option value=\"red\"",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    let team = text(&server.get("/?team=red", "viewer").await);
+    assert!(team.contains("patient-a-01107") && team.contains("1 patients"));
+    assert!(!team.contains("in most need"), "nobody is left out");
 }

@@ -24,6 +24,7 @@ async fn server_with_patients() -> Server {
     {
         let mut data = server.world.data();
         data.wards.push(Ward {
+            time_zone: None,
             id: WardId::new("oncology").expect("valid"),
             label: String::from("Oncology at home"),
         });

@@ -20,6 +20,7 @@ fn at(minutes: f64) -> ClinicalTime {
 
 pub(super) fn ward(id: &str) -> Ward {
     Ward {
+        time_zone: None,
         id: WardId::new(id).expect("valid"),
         label: id.to_owned(),
     }

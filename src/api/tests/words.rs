@@ -19,6 +19,14 @@ const NO_TEXTS: &[&str] = &[
 ];
 /// Not yet in the file of words.
 const LATER: &[&str] = &[
+    "past.html",
+    "past_alert.html",
+    "past_basis.html",
+    "past_choice.html",
+    "patient_then.html",
+    "ward_then.html",
+    "pages/crowd.rs",
+    "pages/past/",
     "chart.js",
     "connection.js",
     "patient.html",

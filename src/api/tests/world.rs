@@ -1,8 +1,7 @@
 //! Committed data in memory: a harness for the API's tests, nothing else.
 
 use crate::api::source::{
-    AssignmentsOf, AuditView, Bucket, ComponentHealth, HealthState, LiveSource, ReadError,
-    ReadSource, Telling,
+    AssignmentsOf, AuditView, Bucket, ComponentHealth, ReadError, ReadSource, Telling,
 };
 use crate::domain::{
     AlertId, ClinicalTime, DeviceId, DeviceNumber, EndpointId, MeasuredTime, PatientId,
@@ -33,6 +32,7 @@ pub(super) struct Data {
     pub(super) events: Vec<AlertEventView>,
     /// Rows of the journal and of whom they are.
     pub(super) journal: Vec<(u64, PatientNumber)>,
+    pub(super) known_since: Option<ClinicalTime>,
     /// What was ordered about whom, oldest first.
     pub(super) orders: Vec<(PatientId, OrderView)>,
     /// Documents of alert events: whose, when.
@@ -136,10 +136,18 @@ impl ReadSource for World {
     }
 
     fn latest(&self, patient: PatientNumber) -> Result<Vec<LatestValue>, ReadError> {
+        self.latest_known(patient, ClinicalTime::from_epoch_ms(i64::MAX))
+    }
+
+    fn latest_known(
+        &self,
+        patient: PatientNumber,
+        at: ClinicalTime,
+    ) -> Result<Vec<LatestValue>, ReadError> {
         self.read(|data| {
             let mut newest: Vec<PointView> = Vec::new();
-            let of_patient = data.points.iter().filter(|p| p.device.0 == patient.0);
-            for point in of_patient.filter(|point| point.quality.is_good()) {
+            let known = (data.points.iter()).filter(|p| p.device.0 == patient.0 && p.arrived <= at);
+            for point in known.filter(|point| point.quality.is_good()) {
                 match newest.iter_mut().find(|other| other.vital == point.vital) {
                     Some(other) if other.at < point.at => *other = *point,
                     Some(_) => {}
@@ -151,6 +159,10 @@ impl ReadSource for World {
                 .map(|point| LatestValue { point })
                 .collect()
         })
+    }
+
+    fn known_since(&self) -> Result<Option<ClinicalTime>, ReadError> {
+        self.read(|data| data.known_since)
     }
 
     fn patient(&self, id: &PatientId) -> Result<Option<Patient>, ReadError> {
@@ -481,27 +493,6 @@ impl ReadSource for World {
                 .filter(|l| before.is_none_or(|before| l.id < before));
             behind.take(limit).cloned().collect()
         })
-    }
-}
-
-impl LiveSource for World {
-    fn scores(&self, _: PatientNumber) -> Option<serde_json::Value> {
-        self.data().scores.clone()
-    }
-
-    fn health(&self) -> Vec<ComponentHealth> {
-        let store = ComponentHealth {
-            name: "store",
-            state: HealthState::Working,
-            reason: None,
-        };
-        std::iter::once(store)
-            .chain(self.data().health.clone())
-            .collect()
-    }
-
-    fn metrics_text(&self) -> String {
-        String::from("# EOF\n")
     }
 }
 

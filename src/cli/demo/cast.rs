@@ -74,6 +74,7 @@ pub(super) async fn enter(
     let now = clock.clinical();
     let mut commands = vec![
         Command::PutWard {
+            time_zone: None,
             id: ward.clone(),
             label: "Acute oncology (simulated)".to_owned(),
         },

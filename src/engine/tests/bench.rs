@@ -189,7 +189,14 @@ pub(super) fn ward(patients: &[&str], expected: &[(Vital, u32)]) -> Vec<Said> {
     let ward = WardId::new("oncology").expect("valid");
     let label = "Oncology".to_owned();
     let id = ward.clone();
-    let mut said = vec![order(0, Command::PutWard { id, label })];
+    let mut said = vec![order(
+        0,
+        Command::PutWard {
+            id,
+            label,
+            time_zone: None,
+        },
+    )];
     let expected: Vec<ExpectedVital> = expected
         .iter()
         .map(|(vital, every_seconds)| ExpectedVital {

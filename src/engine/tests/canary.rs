@@ -34,6 +34,7 @@ fn endpoint(name: &str, wards: Vec<WardId>, system_events: bool) -> Said {
 /// A patient and the canary, each with a watch that runs low.
 fn world() -> Vec<Said> {
     let canary = |label: &str| Command::PutWard {
+        time_zone: None,
         id: WardId::canary(),
         label: label.to_owned(),
     };

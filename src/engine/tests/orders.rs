@@ -31,6 +31,7 @@ fn endpoint(name: &str, actions: bool, wards: &[&str]) -> Said {
 /// A patient with a fever, and endpoints of which some may answer.
 fn feverish() -> Vec<Said> {
     let elsewhere = Command::PutWard {
+        time_zone: None,
         id: WardId::new("surgery").expect("valid"),
         label: "Surgery".to_owned(),
     };

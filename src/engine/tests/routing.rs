@@ -426,7 +426,14 @@ fn a_patient_who_leaves_a_silenced_ward_is_told_of_at_once() {
     assert!(deliveries(&live).is_empty());
     let label = "Other".to_owned();
     let id = crate::domain::WardId::new("other").expect("valid");
-    live.one(order(6 * MINUTE, Command::PutWard { id, label }));
+    live.one(order(
+        6 * MINUTE,
+        Command::PutWard {
+            id,
+            label,
+            time_zone: None,
+        },
+    ));
     let mut moved = ward(&["a"], &[]).remove(1);
     moved.at = 7 * MINUTE;
     if let super::bench::What::Order(Command::PutPatient { ward, .. }) = &mut moved.what {

@@ -57,6 +57,18 @@ impl Reader {
         self.documents("patient", EVER_ON, params)
     }
 
+    /// Since when anything is known: the audit's first line.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the database cannot be read.
+    pub fn known_since(&self) -> Result<Option<ClinicalTime>, QueryError> {
+        self.read(|conn| {
+            let sql = "SELECT at FROM audit ORDER BY id LIMIT 1";
+            let first = conn.query_row(sql, [], |row| row.get(0)).optional()?;
+            Ok(first.map(ClinicalTime::from_epoch_ms))
+        })
+    }
+
     /// What was ordered about a patient's ward and monitoring, the oldest first.
     ///
     /// # Errors

@@ -27,6 +27,13 @@ pub(super) struct Range {
     pub(super) known_at: Option<ClinicalTime>,
 }
 
+impl Range {
+    /// Up to when what arrived was known.
+    fn known_ms(&self) -> i64 {
+        self.known_at.map_or(i64::MAX, ClinicalTime::epoch_ms)
+    }
+}
+
 /// A patient's voids and tail, read once for all vitals.
 pub(super) struct Scan<'a> {
     conn: &'a Connection,
@@ -118,11 +125,12 @@ impl<'a> Scan<'a> {
         let mut best = newest(&self.tail);
         let mut statement = self.conn.prepare_cached(
             "SELECT id, last_seq, first_at, last_at FROM chunk
-             WHERE patient = ?1 AND (vitals >> ?2) & 1 AND last_at > ?3
+             WHERE patient = ?1 AND (vitals >> ?2) & 1 AND last_at > ?3 AND first_arrival <= ?5
              ORDER BY last_at DESC LIMIT ?4",
         )?;
         let after = best.map_or(i64::MIN, |point| point.at.epoch_ms() - 1);
-        let params = (self.range.patient.0, vital.code(), after, NEWEST_CHUNKS_MAX);
+        let (patient, known) = (self.range.patient.0, self.range.known_ms());
+        let params = (patient, vital.code(), after, NEWEST_CHUNKS_MAX, known);
         let found = statement.query_map(params, found)?;
         for found in found.collect::<Result<Vec<_>, _>>()? {
             // Chunks come by their last time, whichever vital it is of.
@@ -198,10 +206,7 @@ impl<'a> Scan<'a> {
                  AND (vitals >> ?5) & 1
              ORDER BY first_at",
         )?;
-        let known = self
-            .range
-            .known_at
-            .map_or(i64::MAX, |known| known.epoch_ms());
+        let known = self.range.known_ms();
         let from = self.range.from.epoch_ms();
         let params = (self.range.patient.0, from, self.reach, known, vital.code());
         let rows = statement.query_map(params, found)?;
@@ -314,8 +319,7 @@ fn voids(conn: &Connection, range: Range) -> Result<Vec<Void>, QueryError> {
     let mut statement = conn.prepare_cached(
         "SELECT seq, device, starts, ends FROM void WHERE patient = ?1 AND stamp <= ?2",
     )?;
-    let known = range.known_at.map_or(i64::MAX, |known| known.epoch_ms());
-    let rows = statement.query_map((range.patient.0, known), |row| {
+    let rows = statement.query_map((range.patient.0, range.known_ms()), |row| {
         Ok(Void {
             seq: row.get(0)?,
             device: row.get(1)?,

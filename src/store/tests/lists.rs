@@ -349,6 +349,7 @@ fn sinks_read_messages_in_order_and_are_told_of_a_gap() {
 fn documents_are_listed_by_ward_and_identifier() {
     let (mut bench, reader) = store();
     let ward = Ward {
+        time_zone: None,
         id: WardId::new("ward-a").expect("valid"),
         label: "A".to_owned(),
     };

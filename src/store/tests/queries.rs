@@ -5,7 +5,7 @@ use crate::domain::QualityReason::RateOfChange;
 use crate::domain::{ClinicalTime, DeviceNumber, MeasuredTime, PatientNumber, Quality, Vital};
 use crate::store::rollup::{self, Harvest, Planner};
 use crate::store::{
-    JournalKind, PointView, Reader, ReadingsQuery, Settings, VoidRow, Write, Writes,
+    JournalKind, LatestValue, PointView, Reader, ReadingsQuery, Settings, VoidRow, Write, Writes,
 };
 use proptest::prelude::*;
 
@@ -91,6 +91,19 @@ impl Model {
             points.extend(here);
         }
         points
+    }
+}
+
+impl Model {
+    /// The newest good point of each vital.
+    fn newest(&self, query: &ReadingsQuery) -> Vec<PointView> {
+        let mut newest: Vec<PointView> = Vec::new();
+        let all = self.answer(query).into_iter();
+        for point in all.filter(|point| point.quality.is_good()) {
+            newest.retain(|old| old.vital != point.vital);
+            newest.push(point);
+        }
+        newest
     }
 }
 
@@ -216,6 +229,11 @@ fn shown(points: &[PointView]) -> Vec<String> {
     points.iter().map(show).collect()
 }
 
+fn values(latest: &[LatestValue]) -> Vec<String> {
+    let points: Vec<_> = latest.iter().map(|latest| latest.point).collect();
+    shown(&points)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
@@ -247,14 +265,13 @@ proptest! {
         let all = query(START - 1_000_000, now + 1, None);
         let (found, _) = offline.expect("opens").readings(&all).expect("answers");
         prop_assert_eq!(shown(&found), shown(&model.answer(&all)));
-        let mut newest: Vec<PointView> = Vec::new();
-        for point in model.answer(&all).into_iter().filter(|point| point.quality.is_good()) {
-            newest.retain(|old| old.vital != point.vital);
-            newest.push(point);
-        }
-        let latest: Vec<_> = reader.latest(PatientNumber(1)).expect("answers");
-        let latest: Vec<_> = latest.iter().map(|latest| latest.point).collect();
-        prop_assert_eq!(shown(&latest), shown(&newest));
+        let latest = reader.latest(PatientNumber(1)).expect("answers");
+        prop_assert_eq!(values(&latest), shown(&model.newest(&all)));
+        let known = START + known * (now - START) / 1_000;
+        let then = query(START - 1_000_000, i64::MAX, Some(known));
+        let known = ClinicalTime::from_epoch_ms(known);
+        let latest = reader.latest_known(PatientNumber(1), known).expect("answers");
+        prop_assert_eq!(values(&latest), shown(&model.newest(&then)));
     }
 }
 

@@ -11,6 +11,7 @@ use crate::api::pages::form::Form;
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
 use crate::api::pages::words::Zone;
+use crate::api::pages::zones;
 use crate::api::problem::Problem;
 use crate::api::routes::{alert_answers, alert_care};
 use crate::api::state::ApiState;
@@ -81,7 +82,10 @@ async fn submit(
         "acknowledge" => alert_answers::acknowledge(by, to, at, body(comment())?).await,
         "unsnooze" => alert_care::unsnooze(by, to, at, body(comment())?).await,
         "reopen" => alert_care::reopen(by, to, at, body(comment())?).await,
-        "snooze" => alert_care::snooze(by, to, at, body(snooze(state, form)?)?).await,
+        "snooze" => {
+            let zone = zones::of_alert(state, caller, &at.0).await?;
+            alert_care::snooze(by, to, at, body(snooze(state, &zone, form)?)?).await
+        }
         "resolve" => alert_answers::resolve(by, to, at, body(resolve(form)?)?).await,
         "assign" => {
             let whom = needed(form, "to", say!("say who takes care of it"))?;
@@ -124,11 +128,10 @@ fn resolve(form: &Form<'_>) -> Result<Value, Problem> {
     Ok(json!({ "outcome": outcome, "usefulness": usefulness }))
 }
 
-fn snooze(state: &ApiState, form: &Form<'_>) -> Result<Value, Problem> {
+fn snooze(state: &ApiState, zone: &Zone, form: &Form<'_>) -> Result<Value, Problem> {
     let minutes = form.text("for");
     let until = match minutes.as_str() {
         "custom" => {
-            let zone = Zone::named(&state.settings().zone);
             let wrong = || Problem::field("#/until", say!("give the day and the time until when"));
             zone.local(&form.text("until")).ok_or_else(wrong)?
         }

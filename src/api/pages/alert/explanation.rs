@@ -9,7 +9,7 @@ use crate::api::pages::filters;
 use crate::api::pages::frame::{Frame, Html};
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
-use crate::api::pages::words::Zone;
+use crate::api::pages::zones;
 use crate::api::routes::alerts::explained;
 use crate::api::state::ApiState;
 use crate::registry::Permission;
@@ -49,11 +49,16 @@ pub(in crate::api::pages) async fn explanation(
     Path(id): Path<String>,
 ) -> Result<Html<ExplanationPage>, Refused> {
     let caller = signed_in.who_may(Permission::SeePatients, &state)?;
-    let explained = async { explained(&state, &caller, alert_id(&id)?).await };
+    let explained = async {
+        let id = alert_id(&id)?;
+        let zone = zones::of_alert(&state, &caller, &id).await?;
+        Ok((explained(&state, &caller, id).await?, zone))
+    };
     let explained = explained.await;
-    let explained = explained.map_err(|problem| Refused::because(&state, &caller, &problem))?;
+    let explained = explained.map_err(|problem| Refused::because(&state, &caller, &problem));
+    let (explained, zone) = explained?;
     let times = Times {
-        zone: Zone::named(&state.settings().zone),
+        zone,
         now: state.clock().clinical(),
     };
     let frame = Frame::new(&state, Some(&caller), "");

@@ -8,6 +8,7 @@ mod offers;
 mod page;
 mod picture;
 mod standing;
+mod then;
 mod told;
 mod why;
 

@@ -4,6 +4,7 @@ use super::course::{self, Step};
 use super::offers::{Offers, Typed};
 use super::picture::{Picture, pictures};
 use super::standing::{self, Rows, is_unresolved};
+use super::then;
 use super::told::{self, Told};
 use super::why::Why;
 use crate::api::access::Caller;
@@ -14,9 +15,10 @@ use crate::api::pages::filters;
 use crate::api::pages::form::Form;
 use crate::api::pages::frame::{Frame, Html};
 use crate::api::pages::living::{ALERT_EVERY_MS, Living};
+use crate::api::pages::past::Bar;
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
-use crate::api::pages::words::Zone;
+use crate::api::pages::zones;
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
 use crate::api::source::{ReadError, ReadSource, Telling};
@@ -58,6 +60,20 @@ pub(in crate::api::pages) struct AlertPage {
     older: usize,
     offers: Offers,
     said: Said,
+    /// What links to other pages end with, so that they stay at a moment of the past.
+    link: String,
+}
+
+impl AlertPage {
+    /// The same of a moment that has passed: nothing can be answered.
+    pub(super) fn in_the_past(self, bar: Bar) -> Self {
+        Self {
+            offers: Offers::default(),
+            link: bar.link.clone(),
+            frame: self.frame.in_the_past(bar),
+            ..self
+        }
+    }
 }
 
 /// What the page says about an answer that was given.
@@ -83,11 +99,11 @@ impl Default for Said {
 }
 
 /// What the store holds of the alert.
-struct Found {
-    alert: Value,
-    patient: Option<Patient>,
-    events: Vec<Value>,
-    tellings: Vec<Telling>,
+pub(super) struct Found {
+    pub(super) alert: Value,
+    pub(super) patient: Option<Patient>,
+    pub(super) events: Vec<Value>,
+    pub(super) tellings: Vec<Telling>,
 }
 
 /// The page of one alert.
@@ -103,7 +119,14 @@ pub(in crate::api::pages) async fn alert(
         done: form.text("done"),
         ..Said::default()
     };
-    let page = async { look(&state, &caller, alert_id(&id)?, said).await };
+    let query = query.as_deref().unwrap_or_default();
+    let page = async {
+        let id = alert_id(&id)?;
+        match form.text("at").is_empty() {
+            true => look(&state, &caller, id, said).await,
+            false => then::look(&state, &caller, id, query).await,
+        }
+    };
     let page = page.await;
     page.map_err(|problem| Refused::because(&state, &caller, &problem))
 }
@@ -125,7 +148,7 @@ pub(super) async fn look(
     let found = found.ok_or_else(|| Problem::not_found("alert"))?;
     state.audit_read(caller, "read alert", id.as_str()).await?;
     let times = Times {
-        zone: Zone::named(&state.settings().zone),
+        zone: zones::of_alert(state, caller, &id).await?,
         now: state.clock().clinical(),
     };
     let alert = Fields(&found.alert);
@@ -136,7 +159,7 @@ pub(super) async fn look(
     Ok(Html(status, page))
 }
 
-fn find(source: &dyn ReadSource, id: &AlertId) -> Result<Option<Found>, ReadError> {
+pub(super) fn find(source: &dyn ReadSource, id: &AlertId) -> Result<Option<Found>, ReadError> {
     let Some(view) = source.alert(id)? else {
         return Ok(None);
     };
@@ -149,7 +172,7 @@ fn find(source: &dyn ReadSource, id: &AlertId) -> Result<Option<Found>, ReadErro
     }))
 }
 
-fn page(
+pub(super) fn page(
     state: &ApiState,
     caller: &Caller,
     found: &Found,
@@ -166,12 +189,15 @@ fn page(
     let told = told::told(&found.events, &found.tellings, times);
     AlertPage {
         frame: Frame::new(state, Some(caller), ""),
-        living: Living::new(
-            state,
-            (id, ALERT_EVERY_MS),
-            times.now,
-            standing::said(alert),
-        ),
+        living: Living {
+            zone: times.zone.name().to_owned(),
+            ..Living::new(
+                state,
+                (id, ALERT_EVERY_MS),
+                times.now,
+                standing::said(alert),
+            )
+        },
         id: alert.text("/id").to_owned(),
         patient: id.to_owned(),
         label: patient.map_or_else(|| id.to_owned(), |patient| patient.label.clone()),
@@ -189,6 +215,7 @@ fn page(
         steps,
         older,
         offers: Offers::of(alert, may_answer, state.inner.parts.snooze_minutes_max),
+        link: String::new(),
         said: Said {
             notice: notice(&said.done, &found.events, &caller.author),
             ..said

@@ -16,7 +16,7 @@ use crate::api::pages::living::{Living, PATIENT_EVERY_MS};
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
 use crate::api::pages::tile::{self, Tile};
-use crate::api::pages::words::Zone;
+use crate::api::pages::zones;
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
 use crate::api::source::{ReadError, ReadSource};
@@ -115,7 +115,7 @@ pub(super) async fn look(
     said: Said,
 ) -> Result<Html<PatientPage>, Problem> {
     let times = Times {
-        zone: Zone::named(&state.settings().zone),
+        zone: zones::of_patient(state, caller, id.as_str()).await?,
         now: state.clock().clinical(),
     };
     let period = Period::asked(query, &times.zone, times.now);
@@ -141,12 +141,15 @@ pub(super) async fn look(
     let status = said.status;
     let page = PatientPage {
         frame: Frame::new(state, Some(caller), ""),
-        living: Living::new(
-            state,
-            (id.as_str(), PATIENT_EVERY_MS),
-            times.now,
-            said_of(&tile),
-        ),
+        living: Living {
+            zone: times.zone.name().to_owned(),
+            ..Living::new(
+                state,
+                (id.as_str(), PATIENT_EVERY_MS),
+                times.now,
+                said_of(&tile),
+            )
+        },
         at: times.zone.moment(times.now),
         parts: scores::parts(scores.as_ref()),
         record: record::rows(&found.patient, &tile.treatment, &times),
@@ -154,7 +157,7 @@ pub(super) async fn look(
         devices: found.devices,
         alerts: rows.map(|alert| alerts::row(alert, &times)).collect(),
         is_cut: found.alerts.len() > ALERTS_MAX,
-        zone: state.settings().zone.clone(),
+        zone: times.zone.name().to_owned(),
         course: found.course,
         notes: shown.map(|note| notes::row(note, &times)).collect(),
         are_notes_cut: found.notes.len() > notes::SHOWN_MAX,

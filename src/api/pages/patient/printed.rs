@@ -11,7 +11,7 @@ use crate::api::pages::fields::Times;
 use crate::api::pages::form::Form;
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
-use crate::api::pages::words::Zone;
+use crate::api::pages::zones;
 use crate::api::pdf::{Column, Document};
 use crate::api::problem::Problem;
 use crate::api::source::{ReadError, ReadSource};
@@ -51,10 +51,12 @@ pub(in crate::api::pages) async fn printed(
 ) -> Result<Response, Refused> {
     let caller = signed_in.who_may(Permission::SeePatients, &state)?;
     let form = Form(query.as_deref().unwrap_or_default().as_bytes());
+    let zone = zones::of_patient(&state, &caller, &id).await;
+    let zone = zone.map_err(|problem| Refused::because(&state, &caller, &problem))?;
     let parts = &state.inner.parts;
     let about = About {
         site: state.settings().site.clone(),
-        zone: state.settings().zone.clone(),
+        zone: zone.name().to_owned(),
         version: parts.about.version,
         is_simulated: parts.about.simulated,
         caller: caller.author.clone(),
@@ -62,7 +64,7 @@ pub(in crate::api::pages) async fn printed(
         rules: Arc::clone(&parts.rules),
     };
     let times = Times {
-        zone: Zone::named(&state.settings().zone),
+        zone,
         now: state.clock().clinical(),
     };
     let period = Period::asked(&form, &times.zone, times.now);

@@ -14,10 +14,10 @@ use crate::registry::Patient;
 const SHOWN_MAX: usize = 20;
 
 /// A row of a summary: what, and the lines about it.
-pub(super) type Row = (&'static str, Vec<String>);
+pub(in crate::api::pages) type Row = (&'static str, Vec<String>);
 
 /// Treatment and monitoring; `standing` says where in the treatment the patient is.
-pub(super) fn rows(patient: &Patient, standing: &str, times: &Times) -> Vec<Row> {
+pub(in crate::api::pages) fn rows(patient: &Patient, standing: &str, times: &Times) -> Vec<Row> {
     let context = &patient.context;
     let periods = |all: &[Period]| newest(all, |one| period(one, times));
     let mut rows = vec![

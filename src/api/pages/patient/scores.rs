@@ -5,15 +5,15 @@ use crate::api::pages::fields::{Fields, lasting};
 use serde_json::Value;
 
 /// One parameter of the score.
-pub(super) struct Part {
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) points: String,
-    pub(super) age: String,
+pub(in crate::api::pages) struct Part {
+    pub(in crate::api::pages) name: String,
+    pub(in crate::api::pages) value: String,
+    pub(in crate::api::pages) points: String,
+    pub(in crate::api::pages) age: String,
 }
 
 /// All parameters, those that are missing too.
-pub(super) fn parts(scores: Option<&Value>) -> Vec<Part> {
+pub(in crate::api::pages) fn parts(scores: Option<&Value>) -> Vec<Part> {
     let of = |scores| Fields(scores).items("/news2/parts").map(part).collect();
     scores.map_or_else(Vec::new, of)
 }

@@ -13,7 +13,7 @@ use crate::api::pages::form::Form;
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
 use crate::api::pages::tile;
-use crate::api::pages::words::Zone;
+use crate::api::pages::zones;
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
 use crate::api::source::{Bucket, ReadError, ReadSource};
@@ -93,7 +93,8 @@ pub(in crate::api::pages) async fn series(
 ) -> Result<Json<Series>, Refused> {
     let caller = signed_in.who_may(Permission::SeePatients, &state)?;
     let form = Form(query.as_deref().unwrap_or_default().as_bytes());
-    let zone = Zone::named(&state.settings().zone);
+    let zone = zones::of_patient(&state, &caller, &id).await;
+    let zone = zone.map_err(|problem| Refused::because(&state, &caller, &problem))?;
     let period = Period::asked(&form, &zone, state.clock().clinical());
     let late_ms = values::late_ms(&state);
     let rules = std::sync::Arc::clone(&state.inner.parts.rules);
