@@ -167,6 +167,11 @@ pub(super) fn scores_then(
     engine::scores_of(newest, context, rules, at)
 }
 
+/// What the audit says was read, with the moment that it was asked about.
+pub(super) fn subject(of: &str, at: ClinicalTime) -> String {
+    format!("{of} as known at {}", Moment::from(at).text())
+}
+
 /// What takes too long for one request.
 pub(super) fn too_long() -> Problem {
     Problem::new(Kind::Timeout).with_detail("it takes too long: choose one ward")

@@ -3,7 +3,6 @@
 use super::page::{AlertPage, Found, Said, find, page};
 use crate::api::access::Caller;
 use crate::api::known;
-use crate::api::moment::Moment;
 use crate::api::pages::fields::{Fields, Times};
 use crate::api::pages::frame::Html;
 use crate::api::pages::past::Then;
@@ -28,8 +27,8 @@ pub(super) async fn look(
     let of = id.clone();
     let found = state.read(caller, move |source| find_then(source, &of, at));
     let found = found.await?;
-    let found = found.ok_or_else(|| Problem::not_found("alert, or there was none then,"))?;
-    let subject = format!("{} as known at {}", id.as_str(), Moment::from(at).text());
+    let found = found.ok_or_else(|| Problem::not_found("alert"))?;
+    let subject = known::subject(id.as_str(), at);
     state.audit_read(caller, "read alert", &subject).await?;
     let times = Times { zone, now: at };
     let page = page(state, caller, &found, Vec::new(), &times, Said::default());
