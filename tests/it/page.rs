@@ -276,7 +276,7 @@ async fn a_killed_service_is_shown_loudly_and_its_return_too() {
         )
         .await;
     let loudly = json!([
-        "No connection: what stands here is as of TIME. Trying again.",
+        "No connection: what stands here is as of TIME GMT. Trying again.",
         "alert",
         "rgb(255, 255, 255)",
         "rgb(33, 43, 50)",
