@@ -1,7 +1,7 @@
 //! What is known of a patient beside the vitals: treatment, monitoring, limits,
 //! devices.
 
-use crate::api::language::say;
+use crate::api::language::{Text, say, text};
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::Times;
 use crate::api::pages::words::spaced;
@@ -19,10 +19,38 @@ pub(in crate::api::pages) type Row = (&'static str, Vec<String>);
 
 /// Treatment and monitoring; `standing` says where in the treatment the patient is.
 pub(in crate::api::pages) fn rows(patient: &Patient, standing: &str, times: &Times) -> Vec<Row> {
+    told(
+        patient,
+        (say!("Now"), standing),
+        text!("now: {time}"),
+        times,
+    )
+}
+
+/// The same as it stood at a moment that has passed.
+pub(in crate::api::pages) fn rows_then(
+    patient: &Patient,
+    standing: &str,
+    times: &Times,
+) -> Vec<Row> {
+    told(
+        patient,
+        (say!("Then"), standing),
+        text!("then: {time}"),
+        times,
+    )
+}
+
+fn told(
+    patient: &Patient,
+    (when, standing): (&'static str, &str),
+    lasts: Text,
+    times: &Times,
+) -> Vec<Row> {
     let context = &patient.context;
     let periods = |all: &[Period]| newest(all, |one| period(one, times));
     let mut rows = vec![
-        (say!("Now"), Some(standing.to_owned()).into_iter().collect()),
+        (when, Some(standing.to_owned()).into_iter().collect()),
         (say!("On treatment"), periods(&context.treatment)),
         (
             say!("Given"),
@@ -41,7 +69,7 @@ pub(in crate::api::pages) fn rows(patient: &Patient, standing: &str, times: &Tim
         (say!("Monitored"), periods(&context.monitoring)),
         (
             say!("Pauses"),
-            newest(&context.pauses, |one| pause(one, times)),
+            newest(&context.pauses, |one| pause(one, lasts, times)),
         ),
     ];
     for (_, lines) in &mut rows {
@@ -77,12 +105,12 @@ fn period(period: &Period, times: &Times) -> String {
     }
 }
 
-fn pause(pause: &Pause, times: &Times) -> String {
+fn pause(pause: &Pause, lasts: Text, times: &Times) -> String {
     let (start, end) = (times.zone.short(pause.start), times.zone.short(pause.end));
     let is_now = (pause.start..pause.end).contains(&times.now);
     let span = say!("{from} to {until}", from = start, until = end);
     let span = match is_now {
-        true => say!("now: {time}", time = span),
+        true => lasts.with("time", span).to_string(),
         false => span,
     };
     format!("{span}: {}", pause.reason)
