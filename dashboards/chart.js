@@ -6,19 +6,26 @@
   const place = document.getElementById("charts");
   if (!place || typeof uPlot === "undefined") return;
 
+  // What the page gave along, in its language, with values in place of their names.
+  const text = (name, values = {}) => {
+    const key = `say${name[0].toUpperCase()}${name.slice(1)}`;
+    const form = values.count === 1 ? place.dataset[`${key}One`] : place.dataset[key];
+    return form.replace(/\{(\w+)\}/g, (whole, place) => values[place] ?? whole);
+  };
+
   const BLUE = "#005eb8", PALE = "rgba(0, 94, 184, .22)", USUAL = "rgba(76, 98, 114, .18)";
   const RED = "#b3141a", QUIET = "#4c6272", TEXT = "#212b32", GRID = "#e3e7ea";
   const HEIGHT = 190, LANE = 22, SIDE = 106;
   // Kinds of marks from the top lane down, as the server names them.
-  const LANES = [["high", "▲ High alerts"], ["medium", "◆ Medium alerts"], ["low", "● Low alerts"], ["treatment", "Treatment"], ["given", "Given"],
-    ["unworn", "Not worn"], ["paused", "Not watched"], ["note", "Notes"]];
+  const LANES = [["high", text("high")], ["medium", text("medium")], ["low", text("low")], ["treatment", text("treatment")], ["given", text("given")],
+    ["unworn", text("unworn")], ["paused", text("paused")], ["note", text("notes")]];
   const zone = place.dataset.zone, path = place.dataset.series;
   // Alerts that hold at the same time stand one below another.
   const laneOf = (mark) => (mark.kind === "alert" ? mark.priority : mark.kind);
   const SHORTEST = 60; // seconds
   let charts = [], home = null, view = null, vitals = [], asked = 0;
 
-  const written = (form) => new Intl.DateTimeFormat("en-GB", { ...form, timeZone: zone });
+  const written = (form) => new Intl.DateTimeFormat(document.documentElement.lang, { ...form, timeZone: zone });
   const moment = written({ dateStyle: "medium", timeStyle: "medium" });
   const time = written({ hour: "2-digit", minute: "2-digit" }), day = written({ day: "numeric", month: "short" });
 
@@ -243,7 +250,7 @@
   const plain = { grid: { stroke: GRID, width: 1 }, stroke: TEXT };
 
   const strip = (marks) => {
-    const into = figure("What happened");
+    const into = figure(text("happened"));
     const words = element("p", "", "wl-hair");
     const count = LANES.length;
     charts.push(new uPlot({
@@ -264,27 +271,27 @@
   const caption = (line) => {
     const shown = (value) => value.toFixed(line.digits);
     const parts = [`${line.name} ${line.unit}`.trim()];
-    if (line.usual) parts.push(`usual ${line.usual.map(shown).join(" to ")}`);
-    if (line.limits.length) parts.push(`${line.vital ? "limit" : "thresholds"} ${line.limits.map(shown).join(", ")}`);
+    if (line.usual) parts.push(text("usual", { low: shown(line.usual[0]), high: shown(line.usual[1]) }));
+    if (line.limits.length) parts.push(text(line.vital ? "limit" : "thresholds", { values: line.limits.map(shown).join(", ") }));
     return parts.join(" · ");
   };
 
   const draw = (line, marks, isSingle, names) => {
     const into = figure(caption(line));
     if (!line.at.some((at) => at >= view[0] && at <= view[1])) {
-      into.append(element("p", "Nothing was measured in this time.", "wl-quiet"));
+      into.append(element("p", text("nothing"), "wl-quiet"));
       return;
     }
-    const value = (of, value, row, index) => (index == null ? "" : value == null ? "none" : value.toFixed(line.digits));
+    const value = (of, value, row, index) => (index == null ? "" : value == null ? text("none") : value.toFixed(line.digits));
     const one = (label, stroke, width, more) => ({ label, value, stroke, width, points: { show: false }, ...more });
     const single = { paths: () => null, points: { show: true, size: 5, fill: BLUE } };
     const hidden = { paths: () => null };
     const series = [
-      { label: "At", value: (of, at) => (at == null ? "" : moment.format(at * 1000)) },
+      { label: text("at"), value: (of, at) => (at == null ? "" : moment.format(at * 1000)) },
       ...(isSingle ? [] : [one(names[0], PALE, 1), one(names[1], PALE, 1)]),
-      one(isSingle ? "Value" : names[2], BLUE, 2, isSingle ? single : { points: { show: true, size: 4 } }),
-      ...(isSingle ? [one("Doubtful", QUIET, 1, hidden)] : []),
-      one("Came late", TEXT, 1, hidden),
+      one(isSingle ? text("value") : names[2], BLUE, 2, isSingle ? single : { points: { show: true, size: 4 } }),
+      ...(isSingle ? [one(text("doubtful"), QUIET, 1, hidden)] : []),
+      one(text("late"), TEXT, 1, hidden),
     ];
     const data = isSingle ? [line.at, line.mean, line.doubtful, line.late] : [line.at, line.max, line.min, line.mean, line.late];
     const bounds = [...(line.usual ?? []), ...line.limits];
@@ -311,17 +318,21 @@
     figures.style.minHeight = `${figures.offsetHeight}px`;
     figures.replaceChildren();
     strip(data.marks);
-    if (data.news2) draw(data.news2, data.marks, false, ["Most it can be", "Least it can be", "At least"]);
+    if (data.news2) draw(data.news2, data.marks, false, [text("most"), text("least"), text("proven")]);
     for (const known of vitals) {
       const line = data.vitals.find((line) => line.vital === known.vital);
-      draw(line ?? { ...known, at: [] }, data.marks, data.is_single, ["Highest", "Lowest", "Mean"]);
+      draw(line ?? { ...known, at: [] }, data.marks, data.is_single, [text("highest"), text("lowest"), text("mean")]);
     }
     figures.style.minHeight = "";
     const isHome = view[0] === home[0] && view[1] === home[1];
-    const how = data.is_single ? "single values" : `lowest, mean and highest of ${data.stretch_seconds < 60 ? `${data.stretch_seconds} seconds` : data.stretch_seconds < 3600 ? `${data.stretch_seconds / 60} minutes` : `${data.stretch_seconds / 3600} hours`}`;
-    told.replaceChildren(`The charts show ${moment.format(view[0] * 1000)} to ${moment.format(view[1] * 1000)}: ${how}. `);
+    const seconds = data.stretch_seconds;
+    const stretch = seconds < 60 ? text("seconds", { count: seconds })
+      : seconds < 3600 ? text("minutes", { count: seconds / 60 })
+        : text("hours", { count: seconds / 3600 });
+    const what = data.is_single ? text("single") : text("stretches", { time: stretch });
+    told.replaceChildren(text("told", { from: moment.format(view[0] * 1000), until: moment.format(view[1] * 1000), what }), " ");
     if (isHome) return;
-    const link = element("a", "Show the table, the events and the files of this time, too");
+    const link = element("a", text("show"));
     link.href = `?from=${Math.round(view[0] * 1000)}&until=${Math.round(view[1] * 1000)}#values`;
     told.append(link);
   };
@@ -343,7 +354,7 @@
 
   let waiting = 0;
   const failed = () => {
-    told.textContent = "The charts could not be loaded. The table below holds the values as of the time above.";
+    told.textContent = text("lost");
   };
 
   // Moves at once what is drawn; what belongs there is asked for when it rests.
@@ -372,9 +383,9 @@
     made.addEventListener("click", () => home && act());
     document.getElementById("moves").append(made);
   };
-  button("Zoom in", () => zoom(.5));
-  button("Zoom out", () => zoom(2));
-  button("Whole period", () => show(home));
+  button(text("in"), () => zoom(.5));
+  button(text("out"), () => zoom(2));
+  button(text("whole"), () => show(home));
 
   const KEYS = { ArrowLeft: () => pan(-.25), ArrowRight: () => pan(.25), "+": () => zoom(.5), "-": () => zoom(2), "0": () => show(home) };
   place.addEventListener("keydown", (event) => {

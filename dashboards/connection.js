@@ -11,6 +11,7 @@ const FAILING_MS = 15_000;
 
 const state = document.getElementById("state");
 const lost = document.getElementById("lost");
+const said = document.getElementById("said").dataset;
 const began = document.querySelector("[data-scale]").dataset;
 const clock = { at: Number(began.now), read: performance.now(), scale: Number(began.scale) };
 const heard = { at: performance.now() };
@@ -24,17 +25,24 @@ export const setClock = (at) => {
   clock.read = performance.now();
 };
 
+// What the page gave along, in its language, with values in place of their names.
+export const text = (name, values = {}) => {
+  const key = `say${name[0].toUpperCase()}${name.slice(1)}`;
+  const form = values.count === 1 ? said[`${key}One`] : said[key];
+  return form.replace(/\{(\w+)\}/g, (whole, place) => values[place] ?? whole);
+};
+
 export const words = (seconds) => {
   const whole = Math.max(0, Math.floor(seconds));
-  if (whole < 60) return `${whole} s ago`;
-  if (whole < 7200) return `${Math.floor(whole / 60)} min ago`;
-  if (whole < 172_800) return `${Math.floor(whole / 3600)} h ago`;
-  return `${Math.floor(whole / 86_400)} days ago`;
+  if (whole < 60) return text("seconds", { count: whole });
+  if (whole < 7200) return text("minutes", { count: Math.floor(whole / 60) });
+  if (whole < 172_800) return text("hours", { count: Math.floor(whole / 3600) });
+  return text("days", { count: Math.floor(whole / 86_400) });
 };
 
 // In the zone of the page, which it names. A browser that does not know the zone says
 // its own.
-const face = (timeZone) => new Intl.DateTimeFormat("en-GB", {
+const face = (timeZone) => new Intl.DateTimeFormat(document.documentElement.lang, {
   hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short", timeZone,
 });
 const clockFace = (() => {
@@ -55,15 +63,15 @@ export const isRead = (yes) => {
 };
 
 // Said once when it begins: a screen reader speaks it each time it changes.
-let said = "";
+let told = "";
 const say = (what) => {
-  if (what === said) return;
-  said = what;
+  if (what === told) return;
+  told = what;
   const asOf = clockTime(clock.at);
   lost.textContent = {
     "": "",
-    gone: `No connection: what stands here is as of ${asOf}. Trying again.`,
-    stale: "No fresh values: what stands here is older than what is stored. Trying again.",
+    gone: text("gone", { at: asOf }),
+    stale: text("stale"),
   }[what];
   lost.hidden = !what;
   document.body.classList.toggle("wl-disconnected", Boolean(what));
@@ -78,7 +86,7 @@ export const tick = () => {
   const stale = failing !== null && performance.now() - failing > FAILING_MS;
   say(gone ? "gone" : stale ? "stale" : "");
   const time = clockTime(at);
-  state.textContent = gone ? `Last heard ${words(silence / 1000)}` : `Live, ${time}`;
+  state.textContent = gone ? text("heard", { ago: words(silence / 1000) }) : text("live", { time });
 };
 
 // A network that goes away closes nothing: a stream that is silent for too long is

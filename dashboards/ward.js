@@ -3,7 +3,7 @@
 // only what is in sight is asked for anew, so that 500 patients cost no more than
 // a screen.
 
-import { ask, follow, isRead, setClock, tick, words } from "/assets/connection.js";
+import { ask, follow, isRead, setClock, text, tick, words } from "/assets/connection.js";
 
 // Values come in bursts; one screen is asked for at a time.
 const AT_ONCE = 100;
@@ -107,7 +107,7 @@ const announce = (patients) => {
       said.push(`${words}, ${label}.`);
     }
   }
-  if (said.length) announcement.textContent = `New alert: ${said.join(" ")}`;
+  if (said.length) announcement.textContent = text("new", { alerts: said.join(" ") });
 };
 
 // Tiles of patients who were not on the page, by their id.
@@ -169,7 +169,7 @@ const mark = (row, at) => {
   const old = at - Number(row.dataset.at) > Number(row.dataset.fresh);
   if (row.classList.contains("wl-old") === old) return;
   row.classList.toggle("wl-old", old);
-  row.querySelector(".wl-was").textContent = old ? "was " : "";
+  row.querySelector(".wl-was").textContent = old ? `${text("was")} ` : "";
 };
 
 const ages = (at) => {

@@ -5,6 +5,7 @@
 
 use super::tile::{self, AlertLine, NOBODY};
 use super::ward::{PATIENTS_MAX, counts_in_words};
+use crate::api::language::say;
 use crate::api::routes::alert_document;
 use crate::api::source::{ReadError, ReadSource};
 use crate::domain::{ClinicalTime, PatientId, WardId};
@@ -101,15 +102,15 @@ pub(super) fn crowd(
     let with_any = with_any.count();
     let total = asked.len();
     asked.truncate(PATIENTS_MAX);
-    let least = match is_cut || are_alerts_cut {
-        true => "At least: ",
-        false => "",
-    };
+
     Ok(Crowd {
         left_out: left_out(total, with_any, is_cut || are_alerts_cut),
         patients: asked,
         teams: teams.into_iter().collect(),
-        counts: format!("{least}{}", counts_in_words(counted)),
+        counts: match is_cut || are_alerts_cut {
+            true => say!("At least: {counts}", counts = counts_in_words(counted)),
+            false => counts_in_words(counted),
+        },
     })
 }
 
@@ -142,16 +143,23 @@ fn left_out(total: usize, with_any: usize, is_cut: bool) -> String {
         return String::new();
     }
     let who = match with_any > PATIENTS_MAX {
-        true => "The others are less urgent, and some of them have an alert, too",
-        false => "The others have no alert that somebody still has to close",
+        true => say!(
+            "The others are less urgent, and some of them have an alert, too: choose a ward to see them."
+        ),
+        false => say!(
+            "The others have no alert that somebody still has to close: choose a ward to see them."
+        ),
     };
     let beyond = match is_cut {
-        true => " There are more patients or alerts than are counted here.",
+        true => say!("There are more patients or alerts than are counted here."),
         false => "",
     };
-    format!(
-        "Of {total} patients these are the {PATIENTS_MAX} in most need, by their alerts. {who}: choose a ward to see them.{beyond}"
-    )
+    let told = say!(
+        "Of {total} patients these are the {shown} in most need, by their alerts.",
+        total = total,
+        shown = PATIENTS_MAX,
+    );
+    format!("{told} {who} {beyond}").trim_end().to_owned()
 }
 
 /// All patients by id, and whether there are more than are looked at.

@@ -1,10 +1,13 @@
 //! Who stands where on an open ward page, and with which alerts: what the page asks for
 //! when an alert has changed. Of 500 patients it is a small part of the page itself.
 
+use super::catalogue;
+use super::filters;
 use super::refused::Refused;
 use super::signed_in::SignedIn;
 use super::tile::Tile;
 use super::ward::{self, WardPage};
+use crate::api::language::say;
 use crate::api::state::ApiState;
 use crate::registry::Permission;
 use askama::Template;
@@ -72,11 +75,16 @@ impl From<WardPage> for Order {
 
 fn place(tile: Tile) -> Place {
     let of_the_body = tile.alerts.into_iter().map(|line| Told {
-        words: format!("{} {}: {}", line.mark(), line.priority, line.words),
+        words: format!(
+            "{} {}: {}",
+            line.mark(),
+            catalogue::named(&line.priority),
+            line.words
+        ),
         id: line.id,
     });
     let technical = tile.cannot.into_iter().map(|line| Told {
-        words: format!("⊘ cannot measure: {}", line.words),
+        words: format!("⊘ {}: {}", say!("cannot measure"), line.words),
         id: line.id,
     });
     Place {

@@ -2,6 +2,7 @@
 
 use super::catalogue;
 use super::fields::lasting;
+use super::filters;
 use super::trend::{self, Trend};
 use super::words::Zone;
 use crate::api::known;
@@ -214,7 +215,7 @@ impl Tile {
     /// nothing is kept does not say that nothing came.
     pub(super) fn in_the_past(mut self, link: &str, is_linked: bool) -> Self {
         let never = self.vitals.iter_mut().filter(|line| line.age.is_none());
-        never.for_each(|line| line.text = "nothing known then".to_owned());
+        never.for_each(|line| line.text = say!("nothing known then").to_owned());
         self.link = link.to_owned();
         self.is_linked = is_linked;
         self
@@ -268,7 +269,7 @@ impl AlertLine {
 /// What a line or a column is called.
 fn name(vital: Vital) -> String {
     match vital {
-        Vital::SystolicPressure => "Blood pressure".to_owned(),
+        Vital::SystolicPressure => say!("Blood pressure").to_owned(),
         other => catalogue::vital(other.name()),
     }
 }
@@ -305,10 +306,10 @@ pub(super) fn alert_line(document: &Value, now: ClinicalTime) -> (bool, AlertLin
         priority: text("priority").unwrap_or("low").to_owned(),
         words: catalogue::kind(kind, text("vital"), text("rule")),
         handling: match (handling, snoozed) {
-            ("open", false) => "not acknowledged".to_owned(),
-            ("open", true) => "snoozed".to_owned(),
-            (other, true) => format!("{other}, snoozed"),
-            (other, false) => other.to_owned(),
+            ("open", false) => say!("not acknowledged").to_owned(),
+            ("open", true) => say!("snoozed").to_owned(),
+            (other, true) => say!("{state}, snoozed", state = catalogue::named(other)),
+            (other, false) => catalogue::named(other),
         },
         is_open: handling == "open",
         age: raised.map(|at| age(at.0, now)),
@@ -335,7 +336,7 @@ fn vital_line(
         return is_expected.then(|| VitalLine {
             vital,
             name,
-            text: "never received".to_owned(),
+            text: say!("never received").to_owned(),
             unit: "",
             age: None,
             fresh_ms,
@@ -369,7 +370,11 @@ fn vital_line(
         is_unusual: usual.is_some_and(|(low, high)| !(low..=high).contains(&point.value)),
         usual: usual.map(|(low, high)| {
             let written = |value| catalogue::value(vital.name(), value);
-            format!("{} to {}", written(low), written(high))
+            say!(
+                "{from} to {until}",
+                from = written(low),
+                until = written(high)
+            )
         }),
     })
 }
@@ -393,12 +398,13 @@ fn news2(score: &Value) -> Option<NewsLine> {
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
+        .map(catalogue::named)
         .collect();
     let oldest = number("oldest_age_seconds");
     Some(NewsLine {
         range: match least == most {
             true => least.to_string(),
-            false => format!("{least} to {most}"),
+            false => say!("{from} to {until}", from = least, until = most),
         },
         least,
         missing: missing.join(", "),
@@ -412,8 +418,11 @@ fn not_watched(patient: &Patient, now: ClinicalTime, zone: &Zone) -> String {
     let mut pauses = context.pauses.iter();
     let pause = pauses.find(|pause| pause.start <= now && now < pause.end);
     match (inside, pause) {
-        (false, _) => "Not monitored".to_owned(),
-        (true, Some(pause)) => format!("Monitoring paused until {}", zone.short(pause.end)),
+        (false, _) => say!("Not monitored").to_owned(),
+        (true, Some(pause)) => say!(
+            "Monitoring paused until {until}",
+            until = zone.short(pause.end)
+        ),
         (true, None) => String::new(),
     }
 }
@@ -425,11 +434,16 @@ fn device(read: &Read, now: ClinicalTime) -> String {
         found.map(|value| (value.point.value, age(value.point.at.epoch_ms(), now).words))
     };
     let worn = newest(Vital::Worn).map(|(worn, age)| match worn == 0.0 {
-        true => format!("watch not worn ({age})"),
-        false => format!("watch worn ({age})"),
+        true => say!("watch not worn ({age})", age = age),
+        false => say!("watch worn ({age})", age = age),
     });
-    let battery =
-        newest(Vital::BatteryLevel).map(|(level, age)| format!("battery {level:.0} % ({age})"));
+    let battery = newest(Vital::BatteryLevel).map(|(level, age)| {
+        say!(
+            "battery {percent} % ({age})",
+            percent = format_args!("{level:.0}"),
+            age = age,
+        )
+    });
     let parts: Vec<_> = worn.into_iter().chain(battery).collect();
     parts.join(", ")
 }

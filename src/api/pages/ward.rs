@@ -1,5 +1,6 @@
 //! The ward: who needs help, the most urgent first.
 
+use super::catalogue;
 use super::crowd::{self, Counted, Crowd};
 use super::filters;
 use super::form::{self, Form};
@@ -9,6 +10,7 @@ use super::signed_in::SignedIn;
 use super::tile::{self, Tile};
 use super::zones::Zones;
 use crate::api::access::Caller;
+use crate::api::language::{Text, say, text};
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
 use crate::api::source::{ComponentHealth, HealthState, ReadError, ReadSource};
@@ -74,11 +76,14 @@ pub(super) struct Asked {
 }
 
 /// States by which one looks, in their order.
-pub(super) const STATES: [(&str, &str); 4] = [
-    ("", "everybody"),
-    ("alert", "with an alert about the body"),
-    ("cannot", "who cannot be measured"),
-    ("unanswered", "with an alert that nobody acknowledged"),
+pub(super) const STATES: [(&str, Text); 4] = [
+    ("", text!("everybody")),
+    ("alert", text!("with an alert about the body")),
+    ("cannot", text!("who cannot be measured")),
+    (
+        "unanswered",
+        text!("with an alert that nobody acknowledged"),
+    ),
 ];
 
 /// How patients can stand on the page.
@@ -121,7 +126,7 @@ const fn view(is_rows: bool) -> &'static str {
 pub(super) fn views(query: &str, is_rows: bool) -> Vec<Choice> {
     let choice = |name: &str| Choice {
         value: form::with(query, "view", name),
-        words: name.to_owned(),
+        words: catalogue::named(name),
         is_chosen: name == view(is_rows),
     };
     [TILES, ROWS].map(choice).into()
@@ -189,7 +194,7 @@ pub(super) async fn look(
         states: choices(
             STATES
                 .iter()
-                .map(|(value, words)| ((*value).to_owned(), (*words).to_owned())),
+                .map(|(value, words)| ((*value).to_owned(), words.said().to_owned())),
             &asked.state,
         ),
         tiles,
@@ -297,8 +302,14 @@ pub(super) fn counts_in_words(counted: Counted) -> String {
         unwatched,
         open,
     } = counted;
-    format!(
-        "{patients} patients: {high} with a high alert, {body} with any about the body, {cannot} who cannot be measured, {unwatched} not monitored; {open} alerts that nobody acknowledged"
+    say!(
+        "{patients} patients: {high} with a high alert, {body} with any about the body, {cannot} who cannot be measured, {unwatched} not monitored; {open} alerts that nobody acknowledged",
+        patients = patients,
+        high = high,
+        body = body,
+        cannot = cannot,
+        unwatched = unwatched,
+        open = open,
     )
 }
 

@@ -39,7 +39,7 @@ fn limit(expires_in_ms: i64) -> PatientLimit {
     }
 }
 
-async fn server() -> Server {
+pub(super) async fn server() -> Server {
     let server = Server::start().await;
     {
         let mut data = server.world.data();

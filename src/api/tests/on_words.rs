@@ -2,8 +2,8 @@
 //! shows.
 
 use super::harness::{Reply, Server, WORDS};
-use super::{actions, by_ward, handover, on_accounts, on_channels, on_devices, on_pages, reports};
-use super::{scan, sign_in};
+use super::{actions, by_ward, handover, on_accounts, on_alert, on_channels, on_devices, on_pages};
+use super::{on_patient, reports, scan, sign_in};
 use crate::api::{Settings, WORDS as ENGLISH};
 use crate::detect::Rules;
 use crate::domain::ChannelFormat;
@@ -70,6 +70,9 @@ fn faults(reply: &Reply, what: &str, data: &str) -> Vec<String> {
     );
     let left = outside(&page, data).into_iter();
     let left = left.map(|word| format!("{what}: {word}"));
+    // What scripts say is filled in by them.
+    let lines = page.lines().filter(|line| !line.contains("data-say-"));
+    let page: String = lines.collect();
     let texts = page.split('⟦').skip(1);
     let texts = texts.map(|text| text.split('⟧').next().unwrap_or_default());
     let unfilled = texts.filter(|text| text.contains('{'));
@@ -174,6 +177,27 @@ async fn pages_of_the_ward_say_nothing_but_what_the_file_of_words_says() {
     .await;
 }
 
+#[tokio::test]
+async fn pages_of_patients_say_nothing_but_what_the_file_of_words_says() {
+    in_brackets(async || {
+        let mut found = Vec::new();
+        let server = on_alert::server("open").await;
+        let data = "Bed Temperature now It began Silenced by sil Step of nurses endpoint end Zoe \
+                    script score min fever on treatment Cycle day";
+        let pages = [("/alerts/alr_1", data), ("/alerts/alr_1/explanation", data)];
+        found.extend(faults_of(&server, "nurse", &pages).await);
+        let wrong = on_pages::send_form(&server, "/alerts/alr_1", "nurse", "answer=assign").await;
+        found.extend(faults(&wrong, "to nobody", data));
+        let server = on_patient::server().await;
+        let data = "Bed watch Model somebody Dr Ray frail scan fever on treatment raise at \
+                    Cycle day expected nadir";
+        let pages = [("/patients/p-001", data), ("/patients/p-001?from=x", data)];
+        found.extend(faults_of(&server, "nurse", &pages).await);
+        found
+    })
+    .await;
+}
+
 #[test]
 fn a_file_of_words_that_does_not_fit_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -212,6 +236,11 @@ async fn who_comes_from_outside_is_spoken_to_in_the_same_language() {
         found.extend(faults_of(&server, "", &[("/sign-in", "")]).await);
         let wrong = sign_in::form("/sign-in", "name=ann.lee&password=wrong", &[]);
         found.extend(faults(&server.send(wrong).await, "wrong password", ""));
+        let kept = sign_in::form("/channels/end_1", "reason=because&action=off", &[]);
+        found.extend(faults(&server.send(kept).await, "kept", ""));
+        let body = "name=ann.lee&password=three+random+words&kept_path=/channels/end_1&kept=reason%3Dbecause";
+        let kept = sign_in::form("/sign-in", body, &[]);
+        found.extend(faults(&server.send(kept).await, "not sent yet", "Ann Lee ann lee because"));
         let cookie = sign_in::session(&server).await;
         let own = sign_in::with_cookie(&server, "GET", "/password", &cookie).await;
         found.extend(faults(&own, "/password", "Ann Lee ann lee"));

@@ -12,7 +12,8 @@ pub(super) struct Piece {
 type Said = (String, BTreeSet<String>);
 
 /// Attributes whose values people read or hear.
-const HEARD: [&str; 6] = [
+const HEARD: [&str; 7] = [
+    "data-name=",
     "aria-label=",
     "title=",
     "alt=",

@@ -17,30 +17,6 @@ const NO_TEXTS: &[&str] = &[
     "simulated speed",
     "simulated patient",
 ];
-/// Not yet in the file of words.
-const LATER: &[&str] = &[
-    "past.html",
-    "past_alert.html",
-    "past_basis.html",
-    "past_choice.html",
-    "patient_then.html",
-    "ward_then.html",
-    "pages/crowd.rs",
-    "pages/past/",
-    "chart.js",
-    "connection.js",
-    "patient.html",
-    "row.html",
-    "tile.html",
-    "ward.html",
-    "ward_counts.html",
-    "ward.js",
-    "pages/order.rs",
-    "pages/patient/",
-    "pages/tile.rs",
-    "pages/ward.rs",
-];
-
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -66,10 +42,6 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
             false => found.push(path),
         }
     }
-}
-
-fn is_later(path: &str) -> bool {
-    LATER.iter().any(|later| path.contains(later))
 }
 
 /// Templates: files, and the source within a page's code.
@@ -136,9 +108,6 @@ fn what_is_filled_in_has_its_place_in_the_text() {
 fn no_template_holds_bare_english() {
     let mut bare = Vec::new();
     for (path, text) in templates() {
-        if is_later(&path) {
-            continue;
-        }
         for piece in scan::bare(&text) {
             let Piece { line, text } = piece;
             let left = NAMES
@@ -162,7 +131,7 @@ fn no_code_of_a_page_holds_bare_english() {
         path.contains("/pages/") || path.contains("/action_page") || path.contains("/action_links")
     });
     let mut bare = Vec::new();
-    for (path, text) in pages.filter(|(path, _)| !is_later(path)) {
+    for (path, text) in pages {
         let texts = scan::bare_in_code(&text).into_iter();
         let is_text =
             |text: &str| !NAMES.contains(&text) && !NO_TEXTS.iter().any(|no| text.contains(no));
@@ -177,7 +146,7 @@ fn no_code_of_a_page_holds_bare_english() {
 fn no_script_holds_bare_english() {
     let mut bare = Vec::new();
     for (path, text) in files("dashboards", "js") {
-        if path.contains("/vendor/") || is_later(&path) {
+        if path.contains("/vendor/") {
             continue;
         }
         let pieces = scan::bare_in_script(&text).into_iter();

@@ -2,6 +2,7 @@
 
 use crate::api::access::Caller;
 use crate::api::known::Kept;
+use crate::api::language::{Text, say, text};
 use crate::api::moment::Moment;
 use crate::api::pages::form::{self, Form};
 use crate::api::pages::tile::age;
@@ -13,11 +14,11 @@ use crate::domain::ClinicalTime;
 const MINUTE_MS: i64 = 60_000;
 
 /// Steps through time: minutes, and what they are called.
-const STEPS: [(i64, &str); 4] = [
-    (-60, "1 hour earlier"),
-    (-15, "15 minutes earlier"),
-    (15, "15 minutes later"),
-    (60, "1 hour later"),
+const STEPS: [(i64, Text); 4] = [
+    (-60, text!("1 hour earlier")),
+    (-15, text!("15 minutes earlier")),
+    (15, text!("15 minutes later")),
+    (60, text!("1 hour later")),
 ];
 
 /// Fields of the query that choosing another moment keeps.
@@ -72,7 +73,8 @@ impl Then {
         let refused = |why: String| Problem::parameter("at", why);
         let at = Moment::parse(&text).map(Moment::clinical);
         let at = at.or_else(|| zone.local(&text));
-        let at = at.ok_or_else(|| refused("The moment is not a day with a time.".to_owned()))?;
+        let at =
+            at.ok_or_else(|| refused(say!("The moment is not a day with a time.").to_owned()))?;
         let now = state.clock().clinical();
         let kept = Kept::of(state, caller).await?;
         let words = |why| {
@@ -94,7 +96,9 @@ impl Bar {
         let of = |at: ClinicalTime| form::with(query, "at", &Moment::from(at).text());
         let steps = STEPS.into_iter().filter_map(|(minutes, words)| {
             let other = at.plus_ms(minutes * MINUTE_MS);
-            kept.check(other, now).ok().map(|()| (of(other), words))
+            kept.check(other, now)
+                .ok()
+                .map(|()| (of(other), words.said()))
         });
         let fields = KEPT.into_iter().filter_map(|field| {
             let text = Form(query.as_bytes()).text(field);

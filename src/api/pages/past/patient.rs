@@ -16,7 +16,7 @@ use crate::api::problem::Problem;
 use crate::api::source::ReadSource;
 use crate::api::state::ApiState;
 use crate::domain::PatientId;
-use crate::registry::{Patient, Permission};
+use crate::registry::Permission;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -78,23 +78,7 @@ async fn look(
         frame: Frame::new(state, Some(caller), "").in_the_past(bar),
         at: times.zone.moment(at),
         parts: patient::parts(Some(&scores)),
-        record: record(&patient, &tile.treatment, &times),
+        record: patient::rows_then(&patient, &tile.treatment, &times),
         tile,
     })
-}
-
-/// The record with the words of a moment that has passed.
-fn record(patient: &Patient, standing: &str, times: &Times) -> Vec<Row> {
-    let mut rows = patient::rows(patient, standing, times);
-    for (name, lines) in &mut rows {
-        if *name == "Now" {
-            *name = "Then";
-        }
-        for line in lines {
-            if let Some(rest) = line.strip_prefix("now: ") {
-                *line = format!("then: {rest}");
-            }
-        }
-    }
-    rows
 }

@@ -3,6 +3,7 @@
 use super::Then;
 use crate::api::access::Caller;
 use crate::api::known::too_long;
+use crate::api::language::Text;
 use crate::api::moment::Moment;
 use crate::api::pages::filters;
 use crate::api::pages::form::Form;
@@ -80,7 +81,7 @@ async fn look(state: &ApiState, caller: &Caller, query: &str) -> Result<WardThen
     tiles.retain(|tile| asked.fits(tile));
     tiles.sort_by(|one, other| (one.need(), &one.label).cmp(&(other.need(), &other.label)));
     let chosen = asked.ward.as_ref().map_or("", WardId::as_str);
-    let own = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
+    let own = |(value, words): (&str, Text)| (value.to_owned(), words.said().to_owned());
     Ok(WardThen {
         frame: Frame::new(state, Some(caller), "/").in_the_past(bar),
         wards: ward::choices(wards.iter().map(ward::ward_choice), chosen),

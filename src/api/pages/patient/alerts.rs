@@ -1,5 +1,6 @@
 //! The last alerts of a patient.
 
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
 use serde_json::Value;
@@ -17,13 +18,13 @@ pub(super) struct Row {
 pub(super) fn row(alert: &Value, times: &Times) -> Row {
     let alert = Fields(alert);
     let (kind, vital) = (alert.text("/kind"), alert.some("/vital"));
-    let snoozed = match alert.is_set("/snoozed") {
-        true => ", snoozed",
-        false => "",
-    };
     let handling = match alert.text("/handling") {
-        "open" => "not acknowledged",
-        other => other,
+        "open" => say!("not acknowledged").to_owned(),
+        other => catalogue::named(other),
+    };
+    let handling = match alert.is_set("/snoozed") {
+        true => say!("{state}, snoozed", state = handling),
+        false => handling,
     };
     Row {
         id: alert.text("/id").to_owned(),
@@ -31,9 +32,9 @@ pub(super) fn row(alert: &Value, times: &Times) -> Row {
         words: catalogue::kind(kind, vital, alert.some("/rule")),
         priority: alert.text("/priority").to_owned(),
         condition: match alert.text("/condition") {
-            "ended" => "ended",
-            _ => "holds",
+            "ended" => say!("ended"),
+            _ => say!("holds"),
         },
-        handling: format!("{handling}{snoozed}"),
+        handling,
     }
 }

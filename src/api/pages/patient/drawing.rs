@@ -4,6 +4,7 @@ use super::marks;
 use super::news2;
 use super::period::Period;
 use super::values;
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::Times;
 use crate::api::pdf::{Document, Plot, Point};
@@ -31,7 +32,7 @@ pub(super) fn draw(
     if stretches.is_empty() {
         return Ok(());
     }
-    document.heading("Charts", 12.0);
+    document.heading(say!("Charts"), 12.0);
     let words = "Band: lowest to highest good value; line: the mean. Grey: the watch was not \
                  worn, or none was assigned.";
     document.paragraph(words, 8.0);
@@ -52,7 +53,7 @@ pub(super) fn draw(
     let scored = runs(scored, width);
     if !scored.is_empty() {
         document.plot(&Plot {
-            caption: "NEWS2: the least that it is proven to be, up to the most".to_owned(),
+            caption: say!("NEWS2: the least that it is proven to be, up to the most").to_owned(),
             limits: tiers.to_vec(),
             ..frame.plot(scored)
         });

@@ -3,6 +3,7 @@
 
 use super::marks::EVENTS_MAX;
 use super::period::Period;
+use crate::api::language::say;
 use crate::api::pages::alert::{said, words};
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, Times};
@@ -149,17 +150,22 @@ fn order_words(command: &Command, times: &Times) -> Option<(String, String)> {
     Some(match command {
         Command::PutPatient {
             ward: Some(ward), ..
-        } => (format!("On the ward {}", ward.as_str()), nothing),
-        Command::PutPatient { .. } => ("The record was changed".to_owned(), nothing),
-        Command::StartMonitoring { start, .. } => {
-            (format!("Monitoring ordered from {}", at(*start)), nothing)
-        }
+        } => (say!("On the ward {ward}", ward = ward.as_str()), nothing),
+        Command::PutPatient { .. } => (say!("The record was changed").to_owned(), nothing),
+        Command::StartMonitoring { start, .. } => (
+            say!("Monitoring ordered from {at}", at = at(*start)),
+            nothing,
+        ),
         Command::PauseMonitoring { pause, .. } => {
             let (start, end) = (at(pause.start), at(pause.end));
-            let what = format!("Pause of monitoring ordered, {start} to {end}");
+            let what = say!(
+                "Pause of monitoring ordered, {from} to {until}",
+                from = start,
+                until = end
+            );
             (what, pause.reason.clone())
         }
-        Command::Discharge { end, .. } => (format!("Discharged from {}", at(*end)), nothing),
+        Command::Discharge { end, .. } => (say!("Discharged from {at}", at = at(*end)), nothing),
         _ => return None,
     })
 }
@@ -173,14 +179,18 @@ fn devices(
     for one in source.assignments(AssignmentsOf::Patient(patient.number))? {
         let device = source.device_by_number(one.device)?;
         let name = device.map_or_else(
-            || "a device no longer known".to_owned(),
+            || say!("a device no longer known").to_owned(),
             |device| device.id.as_str().to_owned(),
         );
         let at = |at: crate::domain::MeasuredTime| ClinicalTime::from_epoch_ms(at.epoch_ms());
-        let what = format!("Watch {name} begins, assigned by {}", one.author);
+        let what = say!(
+            "Watch {name} begins, assigned by {author}",
+            name = name,
+            author = one.author
+        );
         events.push(event(at(one.start), times, what, String::new()));
         if let Some(end) = one.end {
-            let what = format!("Watch {name} ends");
+            let what = say!("Watch {name} ends", name = name);
             events.push(event(at(end), times, what, String::new()));
         }
     }
@@ -190,7 +200,7 @@ fn devices(
 fn given(patient: &Patient, times: &Times) -> Vec<Event> {
     let given = patient.context.administrations.iter();
     let event = |one: &crate::domain::Administration| {
-        let what = format!("Given: {}", super::record::given_words(one));
+        let what = say!("Given: {what}", what = super::record::given_words(one));
         event(one.given_at, times, what, String::new())
     };
     given.map(event).collect()
@@ -212,14 +222,14 @@ fn notes(
     let mut events = Vec::new();
     for note in notes {
         if let Some(one) = note.withdrawn {
-            let what = format!(
-                "Note of {} withdrawn by {}",
-                times.zone.short(note.at),
-                one.author
+            let what = say!(
+                "Note of {at} withdrawn by {author}",
+                at = times.zone.short(note.at),
+                author = one.author
             );
             events.push(event(one.at, times, what, one.reason));
         }
-        let what = format!("Note by {}", note.author);
+        let what = say!("Note by {author}", author = note.author);
         let (at, mut row) = event(note.at, times, what, note.text);
         row.is_note = true;
         events.push((at, row));

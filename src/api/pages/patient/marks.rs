@@ -3,6 +3,7 @@
 
 use super::period::Period;
 use super::record::given_words;
+use crate::api::language::say;
 use crate::api::moment::Moment;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::Fields;
@@ -79,7 +80,11 @@ impl Marks {
             kind: named(mark.kind),
             words: mark.words.clone(),
             when: match mark.until {
-                Some(until) => format!("{} to {}", short(mark.from), short(until)),
+                Some(until) => say!(
+                    "{from} to {until}",
+                    from = short(mark.from),
+                    until = short(until)
+                ),
                 None => short(mark.from),
             },
             id: mark.id.clone(),
@@ -90,12 +95,12 @@ impl Marks {
 
 fn named(kind: &str) -> &'static str {
     match kind {
-        "alert" => "▲ Alert",
-        "treatment" => "▨ Treatment",
-        "given" => "▼ Given",
-        "unworn" => "▒ Not worn",
-        "paused" => "▥ Not watched",
-        _ => "✎ Note",
+        "alert" => say!("▲ Alert"),
+        "treatment" => say!("▨ Treatment"),
+        "given" => say!("▼ Given"),
+        "unworn" => say!("▒ Not worn"),
+        "paused" => say!("▥ Not watched"),
+        _ => say!("✎ Note"),
     }
 }
 
@@ -162,11 +167,11 @@ fn outside(mut spans: Vec<Span>, within: Span) -> Vec<Span> {
 fn treatment(patient: &Patient, within: Span) -> impl Iterator<Item = Mark> {
     let context = &patient.context;
     let lists = [
-        (&context.treatment, "On treatment"),
-        (&context.neutropenia, "Neutropenia recorded"),
+        (&context.treatment, say!("On treatment")),
+        (&context.neutropenia, say!("Neutropenia recorded")),
         (
             &context.post_infusion,
-            "After an infusion: a reaction is looked for",
+            say!("After an infusion: a reaction is looked for"),
         ),
     ];
     lists.into_iter().flat_map(move |(periods, words)| {
@@ -190,12 +195,12 @@ fn unwatched(patient: &Patient, within: Span) -> Vec<Mark> {
     let context = &patient.context;
     let pauses = context.pauses.iter().filter_map(|pause| {
         let span = clip((pause.start.epoch_ms(), pause.end.epoch_ms()), within)?;
-        let words = format!("Monitoring paused: {}", pause.reason);
+        let words = say!("Monitoring paused: {why}", why = pause.reason);
         Some(lasting("paused", span, words))
     });
     let monitored = context.monitoring.iter().map(of).collect();
     let outside = outside(monitored, within).into_iter();
-    let outside = outside.map(|span| lasting("paused", span, "Not monitored"));
+    let outside = outside.map(|span| lasting("paused", span, say!("Not monitored")));
     pauses.chain(outside).collect()
 }
 
@@ -220,14 +225,14 @@ fn unworn(
     let within = (from.epoch_ms(), until.epoch_ms());
     let off = off(&stretches, width, within.1).into_iter();
     let off = off.filter_map(|span| clip(span, within));
-    let off = off.map(|span| lasting("unworn", span, "The watch says that it is not worn"));
+    let off = off.map(|span| lasting("unworn", span, say!("The watch says that it is not worn")));
     let assigned = source.assignments(AssignmentsOf::Patient(patient.number))?;
     let assigned = assigned.iter().map(|one| {
         let end = one.end.map_or(i64::MAX, |end| end.epoch_ms());
         (one.start.epoch_ms(), end)
     });
     let none = outside(assigned.collect(), within).into_iter();
-    let none = none.map(|span| lasting("unworn", span, "No watch was assigned"));
+    let none = none.map(|span| lasting("unworn", span, say!("No watch was assigned")));
     Ok(off.chain(none).collect())
 }
 
@@ -273,7 +278,7 @@ fn notes(
     })?;
     let held = notes.iter().filter(|note| note.withdrawn.is_none());
     let mark = held.map(|note| {
-        let words = format!("Note by {}", note.author);
+        let words = say!("Note by {author}", author = note.author);
         moment("note", note.at.epoch_ms(), words)
     });
     Ok(mark.collect())
@@ -340,7 +345,7 @@ fn follow(holding: &mut BTreeMap<String, Holding>, event: Fields<'_>) -> Option<
     };
     match event.text("/type") {
         "alert.found_late" => {
-            let words = format!("{}: found late, when it was over", mark.words);
+            let words = say!("{alert}: found late, when it was over", alert = mark.words);
             return Some(Mark { words, ..mark });
         }
         // What routing does changes nothing of it.

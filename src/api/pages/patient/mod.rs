@@ -19,6 +19,6 @@ mod values;
 pub(super) use notes::write;
 pub(super) use page::patient;
 pub(super) use printed::printed;
-pub(super) use record::{Row, rows};
+pub(super) use record::{Row, rows_then};
 pub(super) use scores::{Part, parts};
 pub(super) use series::series;

@@ -2,6 +2,7 @@
 //! very function that scores now.
 
 use super::period::Period;
+use crate::api::language::say;
 use crate::api::source::{Bucket, ReadError, ReadSource};
 use crate::detect::{News2Input, News2Parameter, Rules, news2_bounds};
 use crate::domain::{ClinicalTime, MeasuredTime, Vital};
@@ -115,6 +116,10 @@ fn newest(of_vital: &[Bucket], at: i64) -> Option<News2Input> {
 pub(super) fn written(scored: &Scored) -> String {
     match scored.least == scored.most {
         true => scored.least.to_string(),
-        false => format!("{} to {}", scored.least, scored.most),
+        false => say!(
+            "{from} to {until}",
+            from = scored.least,
+            until = scored.most
+        ),
     }
 }

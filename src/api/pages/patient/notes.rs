@@ -3,6 +3,7 @@
 use super::page::{self, Said};
 use crate::api::access::{Caller, WritesNotes};
 use crate::api::extract::{At, Body, parse};
+use crate::api::language::say;
 use crate::api::pages::fields::Times;
 use crate::api::pages::form::Form;
 use crate::api::pages::refused::Refused;
@@ -51,7 +52,12 @@ pub(super) fn newest(
 pub(super) fn row(note: &Note, times: &Times) -> Row {
     let withdrawn = note.withdrawn.as_ref().map(|one| {
         let at = times.zone.short(one.at);
-        format!("Withdrawn by {}, {at}: {}", one.author, one.reason)
+        say!(
+            "Withdrawn by {author}, {at}: {why}",
+            author = one.author,
+            at = at,
+            why = one.reason
+        )
     });
     Row {
         id: note.id.0,
@@ -71,9 +77,9 @@ pub(super) fn notice(done: &str, notes: &[Note], author: &str) -> &'static str {
     };
     match done {
         "note" if notes.first().is_some_and(|note| note.author == author) => {
-            "Your note stands below."
+            say!("Your note stands below.")
         }
-        "withdraw" if notes.iter().any(withdrew) => "You have withdrawn the note.",
+        "withdraw" if notes.iter().any(withdrew) => say!("You have withdrawn the note."),
         _ => "",
     }
 }
@@ -104,7 +110,7 @@ pub(in crate::api::pages) async fn write(
     }
     let said = Said {
         status,
-        fault: format!("The note was not changed: {words}."),
+        fault: say!("The note was not changed: {why}.", why = words),
         typed: match what.as_str() {
             "note" => form.exact("text"),
             _ => String::new(),
@@ -138,12 +144,12 @@ async fn submit(
     let done = match form.text("form").as_str() {
         "note" => notes::write(by, to, at, body(json!({ "text": written("text") }))?).await,
         "withdraw" => {
-            let wrong = || Problem::field("#/note", "choose one of the notes");
+            let wrong = || Problem::field("#/note", say!("choose one of the notes"));
             let note: u64 = form.text("note").parse().map_err(|_| wrong())?;
             let given = json!({ "note": note, "reason": written("reason") });
             notes::withdraw(by, to, at, body(given)?).await
         }
-        _ => return Err(Problem::field("#/form", "this page has no such form")),
+        _ => return Err(Problem::field("#/form", say!("this page has no such form"))),
     };
     done.map(drop)
 }

@@ -8,6 +8,7 @@ use super::record::{self, DeviceRow, LimitRow};
 use super::scores::{self, Part};
 use super::values;
 use crate::api::access::Caller;
+use crate::api::language::say;
 use crate::api::pages::fields::Times;
 use crate::api::pages::filters;
 use crate::api::pages::form::Form;
@@ -201,7 +202,7 @@ fn said_of(tile: &Tile) -> String {
         .map(|line| format!("{}, {}", line.words, line.handling))
         .collect();
     match alerts.is_empty() {
-        true => "No alert is open now.".to_owned(),
-        false => format!("Open alerts now: {}.", alerts.join("; ")),
+        true => say!("No alert is open now.").to_owned(),
+        false => say!("Open alerts now: {alerts}.", alerts = alerts.join("; ")),
     }
 }

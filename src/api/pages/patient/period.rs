@@ -1,6 +1,7 @@
 //! The period that is looked at: a span up to now or up to a moment, or one from a
 //! moment to another.
 
+use crate::api::language::{Text, say, text};
 use crate::api::moment::Moment;
 use crate::api::pages::form::Form;
 use crate::api::pages::ward::Choice;
@@ -20,23 +21,23 @@ const DRAWN_MAX: i64 = 360;
 const ROWS_MAX: i64 = 30;
 
 /// Name, words, length.
-const SPANS: [(&str, &str, i64); 6] = [
-    ("1h", "1 hour", HOUR_MS),
-    ("6h", "6 hours", 6 * HOUR_MS),
+const SPANS: [(&str, Text, i64); 6] = [
+    ("1h", text!("1 hour"), HOUR_MS),
+    ("6h", text!("6 hours"), 6 * HOUR_MS),
     DAY,
-    ("7d", "7 days", 7 * DAY_MS),
-    ("30d", "30 days", 30 * DAY_MS),
-    ("90d", "90 days", 90 * DAY_MS),
+    ("7d", text!("7 days"), 7 * DAY_MS),
+    ("30d", text!("30 days"), 30 * DAY_MS),
+    ("90d", text!("90 days"), 90 * DAY_MS),
 ];
-const DAY: (&str, &str, i64) = ("24h", "24 hours", DAY_MS);
+const DAY: (&str, Text, i64) = ("24h", text!("24 hours"), DAY_MS);
 
 /// Length and words of the table's stretches.
-const ROWS: [(i64, &str); 5] = [
-    (5 * MINUTE_MS, "5 minutes"),
-    (15 * MINUTE_MS, "15 minutes"),
-    (HOUR_MS, "1 hour"),
-    (6 * HOUR_MS, "6 hours"),
-    (DAY_MS, "1 day"),
+const ROWS: [(i64, Text); 5] = [
+    (5 * MINUTE_MS, text!("5 minutes")),
+    (15 * MINUTE_MS, text!("15 minutes")),
+    (HOUR_MS, text!("1 hour")),
+    (6 * HOUR_MS, text!("6 hours")),
+    (DAY_MS, text!("1 day")),
 ];
 
 /// Lengths of the charts' stretches.
@@ -73,19 +74,21 @@ impl Period {
             .into_iter()
             .find(|(name, ..)| form.text("span") == *name);
         let (name, _, length) = named.unwrap_or(DAY);
-        let day = |fault| Self::ending(now, DAY, true, fault);
+        let day = |fault| Self::ending(now, (DAY.0, DAY.2), true, fault);
         let (Ok(from), Ok(until)) = (moment(&from, zone), moment(&until, zone)) else {
-            return day("A moment could not be read: give a day and a time.");
+            return day(say!("A moment could not be read: give a day and a time."));
         };
         // The end is exclusive; what was measured just now counts.
         let last = now.plus_ms(1);
         let is_now = until.is_none_or(|until| until > now);
         let until = until.map_or(last, |until| until.min(last));
         let Some(from) = from else {
-            return Self::ending(until.plus_ms(-1), (name, "", length), is_now, "");
+            return Self::ending(until.plus_ms(-1), (name, length), is_now, "");
         };
         match until.epoch_ms() - from.epoch_ms() {
-            ..=0 => day("The period must begin before it ends, and have begun."),
+            ..=0 => day(say!(
+                "The period must begin before it ends, and have begun."
+            )),
             1..=LONGEST_MS => Self {
                 from,
                 until,
@@ -93,14 +96,14 @@ impl Period {
                 is_now,
                 fault: "",
             },
-            _ => day("A period has 92 days at most."),
+            _ => day(say!("A period has 92 days at most.")),
         }
     }
 
     /// So long up to a moment, which is inside.
     fn ending(
         last: ClinicalTime,
-        (name, _, length): (&'static str, &str, i64),
+        (name, length): (&'static str, i64),
         is_now: bool,
         fault: &'static str,
     ) -> Self {
@@ -126,9 +129,10 @@ impl Period {
 
     /// Length of the table's stretches, also in words.
     pub(super) fn row(&self) -> (i64, &'static str) {
-        let fits = |row: &&(i64, &str)| self.length_ms() / row.0 <= ROWS_MAX;
+        let fits = |row: &&(i64, Text)| self.length_ms() / row.0 <= ROWS_MAX;
         let found = ROWS.iter().find(fits).or(ROWS.last());
-        found.copied().unwrap_or((DAY_MS, "1 day"))
+        let (length, words) = found.copied().unwrap_or((DAY_MS, text!("1 day")));
+        (length, words.said())
     }
 
     /// Length of the charts' stretches.
@@ -150,9 +154,9 @@ impl Period {
 
     /// Spans to choose from.
     pub(super) fn choices(&self) -> Vec<Choice> {
-        let choice = |(name, words, _): (&'static str, &str, i64)| Choice {
+        let choice = |(name, words, _): (&'static str, Text, i64)| Choice {
             value: name.to_owned(),
-            words: words.to_owned(),
+            words: words.said().to_owned(),
             is_chosen: self.span == Some(name),
         };
         SPANS.into_iter().map(choice).collect()
@@ -186,7 +190,11 @@ impl Period {
 
     /// From when to when, in words.
     pub(super) fn words(&self, zone: &Zone) -> String {
-        format!("{} to {}", zone.moment(self.from), zone.moment(self.until))
+        say!(
+            "{from} to {until}",
+            from = zone.moment(self.from),
+            until = zone.moment(self.until)
+        )
     }
 }
 

@@ -7,6 +7,7 @@ use super::period::Period;
 use super::record;
 use super::values::{self, Table};
 use super::{events, marks, news2};
+use crate::api::language::say;
 use crate::api::pages::fields::Times;
 use crate::api::pages::form::Form;
 use crate::api::pages::refused::Refused;
@@ -125,24 +126,28 @@ fn write(
     noted(&mut document, source, &patient, period, times)?;
     worn(&mut document, source, &patient, times)?;
     if document.lacks_letters() {
-        let words = "A letter that this document's font does not have is printed as \u{fffd}; \
-                     the patient's page shows it.";
-        document.paragraph(words, SMALL);
+        let words = say!(
+            "A letter that this document's font does not have is printed as {sign}; the patient's page shows it.",
+            sign = '\u{fffd}'
+        );
+        document.paragraph(&words, SMALL);
     }
     let foot = format!(
-        "{} ({}), {}. Printed by {}, {}.{}",
+        "{} ({}), {}. {} {}",
         patient.label,
         patient.id.as_str(),
         period.words(&times.zone),
-        about.caller,
-        times.zone.moment(times.now),
-        if about.is_simulated {
-            " SIMULATED DATA."
-        } else {
-            ""
+        say!(
+            "Printed by {author}, {at}.",
+            author = about.caller,
+            at = times.zone.moment(times.now)
+        ),
+        match about.is_simulated {
+            true => say!("SIMULATED DATA."),
+            false => "",
         },
     );
-    let title = format!("Record of {}", patient.id.as_str());
+    let title = say!("Record of {patient}", patient = patient.id.as_str());
     Ok(Some(document.finish(&title, &foot)))
 }
 
@@ -165,41 +170,47 @@ fn facts(document: &mut Document, rows: &[(&str, String)]) {
 }
 
 fn head(document: &mut Document, patient: &Patient, period: &Period, times: &Times, about: &About) {
-    document.heading(&format!("Record of {}", patient.label), 16.0);
+    document.heading(&say!("Record of {patient}", patient = patient.label), 16.0);
     if about.is_simulated {
-        document.heading("SIMULATED DATA: this is not a real patient", 12.0);
+        document.heading(say!("SIMULATED DATA: this is not a real patient"), 12.0);
     }
     let team = patient.team.clone().map(String::from);
     facts(
         document,
         &[
-            ("Patient", patient.label.clone()),
-            ("Pseudonym", patient.id.as_str().to_owned()),
-            ("Ward", patient.ward.as_str().to_owned()),
-            ("Team", team.unwrap_or_else(|| "none".to_owned())),
-            ("Period", period.words(&times.zone)),
-            ("Times in", about.zone.clone()),
-            ("Printed by", about.caller.clone()),
-            ("Printed at", times.zone.moment(times.now)),
+            (say!("Patient"), patient.label.clone()),
+            (say!("Pseudonym"), patient.id.as_str().to_owned()),
+            (say!("Ward"), patient.ward.as_str().to_owned()),
             (
-                "Site",
+                say!("Team"),
+                team.unwrap_or_else(|| say!("none").to_owned()),
+            ),
+            (say!("Period"), period.words(&times.zone)),
+            (say!("Times in"), about.zone.clone()),
+            (say!("Printed by"), about.caller.clone()),
+            (say!("Printed at"), times.zone.moment(times.now)),
+            (
+                say!("Site"),
                 format!("{}, Wardlight {}", about.site, about.version),
             ),
         ],
     );
     if !period.fault.is_empty() {
-        let words = format!("{} The last 24 hours are printed.", period.fault);
+        let words = format!(
+            "{} {}",
+            period.fault,
+            say!("The last 24 hours are printed.")
+        );
         document.paragraph(&words, 9.0);
     }
-    let limits = "Wardlight is not a certified medical device. Most values come from a \
-                  watch at home, by itself. No alert does not mean that a patient is well, \
-                  and a time without values does not mean that nothing happened. All is told \
-                  as it is stored now.";
+    let limits = say!(
+        "Wardlight is not a certified medical device. Most values come from a watch at home, by itself. No alert does not mean that a patient is well, and a time without values does not mean that nothing happened. All is told as it is stored now."
+    );
     document.paragraph(limits, 9.0);
 }
 
 fn standing(document: &mut Document, patient: &Patient, times: &Times) {
-    document.heading("Treatment and monitoring", 12.0);
+    document.heading(say!("Treatment and monitoring"), 12.0);
     // The first says where in the treatment the patient is today.
     let rows = record::rows(patient, "", times).into_iter().skip(1);
     let rows: Vec<_> = rows.map(|(name, lines)| (name, lines.join("\n"))).collect();
@@ -208,29 +219,29 @@ fn standing(document: &mut Document, patient: &Patient, times: &Times) {
     if limits.is_empty() {
         return;
     }
-    document.heading("Limits of this patient", 12.0);
+    document.heading(say!("Limits of this patient"), 12.0);
     let rows = limits
         .into_iter()
         .map(|one| vec![one.rule, one.value, one.until, one.author, one.reason]);
     let columns = [
         Column {
-            title: "Limit",
+            title: say!("Limit"),
             share: 3.0,
         },
         Column {
-            title: "Value",
+            title: say!("Value"),
             share: 1.0,
         },
         Column {
-            title: "How long",
+            title: say!("How long"),
             share: 2.5,
         },
         Column {
-            title: "Set by",
+            title: say!("Set by"),
             share: 2.0,
         },
         Column {
-            title: "Why",
+            title: say!("Why"),
             share: 3.0,
         },
     ];
@@ -248,25 +259,21 @@ fn table(
     let stretches = values::read(source, patient.number, period, stretch_ms)?;
     let scored = news2::over(source, patient, period, stretch_ms, &about.rules)?;
     let table = Table::of(&stretches, &scored, &times.zone, about.late_ms);
-    document.heading("Values", 12.0);
+    document.heading(say!("Values"), 12.0);
     if table.rows.is_empty() {
-        document.paragraph("Nothing was measured in this time.", 9.0);
+        document.paragraph(say!("Nothing was measured in this time."), 9.0);
         return Ok(());
     }
-    let words = format!(
-        "Lowest | mean | highest good value in stretches of {stretch}, the newest first; a \
-         stretch without any is left out. late: a value came more than {} minutes after it \
-         was measured. NEWS2 is computed for this record at the end of each stretch, from \
-         the newest value of each input that had arrived by then and that the rules let \
-         count, with the oxygen scale and oxygen at home as recorded today; two numbers are \
-         the least and the most that it can be while inputs are missing.",
-        about.late_ms / 60_000
+    let words = say!(
+        "Lowest | mean | highest good value in stretches of {time}, the newest first; a stretch without any is left out. late: a value came more than {minutes} minutes after it was measured. NEWS2 is computed for this record at the end of each stretch, from the newest value of each input that had arrived by then and that the rules let count, with the oxygen scale and oxygen at home as recorded today; two numbers are the least and the most that it can be while inputs are missing.",
+        time = stretch,
+        minutes = about.late_ms / 60_000
     );
     document.paragraph(&words, SMALL);
     let last = table.vitals.len().div_ceil(ABREAST).saturating_sub(1);
     for (part, vitals) in table.vitals.chunks(ABREAST).enumerate() {
         let mut columns = vec![Column {
-            title: "From",
+            title: say!("From"),
             share: 1.3,
         }];
         columns.extend(vitals.iter().map(|title| Column { title, share: 1.0 }));
@@ -296,10 +303,10 @@ fn marked(
     times: &Times,
 ) -> Result<(), ReadError> {
     let marks = marks::read(source, patient, period)?;
-    document.heading("Alerts, treatment, wear and pauses", 12.0);
+    document.heading(say!("Alerts, treatment, wear and pauses"), 12.0);
     if marks.is_cut {
         document.paragraph(
-            "There was more than stands here: choose a shorter period.",
+            say!("There was more than stands here: choose a shorter period."),
             9.0,
         );
     }
@@ -309,20 +316,20 @@ fn marked(
         .collect();
     let columns = [
         Column {
-            title: "What",
+            title: say!("What"),
             share: 1.2,
         },
         Column {
-            title: "When",
+            title: say!("When"),
             share: 2.5,
         },
         Column {
-            title: "In words",
+            title: say!("In words"),
             share: 4.0,
         },
     ];
     match rows.is_empty() {
-        true => document.paragraph("Nothing.", 9.0),
+        true => document.paragraph(say!("Nothing."), 9.0),
         false => document.table(&columns, &rows),
     }
     Ok(())
@@ -336,11 +343,11 @@ fn happened(
     times: &Times,
 ) -> Result<(), ReadError> {
     let events = events::read(source, patient, period, times)?;
-    document.heading("What happened", 12.0);
+    document.heading(say!("What happened"), 12.0);
     if events.is_cut {
-        let words = format!(
-            "The newest {}; there is more: choose a shorter period.",
-            events.rows.len()
+        let words = say!(
+            "The newest {count}; there is more: choose a shorter period.",
+            count = events.rows.len()
         );
         document.paragraph(&words, 9.0);
     }
@@ -353,20 +360,20 @@ fn happened(
     let rows: Vec<_> = rows.map(row).collect();
     let columns = [
         Column {
-            title: "When",
+            title: say!("When"),
             share: 1.3,
         },
         Column {
-            title: "What",
+            title: say!("What"),
             share: 3.0,
         },
         Column {
-            title: "In words",
+            title: say!("In words"),
             share: 4.0,
         },
     ];
     match rows.is_empty() {
-        true => document.paragraph("Nothing is recorded.", 9.0),
+        true => document.paragraph(say!("Nothing is recorded."), 9.0),
         false => document.table(&columns, &rows),
     }
     Ok(())
@@ -387,9 +394,12 @@ fn noted(
         before: None,
         limit: NOTES_MAX + 1,
     })?;
-    document.heading("Notes", 12.0);
+    document.heading(say!("Notes"), 12.0);
     if found.len() > NOTES_MAX {
-        let words = format!("The newest {NOTES_MAX}; there are more: choose a shorter period.");
+        let words = say!(
+            "The newest {count}; there is more: choose a shorter period.",
+            count = NOTES_MAX
+        );
         document.paragraph(&words, 9.0);
     }
     let rows: Vec<_> = found
@@ -406,20 +416,20 @@ fn noted(
         .collect();
     let columns = [
         Column {
-            title: "When",
+            title: say!("When"),
             share: 1.3,
         },
         Column {
-            title: "By",
+            title: say!("By"),
             share: 1.7,
         },
         Column {
-            title: "Note",
+            title: say!("Note"),
             share: 5.0,
         },
     ];
     match rows.is_empty() {
-        true => document.paragraph("Nobody wrote a note in this time.", 9.0),
+        true => document.paragraph(say!("Nobody wrote a note in this time."), 9.0),
         false => document.table(&columns, &rows),
     }
     Ok(())
@@ -435,27 +445,27 @@ fn worn(
     let rows: Vec<_> = rows
         .map(|one| vec![one.name, one.from, one.until, one.author])
         .collect();
-    document.heading("Watches", 12.0);
+    document.heading(say!("Watches"), 12.0);
     let columns = [
         Column {
-            title: "Watch",
+            title: say!("Watch"),
             share: 3.0,
         },
         Column {
-            title: "From",
+            title: say!("From"),
             share: 1.5,
         },
         Column {
-            title: "Until",
+            title: say!("Until"),
             share: 1.5,
         },
         Column {
-            title: "Assigned by",
+            title: say!("Assigned by"),
             share: 2.0,
         },
     ];
     match rows.is_empty() {
-        true => document.paragraph("No watch was given to this patient.", 9.0),
+        true => document.paragraph(say!("No watch was given to this patient."), 9.0),
         false => document.table(&columns, &rows),
     }
     Ok(())

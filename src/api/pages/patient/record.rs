@@ -1,6 +1,7 @@
 //! What is known of a patient beside the vitals: treatment, monitoring, limits,
 //! devices.
 
+use crate::api::language::{Text, say, text};
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::Times;
 use crate::api::pages::words::spaced;
@@ -18,26 +19,63 @@ pub(in crate::api::pages) type Row = (&'static str, Vec<String>);
 
 /// Treatment and monitoring; `standing` says where in the treatment the patient is.
 pub(in crate::api::pages) fn rows(patient: &Patient, standing: &str, times: &Times) -> Vec<Row> {
+    told(
+        patient,
+        (say!("Now"), standing),
+        text!("now: {time}"),
+        times,
+    )
+}
+
+/// The same as it stood at a moment that has passed.
+pub(in crate::api::pages) fn rows_then(
+    patient: &Patient,
+    standing: &str,
+    times: &Times,
+) -> Vec<Row> {
+    told(
+        patient,
+        (say!("Then"), standing),
+        text!("then: {time}"),
+        times,
+    )
+}
+
+fn told(
+    patient: &Patient,
+    (when, standing): (&'static str, &str),
+    lasts: Text,
+    times: &Times,
+) -> Vec<Row> {
     let context = &patient.context;
     let periods = |all: &[Period]| newest(all, |one| period(one, times));
     let mut rows = vec![
-        ("Now", Some(standing.to_owned()).into_iter().collect()),
-        ("On treatment", periods(&context.treatment)),
+        (when, Some(standing.to_owned()).into_iter().collect()),
+        (say!("On treatment"), periods(&context.treatment)),
         (
-            "Given",
+            say!("Given"),
             newest(&context.administrations, |one| given(one, times)),
         ),
-        ("Neutropenia", periods(&context.neutropenia)),
-        ("After an infusion", periods(&context.post_infusion)),
-        ("Oxygen scale", vec![scale(context.spo2_scale).to_owned()]),
-        ("Oxygen at home", vec![oxygen(context.oxygen).to_owned()]),
-        ("Monitored", periods(&context.monitoring)),
-        ("Pauses", newest(&context.pauses, |one| pause(one, times))),
+        (say!("Neutropenia"), periods(&context.neutropenia)),
+        (say!("After an infusion"), periods(&context.post_infusion)),
+        (
+            say!("Oxygen scale"),
+            vec![scale(context.spo2_scale).to_owned()],
+        ),
+        (
+            say!("Oxygen at home"),
+            vec![oxygen(context.oxygen).to_owned()],
+        ),
+        (say!("Monitored"), periods(&context.monitoring)),
+        (
+            say!("Pauses"),
+            newest(&context.pauses, |one| pause(one, lasts, times)),
+        ),
     ];
     for (_, lines) in &mut rows {
         lines.retain(|line| !line.is_empty());
         if lines.is_empty() {
-            lines.push("none recorded".to_owned());
+            lines.push(say!("none recorded").to_owned());
         }
     }
     rows
@@ -47,7 +85,10 @@ pub(in crate::api::pages) fn rows(patient: &Patient, standing: &str, times: &Tim
 fn newest<T>(all: &[T], words: impl Fn(&T) -> String) -> Vec<String> {
     let mut lines: Vec<_> = all.iter().rev().take(SHOWN_MAX).map(words).collect();
     if all.len() > SHOWN_MAX {
-        lines.push(format!("and {} older ones", all.len() - SHOWN_MAX));
+        lines.push(say!(
+            "and {count} older ones",
+            count = all.len() - SHOWN_MAX
+        ));
     }
     lines
 }
@@ -55,16 +96,24 @@ fn newest<T>(all: &[T], words: impl Fn(&T) -> String) -> Vec<String> {
 fn period(period: &Period, times: &Times) -> String {
     let start = times.zone.short(period.start);
     match period.end {
-        Some(end) => format!("{start} to {}", times.zone.short(end)),
-        None => format!("since {start}"),
+        Some(end) => say!(
+            "{from} to {until}",
+            from = start,
+            until = times.zone.short(end)
+        ),
+        None => say!("since {since}", since = start),
     }
 }
 
-fn pause(pause: &Pause, times: &Times) -> String {
+fn pause(pause: &Pause, lasts: Text, times: &Times) -> String {
     let (start, end) = (times.zone.short(pause.start), times.zone.short(pause.end));
     let is_now = (pause.start..pause.end).contains(&times.now);
-    let now = if is_now { "now: " } else { "" };
-    format!("{now}{start} to {end}: {}", pause.reason)
+    let span = say!("{from} to {until}", from = start, until = end);
+    let span = match is_now {
+        true => lasts.with("time", span).to_string(),
+        false => span,
+    };
+    format!("{span}: {}", pause.reason)
 }
 
 fn given(one: &Administration, times: &Times) -> String {
@@ -75,28 +124,28 @@ fn given(one: &Administration, times: &Times) -> String {
 /// What was given, without when.
 pub(super) fn given_words(one: &Administration) -> String {
     let kind = match one.kind {
-        AdministrationKind::SystemicAnticancer => "systemic anticancer treatment",
-        AdministrationKind::Bispecific => "bispecific antibody",
-        AdministrationKind::CarT => "CAR-T cells",
+        AdministrationKind::SystemicAnticancer => say!("systemic anticancer treatment"),
+        AdministrationKind::Bispecific => say!("bispecific antibody"),
+        AdministrationKind::CarT => say!("CAR-T cells"),
     };
     let regimen = one.regimen.as_ref();
     let regimen = regimen.map_or_else(String::new, |regimen| format!(", {}", regimen.0));
-    format!("cycle {}, {kind}{regimen}", one.cycle)
+    say!("cycle {number}, {what}", number = one.cycle, what = kind) + &regimen
 }
 
-const fn scale(scale: Option<Spo2Scale>) -> &'static str {
+fn scale(scale: Option<Spo2Scale>) -> &'static str {
     match scale {
-        Some(Spo2Scale::One) => "SpO₂ scale 1",
-        Some(Spo2Scale::Two) => "SpO₂ scale 2 (target 88 to 92 %)",
-        None => "not set by a clinician, so oxygen saturation is not scored",
+        Some(Spo2Scale::One) => say!("SpO₂ scale 1"),
+        Some(Spo2Scale::Two) => say!("SpO₂ scale 2 (target 88 to 92 %)"),
+        None => say!("not set by a clinician, so oxygen saturation is not scored"),
     }
 }
 
-const fn oxygen(oxygen: Option<bool>) -> &'static str {
+fn oxygen(oxygen: Option<bool>) -> &'static str {
     match oxygen {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "not recorded",
+        Some(true) => say!("yes"),
+        Some(false) => say!("no"),
+        None => say!("not recorded"),
     }
 }
 
@@ -124,8 +173,8 @@ pub(super) fn limits(patient: &Patient, times: &Times) -> Vec<LimitRow> {
             ),
             value: limit.value.to_string(),
             until: match limit.expires > times.now {
-                true => format!("in force until {until}"),
-                false => format!("ran out {until}"),
+                true => say!("in force until {until}", until = until),
+                false => say!("ran out {until}", until = until),
             },
             author: limit.author.clone(),
             reason: limit.reason.clone(),
@@ -175,11 +224,11 @@ pub(super) fn devices(
                 format!("{:.0} %, {}", point.value, ago(point.at))
             }),
             name: device.map_or_else(
-                || "a device no longer known".to_owned(),
+                || say!("a device no longer known").to_owned(),
                 |device| format!("{} {}", device.id.as_str(), device.model),
             ),
             from: at(one.start),
-            until: one.end.map_or_else(|| "worn now".to_owned(), at),
+            until: one.end.map_or_else(|| say!("worn now").to_owned(), at),
         });
     }
     Ok(rows)

@@ -1,5 +1,6 @@
 //! NEWS2 part by part.
 
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::{Fields, lasting};
 use serde_json::Value;
@@ -21,14 +22,14 @@ pub(in crate::api::pages) fn parts(scores: Option<&Value>) -> Vec<Part> {
 fn part(part: Fields<'_>) -> Part {
     let age = part.number("/age_seconds");
     Part {
-        name: catalogue::sentence(part.text("/parameter")),
+        name: catalogue::sentence(&catalogue::named(part.text("/parameter"))),
         value: part.number("/value").map_or_else(
-            || "not known".to_owned(),
+            || say!("not known").to_owned(),
             |value| written(part.text("/parameter"), value),
         ),
         points: part
             .number("/points")
-            .map_or_else(|| "not known".to_owned(), plain),
+            .map_or_else(|| say!("not known").to_owned(), plain),
         age: age.map_or_else(String::new, |age| lasting(age * 1000.0)),
     }
 }
@@ -36,8 +37,8 @@ fn part(part: Fields<'_>) -> Part {
 /// A parameter's value as a chart has it.
 fn written(parameter: &str, value: f64) -> String {
     let vital = match parameter {
-        "air or oxygen" if value == 0.0 => return "air".to_owned(),
-        "air or oxygen" => return "oxygen".to_owned(),
+        "air or oxygen" if value == 0.0 => return say!("air").to_owned(),
+        "air or oxygen" => return say!("oxygen").to_owned(),
         "respiration rate" => "respiratory_rate",
         "oxygen saturation" => "oxygen_saturation",
         "systolic pressure" => "systolic_pressure",

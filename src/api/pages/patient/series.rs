@@ -7,6 +7,7 @@ use super::news2::{self, Scored};
 use super::page::patient_id;
 use super::period::Period;
 use super::values;
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::fields::Fields;
 use crate::api::pages::form::Form;
@@ -245,7 +246,7 @@ impl Line {
 fn news2(scored: &[Scored], tiers: [u8; 2]) -> Option<Line> {
     let mut line = Line {
         limits: tiers.map(f64::from).to_vec(),
-        name: "NEWS2, the least and the most that it can be".to_owned(),
+        name: say!("NEWS2, the least and the most that it can be").to_owned(),
         ..Line::default()
     };
     let mut before = None;

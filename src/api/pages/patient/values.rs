@@ -3,6 +3,7 @@
 
 use super::news2::{self, Scored};
 use super::period::Period;
+use crate::api::language::say;
 use crate::api::pages::catalogue;
 use crate::api::pages::words::Zone;
 use crate::api::source::{Bucket, ReadError, ReadSource};
@@ -107,15 +108,14 @@ fn heading(vital: Vital) -> String {
 fn written(one: &Bucket, late_ms: i64) -> String {
     let text = |value| catalogue::value(one.vital.name(), value);
     let doubtful = one.suspect + one.artefact;
-    let late = if one.delay_ms_max > late_ms {
-        ", late"
-    } else {
-        ""
+    let late = match one.delay_ms_max > late_ms {
+        true => format!(", {}", say!("late")),
+        false => String::new(),
     };
     match (one.min, one.mean, one.max) {
         (Some(least), Some(mean), Some(most)) => {
             format!("{} | {} | {}{late}", text(least), text(mean), text(most))
         }
-        _ => format!("no good value, {doubtful} doubtful{late}"),
+        _ => say!("no good value, {count} doubtful", count = doubtful) + &late,
     }
 }
