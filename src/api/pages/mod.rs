@@ -33,6 +33,7 @@ mod handover_lines;
 mod kept;
 mod live;
 mod living;
+mod natural;
 mod order;
 mod password;
 mod past;

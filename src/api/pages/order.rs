@@ -5,7 +5,7 @@ use super::catalogue;
 use super::filters;
 use super::refused::Refused;
 use super::signed_in::SignedIn;
-use super::tile::Tile;
+use super::tile::{Extent, Tile};
 use super::ward::{self, WardPage};
 use crate::api::language::say;
 use crate::api::state::ApiState;
@@ -53,7 +53,7 @@ pub(super) async fn order(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Order>, Refused> {
     let caller = signed_in.who_may(Permission::SeePatients, &state)?;
-    let page = ward::look(&state, &caller, query.as_deref()).await;
+    let page = ward::look(&state, &caller, query.as_deref(), Extent::Need).await;
     let page = page.map_err(|problem| Refused::because(&state, &caller, &problem))?;
     Ok(Json(Order::from(page)))
 }

@@ -3,6 +3,7 @@
 use super::catalogue;
 use super::fields::lasting;
 use super::filters;
+use super::natural::{Piece, natural};
 use super::trend::{self, Trend};
 use super::words::Zone;
 use crate::api::known;
@@ -97,6 +98,15 @@ pub(super) struct Tile {
     pub(super) is_linked: bool,
 }
 
+/// How much of a tile is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All that it shows.
+    Whole,
+    /// What decides where it stands; it has no values.
+    Need,
+}
+
 /// What was read of the store for a tile.
 pub(super) struct Read {
     pub(super) patient: Patient,
@@ -112,6 +122,7 @@ pub(super) fn read(
     source: &dyn ReadSource,
     patient: Patient,
     now: ClinicalTime,
+    extent: Extent,
 ) -> Result<Read, ReadError> {
     let filter = AlertFilter {
         patient: Some(patient.id.clone()),
@@ -120,9 +131,16 @@ pub(super) fn read(
         ..AlertFilter::default()
     };
     let alerts = source.alerts(&filter)?;
+    let (latest, trends) = match extent {
+        Extent::Whole => (
+            source.latest(patient.number)?,
+            trend::of(source, patient.number, now, None)?,
+        ),
+        Extent::Need => (Vec::new(), Vec::new()),
+    };
     Ok(Read {
-        latest: source.latest(patient.number)?,
-        trends: trend::of(source, patient.number, now, None)?,
+        latest,
+        trends,
         alerts: alerts.into_iter().map(alert_document::alert).collect(),
         ward_today: patient.ward.clone(),
         patient,
@@ -242,6 +260,11 @@ impl Tile {
         let watched = u8::from(!self.not_watched.is_empty());
         let news2 = self.news2.as_ref().map_or(0, |news2| news2.least);
         (body, cannot, watched, -news2)
+    }
+
+    /// By what tiles stand in order: need, and among equals the label.
+    pub(super) fn place(&self) -> ((u8, u8, u8, i64), Vec<Piece>) {
+        (self.need(), natural(&self.label))
     }
 }
 

@@ -7,7 +7,7 @@ use super::form::{self, Form};
 use super::frame::{Frame, Html};
 use super::refused::Refused;
 use super::signed_in::SignedIn;
-use super::tile::{self, Tile};
+use super::tile::{self, Extent, Tile};
 use super::zones::Zones;
 use crate::api::access::Caller;
 use crate::api::language::{Text, say, text};
@@ -139,7 +139,7 @@ pub(super) async fn ward(
     RawQuery(query): RawQuery,
 ) -> Result<Html<WardPage>, Refused> {
     let caller = signed_in.who_may(Permission::SeePatients, &state)?;
-    let page = look(&state, &caller, query.as_deref()).await;
+    let page = look(&state, &caller, query.as_deref(), Extent::Whole).await;
     let page = page.map_err(|problem| Refused::because(&state, &caller, &problem))?;
     Ok(Html(StatusCode::OK, page))
 }
@@ -149,6 +149,7 @@ pub(super) async fn look(
     state: &ApiState,
     caller: &Caller,
     query: Option<&str>,
+    extent: Extent,
 ) -> Result<WardPage, Problem> {
     let asked = Asked::of(query);
     let subject = asked.ward.as_ref().map_or("*", WardId::as_str).to_owned();
@@ -171,12 +172,12 @@ pub(super) async fn look(
         Some(crowd) => (crowd.patients, Some(crowd.counts), crowd.left_out),
         None => (patients, None, String::new()),
     };
-    let mut tiles = tiles_of(state, caller, patients).await?;
+    let mut tiles = tiles_of(state, caller, patients, extent).await?;
     state.audit_read(caller, "read board", &subject).await?;
     let counts = counts.unwrap_or_else(|| self::counts(&tiles));
     let faults = state.ask_live(|live| faults(&live.health())).await?;
     tiles.retain(|tile| asked.fits(tile));
-    tiles.sort_by(|one, other| (one.need(), &one.label).cmp(&(other.need(), &other.label)));
+    tiles.sort_by_cached_key(Tile::place);
     let clock = state.clock();
     let now = clock.clinical();
     let zones = Zones::of(&state.settings().zone, &wards);
@@ -247,13 +248,14 @@ async fn tiles_of(
     state: &ApiState,
     caller: &Caller,
     patients: Vec<Patient>,
+    extent: Extent,
 ) -> Result<Vec<Tile>, Problem> {
     let now = state.clock().clinical();
     let general = state.settings().zone.clone();
     let minutes = state.settings().fresh_minutes;
     let reading = move |source: &dyn ReadSource| {
         let patients = patients.into_iter().take(PATIENTS_MAX);
-        let all = patients.map(|patient| tile::read(source, patient, now));
+        let all = patients.map(|patient| tile::read(source, patient, now, extent));
         let all = all.collect::<Result<Vec<_>, ReadError>>()?;
         Ok((all, Zones::of(&general, &source.wards()?)))
     };
@@ -303,13 +305,13 @@ pub(super) fn counts_in_words(counted: Counted) -> String {
         open,
     } = counted;
     say!(
-        "{patients} patients: {high} with a high alert, {body} with any about the body, {cannot} who cannot be measured, {unwatched} not monitored; {open} alerts that nobody acknowledged",
-        patients = patients,
+        "{patients}: {high} with a high alert, {body} with any about the body, {cannot} who cannot be measured, {unwatched} not monitored; {open}",
+        patients = say!("{count} patients", count = patients),
         high = high,
         body = body,
         cannot = cannot,
         unwatched = unwatched,
-        open = open,
+        open = say!("{count} alerts that nobody acknowledged", count = open),
     )
 }
 
@@ -331,7 +333,7 @@ pub(super) async fn tiles(
     };
     let tiles = async {
         let patients = state.read(&caller, reading).await?;
-        let tiles = tiles_of(&state, &caller, patients).await?;
+        let tiles = tiles_of(&state, &caller, patients, Extent::Whole).await?;
         state.audit_read(&caller, "read board", "*").await?;
         Ok(tiles)
     };

@@ -79,7 +79,7 @@ async fn look(state: &ApiState, caller: &Caller, query: &str) -> Result<WardThen
     let mut tiles = tiles(state, caller, read, (at, &zones), &bar.link);
     let counts = ward::counts(&tiles);
     tiles.retain(|tile| asked.fits(tile));
-    tiles.sort_by(|one, other| (one.need(), &one.label).cmp(&(other.need(), &other.label)));
+    tiles.sort_by_cached_key(Tile::place);
     let chosen = asked.ward.as_ref().map_or("", WardId::as_str);
     let own = |(value, words): (&str, Text)| (value.to_owned(), words.said().to_owned());
     Ok(WardThen {

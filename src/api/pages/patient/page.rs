@@ -16,7 +16,7 @@ use crate::api::pages::frame::{Frame, Html};
 use crate::api::pages::living::{Living, PATIENT_EVERY_MS};
 use crate::api::pages::refused::Refused;
 use crate::api::pages::signed_in::SignedIn;
-use crate::api::pages::tile::{self, Tile};
+use crate::api::pages::tile::{self, Extent, Tile};
 use crate::api::pages::zones;
 use crate::api::problem::Problem;
 use crate::api::routes::alert_document;
@@ -186,7 +186,7 @@ fn find(
     };
     let alerts = source.alerts(&filter)?;
     Ok(Some(Found {
-        tile: tile::read(source, patient.clone(), times.now)?,
+        tile: tile::read(source, patient.clone(), times.now, Extent::Whole)?,
         devices: record::devices(source, &patient, times)?,
         alerts: alerts.into_iter().map(alert_document::alert).collect(),
         notes: notes::newest(source, patient.number)?,
