@@ -32,7 +32,7 @@ macro_rules! say {
         $crate::api::language::Text($english).said()
     };
     ($english:literal, $($name:ident = $value:expr),+ $(,)?) => {
-        $crate::api::language::Text($english)$(.with(stringify!($name), $value))+.to_string()
+        $crate::api::language::Text($english)$(.with(stringify!($name), &$value))+.to_string()
     };
 }
 
