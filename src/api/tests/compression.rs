@@ -22,7 +22,7 @@ fn unpacked(reply: &Reply) -> Vec<u8> {
 #[tokio::test]
 async fn pages_and_json_are_compressed_once_for_who_takes_it() {
     let server = Server::start().await;
-    let many = (1..=50).map(|number| patient(number, &format!("p-{number:03}")));
+    let many = (1..=500).map(|number| patient(number, &format!("p-{number:03}")));
     server.world.data().patients = many.collect();
     for path in [
         "/",

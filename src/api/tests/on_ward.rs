@@ -78,7 +78,7 @@ async fn who_needs_help_most_comes_first_and_text_stays_text() {
         "cannot measure</strong>: Watch sends nothing",
         "3 min ago",
         "3 patients: 1 with a high alert",
-        "1 alerts that nobody acknowledged",
+        "1 alert that nobody acknowledged",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -343,6 +343,6 @@ async fn of_more_patients_than_a_page_holds_those_in_most_need_are_on_it_and_all
         assert!(page.contains(words), "{words}");
     }
     let team = text(&server.get("/?team=red", "viewer").await);
-    assert!(team.contains("patient-a-01107") && team.contains("1 patients"));
+    assert!(team.contains("patient-a-01107") && team.contains("1 patient:"));
     assert!(!team.contains("in most need"), "nobody is left out");
 }
