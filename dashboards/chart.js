@@ -190,7 +190,7 @@
     if (left == null || left < 0) { words.textContent = ""; return; }
     const at = of.posToVal(left, "x") * 1000, reach = (view[1] - view[0]) * 1000 * 5 / of.over.clientWidth;
     const there = marks.filter((mark) => mark.from - reach <= at && at <= (mark.until ?? mark.from) + reach);
-    const named = (mark) => `${LANES.find(([kind]) => kind === laneOf(mark))?.[1] ?? "Alert"}: ${mark.words}`;
+    const named = (mark) => `${LANES.find(([kind]) => kind === laneOf(mark))?.[1] ?? text("alert")}: ${mark.words}`;
     words.textContent = `${moment.format(at)}${there.length ? " · " : ""}${there.map(named).join(" · ")}`;
   };
 

@@ -80,6 +80,6 @@ pub(super) fn lasting(ms: f64) -> String {
 pub(super) fn input(name: &str) -> String {
     match Vital::from_name(name) {
         Some(vital) => catalogue::vital(vital.name()),
-        None => catalogue::sentence(name),
+        None => catalogue::sentence(&catalogue::named(name)),
     }
 }

@@ -183,14 +183,14 @@ async fn pages_of_patients_say_nothing_but_what_the_file_of_words_says() {
         let mut found = Vec::new();
         let server = on_alert::server("open").await;
         let data = "Bed Temperature now It began Silenced by sil Step of nurses endpoint end Zoe \
-                    script score min fever on treatment Cycle day";
+                    script score min fever on treatment Cycle day oncology";
         let pages = [("/alerts/alr_1", data), ("/alerts/alr_1/explanation", data)];
         found.extend(faults_of(&server, "nurse", &pages).await);
         let wrong = on_pages::send_form(&server, "/alerts/alr_1", "nurse", "answer=assign").await;
         found.extend(faults(&wrong, "to nobody", data));
         let server = on_patient::server().await;
         let data = "Bed watch Model somebody Dr Ray frail scan fever on treatment raise at \
-                    Cycle day expected nadir";
+                    Cycle day expected nadir oncology NEWS";
         let pages = [("/patients/p-001", data), ("/patients/p-001?from=x", data)];
         found.extend(faults_of(&server, "nurse", &pages).await);
         found

@@ -264,6 +264,9 @@ fn is_english(text: &str) -> bool {
     two || blank || capital && words.iter().all(|word| is_word(word))
 }
 
+/// What scripts hold and nobody reads.
+const NO_TEXTS: [&str; 3] = ["use strict", "{key}One", "once more"];
+
 /// What elements are looked up by.
 const SELECTING: [&str; 3] = ["querySelector(", "querySelectorAll(", "closest("];
 
@@ -278,7 +281,8 @@ pub(super) fn bare_in_script(script: &str) -> Vec<Piece> {
             // Selectors are no texts.
             let literals = pairs.filter(|pair| !SELECTING.iter().any(|of| pair[0].ends_with(of)));
             let literals = literals.map(|pair| pair[1].replace("${", "{"));
-            let english = literals.filter(|text| text != "use strict" && is_english(text));
+            let english =
+                literals.filter(|text| !NO_TEXTS.contains(&text.as_str()) && is_english(text));
             found.extend(english.map(|text| Piece {
                 line: number + 1,
                 text,

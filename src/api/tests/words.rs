@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Names that are the same in every language.
 const NAMES: [&str; 2] = ["Wardlight", "NEWS2"];
-/// What is no text of a page though it looks like one.
+/// What is no text of a page though it looks like one: subjects in the audit, names by
+/// which the engine calls inputs.
 const NO_TEXTS: &[&str] = &[
     "default-src 'none'",
     "SameSite=Strict",
@@ -16,6 +17,13 @@ const NO_TEXTS: &[&str] = &[
     "simulate ",
     "simulated speed",
     "simulated patient",
+    " as known at ",
+    "alert, or there was none then,",
+    "air or oxygen",
+    "respiration rate",
+    "oxygen saturation",
+    "systolic pressure",
+    "body temperature",
 ];
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -77,9 +77,14 @@ impl Then {
             at.ok_or_else(|| refused(say!("The moment is not a day with a time.").to_owned()))?;
         let now = state.clock().clinical();
         let kept = Kept::of(state, caller).await?;
-        let words = |why| {
+        let words = |why: &str| {
             let since = zone.moment(kept.since);
-            format!("{} {why}. Data are kept since {since}.", zone.moment(at))
+            say!(
+                "{at} {why}. Data are kept since {since}.",
+                at = zone.moment(at),
+                why = why,
+                since = since,
+            )
         };
         kept.check(at, now).map_err(|why| refused(words(why)))?;
         let bar = Bar::new(query, (at, now), kept, zone);

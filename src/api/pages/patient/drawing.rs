@@ -33,8 +33,9 @@ pub(super) fn draw(
         return Ok(());
     }
     document.heading(say!("Charts"), 12.0);
-    let words = "Band: lowest to highest good value; line: the mean. Grey: the watch was not \
-                 worn, or none was assigned.";
+    let words = say!(
+        "Band: lowest to highest good value; line: the mean. Grey: the watch was not worn, or none was assigned."
+    );
     document.paragraph(words, 8.0);
     let marks = marks::read(source, patient, period)?.all;
     let off = marks.iter().filter(|mark| mark.kind == "unworn");
