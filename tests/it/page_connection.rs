@@ -58,7 +58,7 @@ async fn a_pulled_cable_is_said_after_five_seconds_of_silence_and_its_return_too
     // What was on its way when the cable was pulled was heard at 4.9 s at the latest.
     browser.run("clockMs += 5001").await;
     let said = browser.until(LOST).await;
-    let loudly = "No connection: what stands here is as of TIME. Trying again.";
+    let loudly = "No connection: what stands here is as of TIME GMT. Trying again.";
     assert_eq!(said, json!(loudly));
     let state = browser.run(STATE).await;
     assert!(state.as_str().expect("a text").starts_with("Last heard "));
