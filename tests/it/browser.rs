@@ -6,11 +6,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long a condition on the page may take, ms.
 const PATIENCE_MS: u64 = 60_000;
+/// How long one page is asked for it at a stretch, ms; a script that outlives its page
+/// by going elsewhere is given up after twice that.
+const LOOK_MS: u64 = 2_000;
 
 /// No window, no sandbox (tests also run as root), nothing asked of anybody.
 const FLAGS: [&str; 10] = [
@@ -147,7 +150,7 @@ impl Browser {
         let wanted = json!({
             "goog:chromeOptions": { "binary": chromium, "args": flags },
             "goog:loggingPrefs": { "performance": "ALL" },
-            "timeouts": { "script": 2 * PATIENCE_MS, "pageLoad": PATIENCE_MS },
+            "timeouts": { "script": 2 * LOOK_MS, "pageLoad": PATIENCE_MS },
         });
         let body = json!({ "capabilities": { "alwaysMatch": wanted } });
         let opened = self.call("", body).await;
@@ -158,6 +161,13 @@ impl Browser {
 
     /// One WebDriver command of this session.
     async fn call(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.try_call(path, body).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        answer["value"].clone()
+    }
+
+    /// The same where a refusal is an answer, too.
+    async fn try_call(&self, path: &str, body: Value) -> (StatusCode, Value) {
         let request = self
             .http
             .request(Method::POST, format!("{}{path}", self.session));
@@ -165,9 +175,7 @@ impl Browser {
         let answer = answer.expect("chromedriver answers");
         let status = answer.status();
         let text = answer.text().await.expect("a body");
-        let answer: Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
-        answer["value"].clone()
+        (status, serde_json::from_str(&text).expect("JSON"))
     }
 
     /// A command of Chromium's own protocol.
@@ -202,25 +210,31 @@ impl Browser {
         self.call("/execute/sync", body).await
     }
 
-    /// Waits in the page until the function returns something true.
+    /// Waits in the page until the function returns something true. The page may go
+    /// elsewhere meanwhile: then the next one is asked.
     pub(crate) async fn until(&self, script: &str) -> Value {
         let waiting = format!(
             "const done = arguments[arguments.length - 1];
-             const end = performance.now() + {PATIENCE_MS};
+             const end = Date.now() + {LOOK_MS};
              const condition = () => {{ {script} }};
              const look = () => {{
                const found = condition();
                if (found) done([found]);
-               else if (performance.now() > end) done([null, document.body.innerText]);
+               else if (Date.now() > end) done([null, document.body.innerText]);
                else setTimeout(look, 50);
              }};
              look();"
         );
-        let body = json!({ "script": waiting, "args": [] });
-        let mut answer = self.call("/execute/async", body).await;
-        let found = answer[0].take();
-        assert!(!found.is_null(), "never: {script}\nThe page: {}", answer[1]);
-        found
+        let end = Instant::now() + Duration::from_millis(PATIENCE_MS);
+        loop {
+            let body = json!({ "script": waiting, "args": [] });
+            let (status, mut answer) = self.try_call("/execute/async", body).await;
+            let found = answer["value"][0].take();
+            if status == StatusCode::OK && !found.is_null() {
+                return found;
+            }
+            assert!(Instant::now() < end, "never: {script}\nThe page: {answer}");
+        }
     }
 
     /// Addresses on the network that were asked for since the last time.

@@ -45,7 +45,7 @@ async fn pages_and_json_are_compressed_once_for_who_takes_it() {
     }
     let ward = get(&server, "/", "gzip").await;
     let fold = unpacked(&ward).len() / ward.bytes.len();
-    assert!(fold >= 7, "{fold}");
+    assert!(fold >= 8, "{fold}");
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ const fault = shows(".wl-fault");
 const done = shows(".wl-done");
 const drawn = shows("#charts canvas");
 const alert = (name) => ({ alerts }) => `/alerts/${alerts[name]}`;
+// What was known a moment ago.
+const then = (path) => () => `${path}${path.includes("?") ? "&" : "?"}at=${encodeURIComponent(new Date().toISOString())}`;
 const channel = (name) => ({ channels }) => `/channels/${channels[name]}`;
 
 /** Of the service that has everything. */
@@ -41,6 +43,11 @@ export const SCENES = [
   ["ward-nobody", "/?ward=nobody", live],
   ["ward-one-ward", "/", live, "ann.lee"],
   ["ward-rows", "/?view=rows", live],
+
+  ["ward-past", then("/"), null],
+  ["ward-past-rows", then("/?view=rows"), null],
+  ["ward-past-too-old", "/?at=2001-01-01T00:00:00Z", null],
+  ["patient-past", then("/patients/high-1"), null],
 
   ["patient-values", "/patients/well-1", drawn],
   ["patient-week", "/patients/well-1?span=7d", drawn],
@@ -69,6 +76,7 @@ export const SCENES = [
   ["alert-done", alert("medium"), both(press("Acknowledge"), done)],
   ["alert-to-read-only", alert("open"), null, "wall"],
   ["alert-explained", ({ alerts }) => `/alerts/${alerts.open}/explanation`, null],
+  ["alert-past", ({ alerts }) => then(`/alerts/${alerts.acknowledged}`)(), null],
   ["alert-not-found", "/alerts/alr_0_0_0", null],
   ["alert-answered-by-link", ({ actionPath }) => actionPath, null, null],
 
