@@ -32,7 +32,7 @@ impl Core {
     }
 }
 
-/// What [`Core::scores`] tells of a patient whose newest good values are `newest`, in
+/// What the engine tells of a patient whose newest good values are `newest`, in
 /// the same form; without the own normal, which no newest value tells.
 pub fn scores_of(
     newest: impl Fn(Vital) -> Option<News2Input>,
